@@ -1,0 +1,71 @@
+/** The table of errors: message, HTTP or exit status, and log level, by code. */
+
+export type LogLevel = "debug" | "info" | "warning" | "error" | "critical";
+
+export interface ErrorRow {
+  /** `{name}` is filled from the error's details. */
+  readonly message: string;
+  /** HTTP status answered for it, where one applies. */
+  readonly status?: number;
+  /** Exit status of the process it ends, where it does. */
+  readonly exit?: number;
+  readonly level: LogLevel;
+}
+
+/** Exit statuses with a meaning of their own; they stop respawn storms. */
+export const ExitStatus = { OK: 0, FAILURE: 1, USAGE: 2, WORKER_BOOT: 3, APP_LOAD: 4 } as const;
+
+export const ERRORS = {
+  // settings (exit 2 on the command line, 1 from a file)
+  ERR_SETTING_VALUE: { message: "{source}: {name}: {value} is not valid: {allowed}", exit: 1, level: "error" },
+  ERR_SETTING_UNKNOWN: { message: "{source}: there is no setting {name}{hint}", exit: 1, level: "error" },
+  ERR_CONFIG_FILE: { message: "{file}: {problem}", exit: 1, level: "error" },
+  // start-up
+  ERR_BIND: { message: "cannot bind {address}: {problem}", exit: 1, level: "error" },
+  ERR_WORKER_BOOT: { message: "{problem}", exit: 3, level: "error" },
+  ERR_APP_LOAD: { message: "{problem}", exit: 4, level: "error" },
+  // the application's answers
+  ERR_RESPONSE_HEADER: { message: "invalid response header {name}: {problem}", status: 500, level: "error" },
+  ERR_RESPONSE_LENGTH: { message: "the body has {actual} bytes, Content-Length says {declared}", status: 500, level: "error" },
+  ERR_RESPONSE_STATUS: { message: "invalid response status {status}", status: 500, level: "error" },
+  ERR_NO_RESPONSE: { message: "{problem}", status: 500, level: "error" },
+  // the client
+  ERR_CLIENT_GONE: { message: "the client closed the connection", level: "debug" },
+  ERR_REQUEST_BODY: { message: "malformed request body: {problem}", status: 400, level: "warning" },
+  ERR_WORKER_STOPPING: { message: "the worker is stopping", status: 503, level: "info" },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export type ErrorDetails = Readonly<Record<string, string | number>>;
+
+/** Every error of ours. Look its row up by `code`; never test classes. */
+export class JunicornError extends Error {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, details: ErrorDetails = {}, options?: ErrorOptions) {
+    super(fill(ERRORS[code].message, details), options);
+    this.code = code;
+    this.details = details;
+  }
+
+  override get name(): string {
+    return "JunicornError";
+  }
+
+  get row(): ErrorRow {
+    return ERRORS[this.code];
+  }
+}
+
+/** The row of any thrown value, if it is one of ours. */
+export function rowOf(error: unknown): ErrorRow | undefined {
+  return error instanceof JunicornError ? error.row : undefined;
+}
+
+// --- internal ---
+
+function fill(template: string, details: ErrorDetails): string {
+  return template.replaceAll(/\{(\w+)\}/g, (whole, key: string) => String(details[key] ?? whole));
+}

@@ -1,0 +1,58 @@
+/** What a worker class sees of an HTTP engine. */
+
+import type { Exchange } from "../http/exchange.ts";
+
+export interface EngineLimits {
+  /** See limit_request_line, limit_request_fields, limit_request_field_size. */
+  requestLine: number;
+  fields: number;
+  fieldSize: number;
+}
+
+/** Where a connection came in; one object per listener. */
+export interface ListenerInfo {
+  readonly host: string;
+  readonly port: number;
+  /** Path of a unix listener, or "". */
+  readonly unixPath: string;
+}
+
+/** A request that was refused before there was an exchange. */
+export interface Refusal {
+  peer: string;
+  /** A row of http/rules.ts. */
+  rule: string;
+  status: number;
+  reason: string;
+}
+
+/** What an engine reports to its worker class. None of these may throw. */
+export interface EngineEvents {
+  /** A request's head is complete. */
+  exchange(exchange: Exchange): void;
+  /** A connection is gone (closed, upgraded and closed, or reset). */
+  closed(): void;
+  refused(refusal: Refusal): void;
+}
+
+export interface EngineOptions {
+  limits: EngineLimits;
+  /** Idle time between requests, in ms; 0: every answer closes its connection. */
+  keepAliveMs: number;
+  /** Longest time from accept, or from the first byte of a later request, to a complete head, in ms. 0: no limit. */
+  headerTimeoutMs: number;
+  /** Value of the `Server` header, or "" for none. */
+  serverHeader: string;
+  events: EngineEvents;
+}
+
+export interface Engine {
+  /** Takes an accepted connection's fd. `address` is "" on unix sockets. */
+  adopt(fd: number, address: string, port: number, listener: ListenerInfo): void;
+  /** Connections open, in any state. */
+  readonly connections: number;
+  /** Every answer from now on closes its connection; idle connections are closed, but never one with readable bytes. */
+  drain(): void;
+  /** Cuts what is left. Returns how many connections were cut. */
+  destroy(): number;
+}

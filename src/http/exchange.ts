@@ -1,0 +1,133 @@
+/** The Exchange: one request, and the means to answer it. The seam between engines and applications. */
+
+import type { Duplex } from "node:stream";
+
+/** Flat `[name, value, name, value, …]`, names spelled as on the wire. Values are latin-1 strings. */
+export type HeaderList = string[];
+
+/** The two ends of a connection; one frozen object per connection, shared by its exchanges. */
+export interface Peer {
+  /** IP address, or "" on a unix socket. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** Path of the listening unix socket, or "". */
+  readonly unixPath: string;
+  readonly encrypted: boolean;
+}
+
+/** Receives a request body. Every chunk is the sink's to keep. Exactly one of `end` and `fail` comes last. */
+export interface BodySink {
+  data(chunk: Uint8Array): void;
+  end(trailers: HeaderList): void;
+  /** The body will not be completed: client gone, malformed framing, or a limit. */
+  fail(error: Error): void;
+}
+
+/** Who wants to know when an exchange is over (the service: access log, metrics, in-flight table). */
+export interface ExchangeObserver {
+  /** Called once, when the last byte went to the kernel or the exchange was cut. */
+  exchangeOver(exchange: Exchange): void;
+}
+
+/**
+ * Life of an answer: none → `inform()`* → `respond()`, or `start()` → `write()`* → `end()`; `abort()` at any point.
+ * Calls on an exchange that is over are ignored, so late application code can do no harm.
+ */
+export abstract class Exchange {
+  // --- the request: complete when the exchange is handed out ---
+  readonly method: string;
+  /** The request target as received: "/a?b", "*", "http://h/p" or "h:443". */
+  readonly target: string;
+  /** 0 or 1: HTTP/1.MINOR. */
+  readonly httpMinor: number;
+  readonly rawHeaders: HeaderList;
+  readonly peer: Peer;
+  /** False: no body is coming. */
+  readonly hasBody: boolean;
+  /** Declared length of the body, or -1 when chunked. 0 without a body. */
+  readonly contentLength: number;
+  readonly expectsContinue: boolean;
+
+  // --- the answer so far, for observers ---
+  /** Status sent, or 0 while none is. */
+  status = 0;
+  /** Headers as the application gave them, once started; the engine's own fields are not among them. */
+  responseHeaders: HeaderList = EMPTY;
+  /** Body bytes handed to the engine. */
+  bytesSent = 0;
+  /** The answer's head has left. */
+  started = false;
+  /** The answer was completed by the application. */
+  ended = false;
+  /** Over before it was complete: the client went away, or the answer was cut. */
+  aborted = false;
+  /** Nothing will happen here any more. */
+  over = false;
+
+  // --- callbacks ---
+  observer: ExchangeObserver | null = null;
+  /** Client gone or exchange cut, before `ended` was flushed. Called once, never synchronously from a call of the app. */
+  onAbort: ((reason: Error) => void) | null = null;
+  /** The queue is empty again after `write()` returned false. */
+  onDrain: (() => void) | null = null;
+  /** The whole answer is in the kernel. Called once, after `end()` or `respond()`, possibly from within them. */
+  onFlushed: (() => void) | null = null;
+
+  protected constructor(
+    method: string, target: string, httpMinor: number, rawHeaders: HeaderList,
+    peer: Peer, hasBody: boolean, contentLength: number, expectsContinue: boolean,
+  ) {
+    this.method = method;
+    this.target = target;
+    this.httpMinor = httpMinor;
+    this.rawHeaders = rawHeaders;
+    this.peer = peer;
+    this.hasBody = hasBody;
+    this.contentLength = contentLength;
+    this.expectsContinue = expectsContinue;
+  }
+
+  // --- request body: nothing is read, and no 100-continue sent, before readBody() ---
+  /** Starts the flow into `sink`, once. Without a body, `end` is called at once. Sends `100 Continue` if expected and nothing was sent. */
+  abstract readBody(sink: BodySink): void;
+  abstract pauseBody(): void;
+  abstract resumeBody(): void;
+
+  // --- answer ---
+  /** The whole answer in one call: the hot path. A string goes out as UTF-8. `Content-Length` is added unless given. */
+  abstract respond(status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null): void;
+  /**
+   * Starts a streamed answer. Framing: a given `Content-Length` is kept; else chunked for HTTP/1.1, else the connection closes at the end.
+   * `reason` "" takes the standard phrase. Throws `ERR_RESPONSE_HEADER` for a name or value that must not go on the wire; nothing was sent then.
+   */
+  abstract start(status: number, reason: string, headers: HeaderList): void;
+  /** False: stop until `onDrain`. Never more than Content-Length goes out; bytes after it are an error in the app (`ERR_RESPONSE_LENGTH`). */
+  abstract write(chunk: string | Uint8Array): boolean;
+  /** Completes a streamed answer. Fewer bytes than Content-Length: the connection is cut, so that the client can tell. */
+  abstract end(trailers?: HeaderList): void;
+  /** An interim answer (100, 102, 103). Ignored for HTTP/1.0 and once started. */
+  abstract inform(status: number, headers: HeaderList): void;
+  /** Cuts the connection, so that the client cannot take the answer for complete. */
+  abstract abort(reason: Error): void;
+  /**
+   * Takes the connection out of HTTP, for a request with `isUpgrade`: the raw socket and what followed the head.
+   * The exchange is over for the engine; the socket's closing ends it for the observer.
+   */
+  abstract upgrade(): { socket: Duplex; head: Buffer };
+  /** True for CONNECT and for `Connection: upgrade` requests, while `upgrade()` is still possible. */
+  abstract get isUpgrade(): boolean;
+}
+
+const EMPTY: HeaderList = [];
+
+/** An application, whatever its interface: takes an exchange and answers it, now or later. Never throws: failures go to `fail`. */
+export interface AppHandler {
+  handle(exchange: Exchange): void;
+}
+
+/** Where adapters report what the application did wrong; logs it and answers 500 if that is still possible, else cuts. */
+export interface FailureSink {
+  fail(exchange: Exchange, error: unknown): void;
+}

@@ -1,0 +1,213 @@
+/** The native addon, typed. The only file that loads it; what the calls mean is said here, once. */
+
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/** Bits of `parserState[FLAGS]` after an `execute()`. */
+export const HeadFlag = {
+  /** The request head was completed by this call; `execute` returned its text. */
+  HEAD: 1,
+  /** The message (head, body and trailers) is complete; bytes after CONSUMED belong to the next one. */
+  COMPLETE: 2,
+  /** Bytes after CONSUMED are no longer HTTP (CONNECT, or `Upgrade` with `Connection: upgrade`). Set with COMPLETE. */
+  UPGRADE: 4,
+  /** The input was refused; RULE says why. The parser is dead until `reset()`. */
+  ERROR: 8,
+  /** The client wants the connection kept after this message (version and `Connection` considered). */
+  KEEP_ALIVE: 16,
+  /** `Transfer-Encoding: chunked`. */
+  CHUNKED: 32,
+  /** A `Content-Length` was given. */
+  CONTENT_LENGTH: 64,
+  /** `Expect: 100-continue` on HTTP/1.1. */
+  EXPECT_CONTINUE: 128,
+  /** Trailer fields arrived: fetch them with `takeTrailers()`. */
+  TRAILERS: 256,
+} as const;
+
+/** Indexes into `parserState`, an Int32Array that every `execute()` of this thread overwrites. */
+export const ParserField = {
+  FLAGS: 0,
+  /** How many bytes of the given range were used. Less than the range on COMPLETE, ERROR or full SPANS. */
+  CONSUMED: 1,
+  /** Index into `native.parserRules` when ERROR is set, else 0. */
+  RULE: 2,
+  /** 0 or 1: HTTP/1.MINOR. */
+  MINOR: 3,
+  /** Number of header fields in the head. */
+  FIELDS: 4,
+  /** Number of body spans in this call. */
+  SPANS: 5,
+  /** Body spans: pairs of absolute [start, end) offsets into the chunk, SPAN_CAPACITY pairs at most. */
+  SPAN_BASE: 16,
+  SPAN_CAPACITY: 128,
+  /**
+   * Ends of the pieces of the head text, each starting where the one before ended:
+   * method, target, then name and value of each field.
+   */
+  ENDS_BASE: 16 + 2 * 128,
+} as const;
+
+export interface ParserLimits {
+  /** Longest request line in bytes without its CRLF; 0 is unlimited. */
+  requestLine: number;
+  /** Most header fields (and, counted apart, trailer fields). */
+  fields: number;
+  /** Longest field line in bytes with its CRLF; 0 is unlimited. */
+  fieldSize: number;
+}
+
+/**
+ * One HTTP/1 request parser over the host's llhttp. It holds no reference to the chunk after a call.
+ * Whatever is malformed, too large, or shaped for request smuggling ends in ERROR with a rule: callers decide only the answer.
+ */
+export interface HttpParser {
+  /**
+   * Parses `chunk[start, end)` until a message is complete, an error, or the end of input.
+   * Returns the head's text (latin-1: method, target, names and values without separators, cut by ENDS) when
+   * HEAD is set, else null. Facts are in `parserState`. After COMPLETE the parser is ready for the next message.
+   */
+  execute(chunk: Uint8Array, start: number, end: number): string | null;
+  /** Flat `[name, value, …]` of the trailer fields of the message just completed. */
+  takeTrailers(): string[];
+  /** True between the first byte of a message and its completion (blank lines before a request do not count). */
+  inMessage(): boolean;
+  /** Makes the parser ready for another connection; drops spilled memory. */
+  reset(): void;
+}
+
+/** What happened on a stream: the `event` of the Streams callback, and what `value` then is. */
+export const StreamEvent = {
+  /** `value` bytes are at the start of `readBuffer`; they are gone when the callback returns. */
+  READ: 0,
+  /** The peer has half-closed; `value` is 0. */
+  END: 1,
+  /** Everything queued has reached the kernel. */
+  DRAIN: 2,
+  /** The connection is broken: `value` is the errno (positive). The stream is already closed; its id is free after the callback. */
+  ERROR: 3,
+} as const;
+
+/**
+ * All plain connections of a thread, by small integer id: non-blocking reads into one shared buffer, writes that go straight to
+ * `send` and queue only what the kernel does not take. Ids are reused after close.
+ */
+export interface Streams {
+  /** 64 KiB shared by all streams of this object. */
+  readonly readBuffer: Uint8Array;
+  /** Takes ownership of a connected socket's fd and starts watching it for input. Returns the id. */
+  open(fd: number): number;
+  /** Stops or resumes reading. A paused stream still reports ERROR on hang-up. */
+  pause(id: number): void;
+  resume(id: number): void;
+  /**
+   * Writes `head` (latin-1, may be empty) and then `body` (a string goes out as UTF-8; bytes as they are; null for none) in one
+   * system call where possible. Returns the bytes still queued in this process: 0 means the kernel has all. Negative: -errno, the stream is
+   * dead and an ERROR event will not follow. What is queued of a large Uint8Array is kept by reference, not copied: do not change it.
+   */
+  write(id: number, head: string, body: string | Uint8Array | null): number;
+  /** Bytes queued and not yet in the kernel. */
+  queued(id: number): number;
+  /** Sends FIN once the queue is empty. */
+  shutdown(id: number): void;
+  /** Closes at once, dropping the queue. With `reset`, the peer sees RST (an answer cut short must not look complete). */
+  close(id: number, reset?: boolean): void;
+  /** Stops watching and gives the fd back to the caller, who owns it now. Throws if something is queued. */
+  detach(id: number): number;
+}
+
+/** Accepts from a shared listening fd. Starts paused. */
+export interface Listener {
+  /** Starts watching: the callback gets at most one connection a wake-up. */
+  resume(): void;
+  pause(): void;
+  /** Accepts one waiting connection now, through the callback; false when none waits. */
+  acceptNow(): boolean;
+  /** Stops watching; the fd stays open, for it belongs to the process. */
+  close(): void;
+}
+
+/** `address` is "" for unix sockets. */
+export type OnConnection = (fd: number, address: string, port: number) => void;
+
+export interface ListenOptions {
+  /** An IP address, or undefined with `path`. */
+  host?: string;
+  port?: number;
+  /** A unix socket path. */
+  path?: string;
+  backlog: number;
+  reusePort?: boolean;
+  /** TCP only: the connection is reported once its first bytes are here, or after this many seconds. 0 is off. */
+  deferAcceptSeconds?: number;
+}
+
+export interface SocketName {
+  family: "IPv4" | "IPv6" | "unix";
+  address: string;
+  port: number;
+}
+
+export interface Native {
+  /** Names of the parser's rules by number; 0 is "none". Each has a row in http/rules.ts. */
+  readonly parserRules: readonly string[];
+  readonly parserState: Int32Array;
+  readonly HttpParser: new (limits: ParserLimits) => HttpParser;
+  readonly Streams: new (onEvent: (id: number, event: number, value: number) => void) => Streams;
+  readonly Listener: new (fd: number, onConnection: OnConnection) => Listener;
+
+  /** socket + bind + listen; returns the fd (close-on-exec, non-blocking). Errors carry `code`, `errno`, `syscall`. */
+  listen(options: ListenOptions): number;
+  /** getsockname / getpeername. */
+  socketName(fd: number): SocketName;
+  peerName(fd: number): SocketName;
+  /** Connections waiting in a listener's accept queue, and its bound. Null where the kernel does not say. */
+  acceptQueue(fd: number): { length: number; limit: number } | null;
+  /** True if `fd` is a listening socket. */
+  isListening(fd: number): boolean;
+  close(fd: number): void;
+
+  /** A sealed anonymous memory file of `size` zero bytes; returns its fd. */
+  createSharedMemory(name: string, size: number): number;
+  /** Maps it, shared and writable. The mapping lives until the ArrayBuffer is collected. */
+  mapSharedMemory(fd: number, size: number): ArrayBuffer;
+
+  /** An eventfd (close-on-exec); `notify` adds one to it. */
+  createEvent(): number;
+  notifyEvent(fd: number): void;
+  /**
+   * Starts this thread's watchdog: whenever `eventFd` is notified, the JavaScript stack of this thread is written as UTF-8 into `area`,
+   * even while JavaScript is spinning: Int32 at 0 = sequence number (last to be written, then woken), Int32 at 4 = length, text from 8.
+   * Returns "" or why stacks are not available on this Node.
+   */
+  startWatchdog(eventFd: number, area: Uint8Array): string;
+  stopWatchdog(): void;
+
+  /** CLOCK_MONOTONIC in milliseconds, comparable between processes. */
+  monotonicNow(): number;
+  /** prctl(PR_SET_PDEATHSIG). */
+  setParentDeathSignal(signal: number): void;
+  /** Sends a datagram to $NOTIFY_SOCKET's address (given); false if it cannot. */
+  sdNotify(address: string, state: string): boolean;
+}
+
+let loaded: Native | undefined;
+
+/** Loads the addon on first use. Throws an error that says how to build it. */
+export function native(): Native {
+  loaded ??= load();
+  return loaded;
+}
+
+// --- internal ---
+
+function load(): Native {
+  const require = createRequire(import.meta.url);
+  const build = require("node-gyp-build") as (dir: string) => Native;
+  const directory = fileURLToPath(new URL("../native", import.meta.url));
+  try {
+    return build(directory);
+  } catch (cause) {
+    throw new Error(`the native addon in ${directory} does not load: run "npm run build:native"`, { cause });
+  }
+}
