@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that tests and benchmarks use. Usage: bash scripts/install-test-tools.sh [--if-root]
+# With --if-root it says what is missing, and goes on, when it may not install: the tests that need a tool name it again.
+set -euo pipefail
+
+# command:package
+TOOLS=(
+  curl:curl
+  ab:apache2-utils
+  nginx:nginx-light
+  wrk:wrk
+  gunicorn:gunicorn
+  taskset:util-linux
+)
+
+missing=()
+for tool in "${TOOLS[@]}"; do
+  PATH="$PATH:/usr/sbin:/sbin" command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
+done
+if [ "${#missing[@]}" -eq 0 ]; then
+  echo "all test tools are installed"
+  exit 0
+fi
+if [ "$(id -u)" -ne 0 ]; then
+  echo "missing: ${missing[*]}; install them with: sudo apt-get install --yes ${missing[*]}" >&2
+  [ "${1:-}" = "--if-root" ] && exit 0
+  exit 1
+fi
+export DEBIAN_FRONTEND=noninteractive
+apt-get update --quiet --quiet
+apt-get install --yes --quiet --no-install-recommends "${missing[@]}"
