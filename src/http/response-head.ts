@@ -1,0 +1,167 @@
+/** The head of an answer: checks the application's fields, decides the framing, and makes the text. */
+
+import { JunicornError } from "../base/errors.ts";
+import type { HeaderList } from "./exchange.ts";
+import { FieldKind, FieldNames, isFieldValue, parseLength } from "./headers.ts";
+import { hasNoBody, statusPhrase } from "./status.ts";
+
+/** Declared length meaning "the application gave none". */
+export const UNKNOWN_LENGTH = -1;
+
+/**
+ * Builds heads for one engine, one at a time: `build()` fills the fields below, which the caller reads before the next call.
+ * One object is reused so that an answer costs no allocation beyond its text.
+ */
+export class ResponseHead {
+  /** The whole head, ending in the blank line. */
+  text = "";
+  /** Content-Length that goes out, or UNKNOWN_LENGTH. */
+  length = UNKNOWN_LENGTH;
+  chunked = false;
+  /** The connection cannot be kept: asked by the application, or the end of the body is the end of the connection. */
+  close = false;
+  /** No body may follow (HEAD, 1xx, 204, 304). */
+  bodiless = false;
+
+  readonly #names = new FieldNames();
+  readonly #statusLines: string[] = [];
+  readonly #server: string;
+  readonly #keepAlive: string;
+  #dateSecond = 0;
+  #dateLine = "";
+  #keepTail = "";
+  #closeTail = "";
+
+  /** `serverHeader` "" sends none; `keepAliveSeconds` is announced to clients that are kept. */
+  constructor(serverHeader: string, keepAliveSeconds: number) {
+    this.#server = serverHeader === "" ? "" : `Server: ${serverHeader}\r\n`;
+    this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.max(1, Math.floor(keepAliveSeconds))}\r\n`;
+  }
+
+  /**
+   * `bodyLength` is the body's size when it is known now (a complete answer), else UNKNOWN_LENGTH. `keep` says whether the engine
+   * would keep the connection. Throws `ERR_RESPONSE_*` for what must not go on the wire.
+   */
+  build(
+    status: number, reason: string, headers: HeaderList, bodyLength: number, isHead: boolean, httpMinor: number, keep: boolean,
+  ): void {
+    let text = this.#statusLine(status, reason);
+    let length = UNKNOWN_LENGTH;
+    let options = "";
+    let hasDate = false;
+    let hasServer = false;
+    let close = !keep;
+    const noBody = hasNoBody(status);
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!;
+      const value = headers[i + 1]!;
+      const kind = this.#names.kind(name);
+      if (kind < 0) throw new JunicornError("ERR_RESPONSE_HEADER", { name: JSON.stringify(name), problem: "the name is not a token" });
+      if (!isFieldValue(value)) {
+        throw new JunicornError("ERR_RESPONSE_HEADER", { name, problem: "the value has a forbidden character" });
+      }
+      switch (kind) {
+        case FieldKind.CONTENT_LENGTH:
+          length = declaredLength(value, length);
+          continue;
+        case FieldKind.TRANSFER_ENCODING: // framing is the engine's; asking for chunked is no more than agreeing
+        case FieldKind.KEEP_ALIVE:
+          continue;
+        case FieldKind.CONNECTION: {
+          const rest = otherOptions(value);
+          if (rest.close) close = true;
+          if (rest.text !== "") options = options === "" ? rest.text : `${options}, ${rest.text}`;
+          continue;
+        }
+        case FieldKind.DATE:
+          hasDate = true;
+          break;
+        case FieldKind.SERVER:
+          hasServer = true;
+          break;
+      }
+      text += name + ": " + value + "\r\n";
+    }
+
+    this.bodiless = noBody || isHead;
+    this.chunked = false;
+    if (noBody) {
+      // RFC 9110 §8.6: none on 1xx and 204; on 304 it describes the selected representation, so the application's own stays.
+      if (status === 304 && length >= 0) text += "Content-Length: " + length + "\r\n";
+    } else {
+      if (length < 0 && bodyLength >= 0) length = bodyLength;
+      else if (bodyLength >= 0 && length !== bodyLength && !isHead) {
+        throw new JunicornError("ERR_RESPONSE_LENGTH", { actual: bodyLength, declared: length });
+      }
+      if (length >= 0) text += "Content-Length: " + length + "\r\n";
+      else if (httpMinor >= 1) {
+        this.chunked = !isHead;
+        text += "Transfer-Encoding: chunked\r\n";
+      } else if (!isHead) close = true;
+    }
+    this.length = length;
+    this.close = close;
+    this.text = text + this.#tail(close, options, hasDate, hasServer);
+  }
+
+  /** The text of an interim answer: no framing, no fields of ours. */
+  interim(status: number, headers: HeaderList): string {
+    let text = this.#statusLine(status, "");
+    for (let i = 0; i < headers.length; i += 2) {
+      const name = headers[i]!;
+      if (this.#names.kind(name) < 0 || !isFieldValue(headers[i + 1]!)) {
+        throw new JunicornError("ERR_RESPONSE_HEADER", { name: JSON.stringify(name), problem: "not valid in an interim answer" });
+      }
+      text += name + ": " + headers[i + 1] + "\r\n";
+    }
+    return text + "\r\n";
+  }
+
+  #statusLine(status: number, reason: string): string {
+    if (reason === "") {
+      const line = this.#statusLines[status];
+      if (line !== undefined) return line;
+    }
+    if (!Number.isInteger(status) || status < 100 || status > 999) throw new JunicornError("ERR_RESPONSE_STATUS", { status });
+    if (!isFieldValue(reason)) throw new JunicornError("ERR_RESPONSE_HEADER", { name: "status text", problem: "it has a forbidden character" });
+    if (reason !== "") return `HTTP/1.1 ${status} ${reason}\r\n`;
+    return (this.#statusLines[status] = `HTTP/1.1 ${status} ${statusPhrase(status)}\r\n`);
+  }
+
+  /** Server, Date and Connection: the same for every answer of a second, so kept as two ready strings. */
+  #tail(close: boolean, options: string, hasDate: boolean, hasServer: boolean): string {
+    const second = Math.floor(Date.now() / 1000);
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second;
+      this.#dateLine = `Date: ${new Date(second * 1000).toUTCString()}\r\n`;
+      this.#keepTail = `${this.#server}${this.#dateLine}${this.#keepAlive}\r\n`;
+      this.#closeTail = `${this.#server}${this.#dateLine}Connection: close\r\n\r\n`;
+    }
+    if (options === "" && !hasDate && !hasServer) return close ? this.#closeTail : this.#keepTail;
+    const connection = close ? `Connection: ${options === "" ? "close" : `close, ${options}`}\r\n`
+      : options === "" ? this.#keepAlive : `Connection: ${options}\r\n`;
+    return `${hasServer ? "" : this.#server}${hasDate ? "" : this.#dateLine}${connection}\r\n`;
+  }
+}
+
+// --- internal ---
+
+function declaredLength(value: string, before: number): number {
+  const length = parseLength(value);
+  if (length < 0 || (before !== UNKNOWN_LENGTH && before !== length)) {
+    throw new JunicornError("ERR_RESPONSE_HEADER", { name: "Content-Length", problem: "it is not one plain number" });
+  }
+  return length;
+}
+
+/** Splits the application's Connection value: is `close` in it, and what else but `keep-alive`. */
+function otherOptions(value: string): { close: boolean; text: string } {
+  let close = false;
+  const others: string[] = [];
+  for (const part of value.split(",")) {
+    const option = part.trim().toLowerCase();
+    if (option === "close") close = true;
+    else if (option !== "keep-alive" && option !== "") others.push(part.trim());
+  }
+  return { close, text: others.join(", ") };
+}
