@@ -101,13 +101,15 @@ export interface Streams {
   pause(id: number): void;
   resume(id: number): void;
   /**
-   * Writes `head` (latin-1, may be empty) and then `body` (a string goes out as UTF-8; bytes as they are; null for none) in one
-   * system call where possible. Returns the bytes still queued in this process: 0 means the kernel has all. Negative: -errno, the stream is
+   * Writes `head` (latin-1, may be empty), then `body` (a string goes out as UTF-8; bytes as they are; null for none), then `tail`
+   * (latin-1; the CRLF after a chunk) in one system call where possible. Returns the bytes still queued in this process: 0 means the kernel has all. Negative: -errno, the stream is
    * dead and an ERROR event will not follow. What is queued of a large Uint8Array is kept by reference, not copied: do not change it.
    */
-  write(id: number, head: string, body: string | Uint8Array | null): number;
+  write(id: number, head: string, body: string | Uint8Array | null, tail?: string): number;
   /** Bytes queued and not yet in the kernel. */
   queued(id: number): number;
+  /** True if bytes (or the peer's FIN) wait in the kernel: asked before an idle connection is closed, so that no request is lost. */
+  readable(id: number): boolean;
   /** Sends FIN once the queue is empty. */
   shutdown(id: number): void;
   /** Closes at once, dropping the queue. With `reset`, the peer sees RST (an answer cut short must not look complete). */
