@@ -16,10 +16,14 @@ export interface ErrorRow {
 export const ExitStatus = { OK: 0, FAILURE: 1, USAGE: 2, WORKER_BOOT: 3, APP_LOAD: 4 } as const;
 
 export const ERRORS = {
-  // settings (exit 2 on the command line, 1 from a file)
-  ERR_SETTING_VALUE: { message: "{source}: {name}: {value} is not valid: {allowed}", exit: 1, level: "error" },
+  // settings: 2 for what was typed after `junicorn`, 1 for a file or a variable
+  ERR_USAGE: { message: "{problem}", exit: 2, level: "error" },
+  ERR_OPTION_VALUE: { message: "{source}: {value} is not valid: {allowed}", exit: 2, level: "error" },
+  ERR_SETTING_VALUE: { message: "{source}: {value} is not valid for {name}: {allowed}", exit: 1, level: "error" },
   ERR_SETTING_UNKNOWN: { message: "{source}: there is no setting {name}{hint}", exit: 1, level: "error" },
   ERR_CONFIG_FILE: { message: "{file}: {problem}", exit: 1, level: "error" },
+  ERR_NO_APP: { message: "{problem}", exit: 1, level: "error" },
+  ERR_ADDRESS: { message: "{address} is not an address: {problem}", exit: 1, level: "error" },
   // start-up
   ERR_BIND: { message: "cannot bind {address}: {problem}", exit: 1, level: "error" },
   ERR_WORKER_BOOT: { message: "{problem}", exit: 3, level: "error" },

@@ -1,0 +1,70 @@
+/** Settings about the access log and the error log. */
+
+import { section } from "../setting.ts";
+import { choice, nonEmpty, optional, text } from "../validators.ts";
+
+export const logging = section("Logging", {
+  accessLogfile: {
+    type: optional(nonEmpty("path", "PATH")),
+    default: null,
+    flags: "--access-logfile",
+    gunicorn: "accesslog",
+    summary: "Access log: a file, or - for standard output",
+    text: `
+Where to write one line per request: a path, relative to \`chdir\`, or \`-\` for standard output. \`null\` (\`""\` on the command line) writes no access log.`,
+  },
+  accessLogformat: {
+    type: text("FORMAT"),
+    default: '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"',
+    flags: "--access-logformat",
+    gunicorn: "access_log_format",
+    summary: "Format of a line of the access log",
+    text: `
+The line of the access log. Each \`%(NAME)s\` stands for:
+
+| name | value |
+|---|---|
+| \`h\` | remote address |
+| \`l\` | \`-\` |
+| \`u\` | user name of basic authentication |
+| \`t\` | date and time |
+| \`r\` | request line: \`GET /a?b HTTP/1.1\` |
+| \`m\` | method |
+| \`U\` | path without the query |
+| \`q\` | query |
+| \`H\` | protocol |
+| \`s\` | status |
+| \`B\` | bytes of the response's body |
+| \`b\` | the same, \`-\` for none |
+| \`f\` | \`Referer\` |
+| \`a\` | \`User-Agent\` |
+| \`T\` | time taken, in whole seconds |
+| \`M\` | in milliseconds |
+| \`D\` | in microseconds |
+| \`L\` | in seconds with six decimals |
+| \`p\` | process id |
+| \`{NAME}i\` | a request header field |
+| \`{NAME}o\` | a response header field |
+| \`{NAME}e\` | a variable of the WSGI environ |
+
+Control characters and quotes in values are escaped, so that a client cannot forge lines.`,
+  },
+  errorLogfile: {
+    type: nonEmpty("path", "PATH"),
+    default: "-",
+    flags: "--error-logfile, --log-file",
+    gunicorn: "errorlog",
+    summary: "Error log: a file, or - for standard error",
+    text: `
+Where the messages of master and workers go: a path, relative to \`chdir\`, or \`-\` for standard error.`,
+  },
+  logLevel: {
+    type: choice("debug", "info", "warning", "error", "critical"),
+    default: "info",
+    flags: "--log-level",
+    gunicorn: "loglevel",
+    summary: "Least severe messages of the error log: debug, info, warning, error or critical",
+    text: `
+The least severe messages that are written to the error log.`,
+  },
+});
