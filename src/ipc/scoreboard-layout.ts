@@ -1,0 +1,113 @@
+/** The one table of what lies where in the scoreboard: a small header, then one slot per worker. */
+
+/** What a worker is doing, as the master and status readers see it. 0 is a slot nobody uses. */
+export const WorkerState = { FREE: 0, BOOTING: 1, READY: 2, DRAINING: 3 } as const;
+
+/**
+ * Counters and gauges of a slot, each one double. A slot has one writer, and aligned doubles are written whole, so readers need no lock.
+ * Times are CLOCK_MONOTONIC milliseconds. Add at the end; the index is the position in this list.
+ */
+export const SLOT_FIELDS = [
+  "pid",
+  /** Grows with every process the master starts: tells two lives of one slot apart. */
+  "generation",
+  /** A `WorkerState`. */
+  "state",
+  "spawnedAt",
+  "readyAt",
+  /** Last turn of the worker's heartbeat timer. */
+  "heartbeat",
+  /** Requests begun and answered since the process started. */
+  "requests",
+  "active",
+  "connections",
+  /** Body bytes of answers. */
+  "bytes",
+  "status1xx",
+  "status2xx",
+  "status3xx",
+  "status4xx",
+  "status5xx",
+  /** Requests that ended before an answer was begun. */
+  "unanswered",
+  /** Requests that found no free row, and so cannot be listed. */
+  "rowOverflow",
+  /** Rows below this index have been used: readers look no further, so that untouched pages stay untouched. */
+  "rowsTouched",
+] as const;
+
+export type SlotField = (typeof SLOT_FIELDS)[number];
+
+/** Index of every field in the slot's Float64Array. */
+export const FIELD = Object.fromEntries(SLOT_FIELDS.map((name, index) => [name, index])) as Record<SlotField, number>;
+
+/** Latency histogram: microseconds, four buckets per power of two (a bucket is at most 25 % wide), up to 2^28 µs = 268 s. */
+export const Histogram = { POWERS: 28, PER_POWER: 4, BUCKETS: 28 * 4 } as const;
+
+/** One request in flight. `since` is written last and cleared first: a row with `since` 0 is free. */
+export const Row = {
+  /** Double: when the request began. */
+  SINCE: 0,
+  /** Double: number of the request in its worker, from 1. */
+  ID: 8,
+  METHOD_LENGTH: 16,
+  TARGET_LENGTH: 17,
+  PEER_LENGTH: 18,
+  /** 1 if the target was cut to TARGET_BYTES. */
+  TARGET_CUT: 19,
+  METHOD: 20,
+  METHOD_BYTES: 12,
+  TARGET: 32,
+  TARGET_BYTES: 112,
+  PEER: 144,
+  PEER_BYTES: 48,
+  SIZE: 192,
+} as const;
+
+/** Where the native watchdog writes a stack: Int32 sequence number, Int32 length, UTF-8 text. */
+export const Stack = { SEQUENCE: 0, LENGTH: 4, TEXT: 8, SIZE: 16 * 1024 } as const;
+
+/** Offsets in a slot, in bytes. All parts begin on a cache line. */
+export const Slot = {
+  FIELDS: 0,
+  HISTOGRAM: align(SLOT_FIELDS.length * 8, 64),
+  STACK: align(SLOT_FIELDS.length * 8, 64) + align(Histogram.BUCKETS * 8, 64),
+  ROWS: align(SLOT_FIELDS.length * 8, 64) + align(Histogram.BUCKETS * 8, 64) + Stack.SIZE,
+} as const;
+
+/** How large a scoreboard is; master and workers must agree. */
+export interface ScoreboardShape {
+  readonly slots: number;
+  /** Requests in flight that a slot can name. */
+  readonly rows: number;
+}
+
+/** Slots begin on pages, so that a worker that never runs costs no memory. */
+export function slotSize(shape: ScoreboardShape): number {
+  return align(Slot.ROWS + shape.rows * Row.SIZE, 4096);
+}
+
+export function scoreboardSize(shape: ScoreboardShape): number {
+  return shape.slots * slotSize(shape);
+}
+
+/** Bucket of the histogram that counts a duration. */
+export function bucketOf(milliseconds: number): number {
+  const us = Math.min(milliseconds * 1000, 0xfffffff) | 0;
+  if (us < Histogram.PER_POWER) return us < 0 ? 0 : us;
+  const power = 31 - Math.clz32(us);
+  return (power - 1) * Histogram.PER_POWER + ((us >> (power - 2)) & 3);
+}
+
+/** The durations a bucket counts begin at this many microseconds. */
+export function bucketStart(bucket: number): number {
+  if (bucket < Histogram.PER_POWER) return bucket;
+  const power = Math.floor(bucket / Histogram.PER_POWER) + 1;
+  return 2 ** power + (bucket % Histogram.PER_POWER) * 2 ** (power - 2);
+}
+
+// --- internal ---
+
+function align(value: number, to: number): number {
+  return Math.ceil(value / to) * to;
+}

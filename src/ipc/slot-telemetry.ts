@@ -1,0 +1,46 @@
+/** What the service reports of each request, kept in the worker's scoreboard slot. On the path of every request: no allocation, no call out. */
+
+import type { Clock } from "./clock.ts";
+import type { RowSource } from "./request-rows.ts";
+import { bucketOf, FIELD } from "./scoreboard-layout.ts";
+import type { ScoreboardSlot } from "./scoreboard.ts";
+
+/** What is counted of an answer; the Exchange has all of it. */
+export interface AnswerFacts {
+  /** 0 while nothing was answered. */
+  readonly status: number;
+  readonly bytesSent: number;
+}
+
+export class SlotTelemetry {
+  readonly #slot: ScoreboardSlot;
+  readonly #fields: Float64Array;
+  readonly #histogram: Float64Array;
+  readonly #now: Clock;
+
+  constructor(slot: ScoreboardSlot, now: Clock) {
+    this.#slot = slot;
+    this.#fields = slot.fields;
+    this.#histogram = slot.histogram;
+    this.#now = now;
+  }
+
+  /** A request begins. Called before the app is, so that the master can name the request that hangs a worker. Returns its row. */
+  begin(request: RowSource): number {
+    const fields = this.#fields;
+    fields[FIELD.active]!++;
+    return this.#slot.rows.take(request, ++fields[FIELD.requests]!, this.#now());
+  }
+
+  /** The request of `row` is over, `milliseconds` after it began. */
+  end(row: number, answer: AnswerFacts, milliseconds: number): void {
+    const fields = this.#fields;
+    fields[FIELD.active]!--;
+    fields[FIELD.bytes]! += answer.bytesSent;
+    const statusClass = (answer.status / 100) | 0;
+    if (statusClass >= 1 && statusClass <= 5) fields[FIELD.status1xx + statusClass - 1]!++;
+    else fields[FIELD.unanswered]!++;
+    this.#histogram[bucketOf(milliseconds)]!++;
+    this.#slot.rows.release(row);
+  }
+}
