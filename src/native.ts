@@ -9,11 +9,18 @@ export const HeadFlag = {
   HEAD: 1,
   /** The message (head, body and trailers) is complete; bytes after CONSUMED belong to the next one. */
   COMPLETE: 2,
-  /** Bytes after CONSUMED are no longer HTTP (CONNECT, or `Upgrade` with `Connection: upgrade`). Set with COMPLETE. */
+  /**
+   * CONNECT, or `Upgrade` with `Connection: upgrade`: set from HEAD on until COMPLETE. Once COMPLETE, the caller decides: to upgrade, take the
+   * bytes after CONSUMED as they are and feed no more; to decline, go on calling `execute`, and the next request is parsed as if nothing
+   * had been asked. (An upgrade request may have a body, which comes as spans like any other: RFC 9110 7.8 lets the switch come after it.)
+   */
   UPGRADE: 4,
   /** The input was refused; RULE says why. The parser is dead until `reset()`. */
   ERROR: 8,
-  /** The client wants the connection kept after this message (version and `Connection` considered). */
+  /**
+   * The client wants the connection kept after this message (version and `Connection` considered). Set from HEAD on until COMPLETE.
+   * Without it, bytes after COMPLETE are refused as `data-after-close`.
+   */
   KEEP_ALIVE: 16,
   /** `Transfer-Encoding: chunked`. */
   CHUNKED: 32,
@@ -51,11 +58,59 @@ export const ParserField = {
 export interface ParserLimits {
   /** Longest request line in bytes without its CRLF; 0 is unlimited. */
   requestLine: number;
-  /** Most header fields (and, counted apart, trailer fields). */
+  /** Most header fields (and, counted apart, trailer fields), at most 32768; 0 is 32768. */
   fields: number;
   /** Longest field line in bytes with its CRLF; 0 is unlimited. */
   fieldSize: number;
 }
+
+/*
+ * Limits that are not settings: a whole head has at most 1 MiB, and so have all trailer fields together (`head-too-long`). A chunk's
+ * size has at most 16 hex digits, its extensions 256 bytes, and those of one message 16 KiB together (`chunk-extension-too-long`).
+ * Before a request line, two blank lines are skipped (`bad-request-line`).
+ */
+
+/** The names in `native.parserRules`, in order; each has a row in http/rules.ts. */
+export const PARSER_RULES = [
+  "none",
+  // limits
+  "request-line-too-long",
+  "too-many-fields",
+  "field-too-long",
+  "head-too-long",
+  "chunk-extension-too-long",
+  // request line
+  "bad-method",
+  "bad-target",
+  "bad-version",
+  "http2-preface",
+  "bad-request-line",
+  // fields
+  "bad-field-name",
+  "bad-field-value",
+  "space-before-colon",
+  "obsolete-folding",
+  "bare-lf",
+  "missing-host",
+  "repeated-host",
+  "bad-host",
+  "repeated-content-type",
+  "expectation-failed",
+  // framing
+  "content-length-with-transfer-encoding",
+  "repeated-content-length",
+  "bad-content-length",
+  "transfer-encoding-not-chunked",
+  "unsupported-transfer-coding",
+  "chunked-in-http-1.0",
+  "body-in-connect",
+  "bad-chunk",
+  "forbidden-trailer",
+  "data-after-close",
+  "malformed",
+] as const;
+
+export type ParserRule = (typeof PARSER_RULES)[number];
 
 /**
  * One HTTP/1 request parser over the host's llhttp. It holds no reference to the chunk after a call.
@@ -68,7 +123,7 @@ export interface HttpParser {
    * HEAD is set, else null. Facts are in `parserState`. After COMPLETE the parser is ready for the next message.
    */
   execute(chunk: Uint8Array, start: number, end: number): string | null;
-  /** Flat `[name, value, …]` of the trailer fields of the message just completed. */
+  /** Flat `[name, value, …]` of the trailer fields of the message just completed; empty when asked again. */
   takeTrailers(): string[];
   /** True between the first byte of a message and its completion (blank lines before a request do not count). */
   inMessage(): boolean;
@@ -80,7 +135,7 @@ export interface HttpParser {
 export const StreamEvent = {
   /** `value` bytes are at the start of `readBuffer`; they are gone when the callback returns. */
   READ: 0,
-  /** The peer has half-closed; `value` is 0. */
+  /** The peer has half-closed; `value` is 0. Writing goes on; a reset is still reported. */
   END: 1,
   /** Everything queued has reached the kernel. */
   DRAIN: 2,
@@ -103,7 +158,7 @@ export interface Streams {
   /**
    * Writes `head` (latin-1, may be empty), then `body` (a string goes out as UTF-8; bytes as they are; null for none), then `tail`
    * (latin-1; the CRLF after a chunk) in one system call where possible. Returns the bytes still queued in this process: 0 means the kernel has all. Negative: -errno, the stream is
-   * dead and an ERROR event will not follow. What is queued of a large Uint8Array is kept by reference, not copied: do not change it.
+   * closed already, its id is free, and an ERROR event will not follow. What is queued of a large Uint8Array is kept by reference, not copied: do not change it.
    */
   write(id: number, head: string, body: string | Uint8Array | null, tail?: string): number;
   /** Bytes queued and not yet in the kernel. */
@@ -129,7 +184,10 @@ export interface Listener {
   close(): void;
 }
 
-/** `address` is "" for unix sockets. */
+/**
+ * `address` is "" for unix sockets. A negative `fd` is -errno (EMFILE, ENFILE, ENOBUFS, ENOMEM): nothing could be accepted, and the
+ * listener has paused itself; resume it after a while, or once a connection has closed.
+ */
 export type OnConnection = (fd: number, address: string, port: number) => void;
 
 export interface ListenOptions {
@@ -151,7 +209,7 @@ export interface SocketName {
 }
 
 export interface Native {
-  /** Names of the parser's rules by number; 0 is "none". Each has a row in http/rules.ts. */
+  /** `PARSER_RULES`, as the addon has them. */
   readonly parserRules: readonly string[];
   readonly parserState: Int32Array;
   readonly HttpParser: new (limits: ParserLimits) => HttpParser;
