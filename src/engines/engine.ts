@@ -41,6 +41,8 @@ export interface EngineOptions {
   keepAliveMs: number;
   /** Longest time from accept, or from the first byte of a later request, to a complete head, in ms. 0: no limit. */
   headerTimeoutMs: number;
+  /** Whether the application takes raw connections (`upgrade` listeners): asked for each request that wants one. */
+  acceptsUpgrade(): boolean;
   /** Value of the `Server` header, or "" for none. */
   serverHeader: string;
   events: EngineEvents;

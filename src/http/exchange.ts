@@ -66,9 +66,18 @@ export abstract class Exchange {
   /** Nothing will happen here any more. */
   over = false;
 
+  // --- the service's notes ---
+  /** When the service took it, in milliseconds of `performance.now()`. */
+  startedAt = 0;
+  /** Its row in the table of requests in flight, or -1. */
+  row = -1;
+
   // --- callbacks ---
   observer: ExchangeObserver | null = null;
-  /** Client gone or exchange cut, before `ended` was flushed. Called once, never synchronously from a call of the app. */
+  /**
+   * Client gone or exchange cut, before the answer was flushed. Called once, never synchronously from a call of the app. A client that has only
+   * closed its sending side looks the same at first: while `over` is false, an answer is still sent, and reaches one that is reading.
+   */
   onAbort: ((reason: Error) => void) | null = null;
   /** The queue is empty again after `write()` returned false. */
   onDrain: (() => void) | null = null;
@@ -90,8 +99,12 @@ export abstract class Exchange {
   }
 
   // --- request body: nothing is read, and no 100-continue sent, before readBody() ---
-  /** Starts the flow into `sink`, once. Without a body, `end` is called at once. Sends `100 Continue` if expected and nothing was sent. */
+  /**
+   * Starts the flow into `sink`, once. What has arrived already, `end` included, is delivered before this returns; without a body that is
+   * `end` alone. Sends `100 Continue` if expected and nothing was sent.
+   */
   abstract readBody(sink: BodySink): void;
+  /** Pieces of the read in progress, 64 KiB at most, may still be delivered. */
   abstract pauseBody(): void;
   abstract resumeBody(): void;
 
@@ -105,7 +118,10 @@ export abstract class Exchange {
   abstract start(status: number, reason: string, headers: HeaderList): void;
   /** False: stop until `onDrain`. Never more than Content-Length goes out; bytes after it are an error in the app (`ERR_RESPONSE_LENGTH`). */
   abstract write(chunk: string | Uint8Array): boolean;
-  /** Completes a streamed answer. Fewer bytes than Content-Length: the connection is cut, so that the client can tell. */
+  /**
+   * Completes a streamed answer. Fewer bytes than Content-Length: the connection is cut, so that the client can tell, and
+   * `ERR_RESPONSE_LENGTH` is thrown.
+   */
   abstract end(trailers?: HeaderList): void;
   /** An interim answer (100, 102, 103). Ignored for HTTP/1.0 and once started. */
   abstract inform(status: number, headers: HeaderList): void;

@@ -56,10 +56,8 @@ export class ResponseHead {
       const name = headers[i]!;
       const value = headers[i + 1]!;
       const kind = this.#names.kind(name);
-      if (kind < 0) throw new JunicornError("ERR_RESPONSE_HEADER", { name: JSON.stringify(name), problem: "the name is not a token" });
-      if (!isFieldValue(value)) {
-        throw new JunicornError("ERR_RESPONSE_HEADER", { name, problem: "the value has a forbidden character" });
-      }
+      if (kind < 0) throw badName(name);
+      if (!isFieldValue(value)) throw badValue(name);
       switch (kind) {
         case FieldKind.CONTENT_LENGTH:
           length = declaredLength(value, length);
@@ -106,15 +104,23 @@ export class ResponseHead {
 
   /** The text of an interim answer: no framing, no fields of ours. */
   interim(status: number, headers: HeaderList): string {
-    let text = this.#statusLine(status, "");
+    return this.#statusLine(status, "") + this.fields(headers) + "\r\n";
+  }
+
+  /** Checked field lines, for interim answers and trailers. */
+  fields(headers: HeaderList): string {
+    let text = "";
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!;
-      if (this.#names.kind(name) < 0 || !isFieldValue(headers[i + 1]!)) {
-        throw new JunicornError("ERR_RESPONSE_HEADER", { name: JSON.stringify(name), problem: "not valid in an interim answer" });
+      const kind = this.#names.kind(name);
+      if (kind < 0) throw badName(name);
+      if (kind === FieldKind.CONTENT_LENGTH || kind === FieldKind.TRANSFER_ENCODING) {
+        throw new JunicornError("ERR_RESPONSE_HEADER", { name, problem: "it is not allowed here" });
       }
+      if (!isFieldValue(headers[i + 1]!)) throw badValue(name);
       text += name + ": " + headers[i + 1] + "\r\n";
     }
-    return text + "\r\n";
+    return text;
   }
 
   #statusLine(status: number, reason: string): string {
@@ -123,7 +129,7 @@ export class ResponseHead {
       if (line !== undefined) return line;
     }
     if (!Number.isInteger(status) || status < 100 || status > 999) throw new JunicornError("ERR_RESPONSE_STATUS", { status });
-    if (!isFieldValue(reason)) throw new JunicornError("ERR_RESPONSE_HEADER", { name: "status text", problem: "it has a forbidden character" });
+    if (!isFieldValue(reason)) throw badValue("status text");
     if (reason !== "") return `HTTP/1.1 ${status} ${reason}\r\n`;
     return (this.#statusLines[status] = `HTTP/1.1 ${status} ${statusPhrase(status)}\r\n`);
   }
@@ -145,6 +151,14 @@ export class ResponseHead {
 }
 
 // --- internal ---
+
+function badName(name: string): JunicornError {
+  return new JunicornError("ERR_RESPONSE_HEADER", { name: JSON.stringify(name), problem: "the name is not a token" });
+}
+
+function badValue(name: string): JunicornError {
+  return new JunicornError("ERR_RESPONSE_HEADER", { name, problem: "the value has a forbidden character" });
+}
 
 function declaredLength(value: string, before: number): number {
   const length = parseLength(value);

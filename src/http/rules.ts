@@ -13,6 +13,7 @@ export const RULES = {
   "too-many-fields": { status: 431, reason: "there are more header fields than limit_request_fields" },
   "field-too-long": { status: 431, reason: "a header field is longer than limit_request_field_size" },
   "head-too-long": { status: 431, reason: "the request head is too long" },
+  "chunk-extension-too-long": { status: 400, reason: "the extensions of a chunk are too long" },
   "header-timeout": { status: 408, reason: "the request head did not arrive in time" },
   // request line
   "bad-method": { status: 400, reason: "the method is not valid" },
@@ -39,6 +40,7 @@ export const RULES = {
   "transfer-encoding-not-chunked": { status: 400, reason: "the final transfer coding is not chunked" },
   "unsupported-transfer-coding": { status: 501, reason: "the transfer coding is not supported" },
   "chunked-in-http-1.0": { status: 400, reason: "Transfer-Encoding in an HTTP/1.0 request" },
+  "body-in-connect": { status: 400, reason: "a CONNECT request with a body" },
   "bad-chunk": { status: 400, reason: "the chunked body is malformed" },
   "forbidden-trailer": { status: 400, reason: "a field that is not allowed in a trailer" },
   "data-after-close": { status: 400, reason: "data after the last request of the connection" },

@@ -1,0 +1,166 @@
+/** The llhttp engine: all of HTTP/1.0 and 1.1 over connections that the native addon reads, parses and writes. */
+
+import type { Socket } from "node:net";
+import { JunicornError } from "../../base/errors.ts";
+import { ResponseHead } from "../../http/response-head.ts";
+import { StreamEvent, native, type HttpParser, type Native, type Streams } from "../../native.ts";
+import type { Engine, EngineEvents, EngineOptions, ListenerInfo } from "../engine.ts";
+import { Connection } from "./connection.ts";
+import { DeadlineQueue } from "./deadlines.ts";
+import type { LlhttpExchange } from "./exchange.ts";
+import type { ConnectionHost } from "./host.ts";
+import { ConnectionPeer } from "./peer.ts";
+
+/** After closing our side: how long the peer may take to close its own (Gunicorn's figure). */
+const LINGER_MS = 2000;
+/** After an answer to a request whose body still comes: how long without progress. */
+const BODY_MS = 5000;
+/** How often deadlines are looked at: they are late by this much at most. */
+const SWEEP_MS = 250;
+/** When draining, a connection that has not sent anything yet gets this long: its request may be on the way. */
+const FRESH_MS = 1000;
+/** Parsers kept for reuse; a busy moment's surplus goes back to the system. */
+const SPARE_PARSERS = 256;
+
+export class LlhttpEngine implements Engine, ConnectionHost {
+  readonly streams: Streams;
+  readonly state: Int32Array;
+  readonly rules: readonly string[];
+  readonly head: ResponseHead;
+  readonly events: EngineEvents;
+  readonly headerQueue: DeadlineQueue;
+  readonly idleQueue: DeadlineQueue;
+  readonly bodyQueue = new DeadlineQueue(BODY_MS, (connection: Connection) => connection.close());
+  readonly lingerQueue = new DeadlineQueue(LINGER_MS, (connection: Connection) => connection.close());
+  draining = false;
+  connections = 0;
+
+  readonly #native: Native;
+  readonly #options: EngineOptions;
+  readonly #freshQueue = new DeadlineQueue(FRESH_MS, (connection: Connection) => connection.closeIfQuiet());
+  readonly #byId: (Connection | null)[] = [];
+  readonly #sockets = new Set<Socket>();
+  readonly #spareParsers: HttpParser[] = [];
+  readonly #heldHeads: LlhttpExchange[] = [];
+  readonly #leftovers: Connection[] = [];
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#native = native();
+    this.events = options.events;
+    this.state = this.#native.parserState;
+    this.rules = this.#native.parserRules;
+    this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
+    this.headerQueue = new DeadlineQueue(options.headerTimeoutMs, (connection: Connection) => connection.headerTimedOut());
+    this.idleQueue = new DeadlineQueue(options.keepAliveMs, (connection: Connection) => connection.closeIfQuiet());
+    this.streams = new this.#native.Streams((id, event, value) => this.#onEvent(id, event, value));
+    this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
+  }
+
+  adopt(fd: number, address: string, port: number, listener: ListenerInfo): void {
+    const peer = new ConnectionPeer(this.#native, fd, address, port, listener);
+    const connection = new Connection(this, this.streams.open(fd), peer);
+    this.#byId[connection.id] = connection;
+    this.connections++;
+    this.headerQueue.arm(connection, performance.now());
+    if (this.draining) this.#freshQueue.arm(connection, performance.now());
+  }
+
+  drain(): void {
+    if (this.draining) return;
+    this.draining = true;
+    const now = performance.now();
+    for (const connection of this.#byId) {
+      if (!connection) continue;
+      if (!connection.fresh) connection.closeIfQuiet();
+      else if (connection.parser === null) this.#freshQueue.arm(connection, now);
+    }
+  }
+
+  destroy(): number {
+    const reason = new JunicornError("ERR_WORKER_STOPPING");
+    const cut = this.connections;
+    for (const connection of [...this.#byId]) connection?.destroy(reason);
+    for (const socket of this.#sockets) socket.destroy();
+    clearInterval(this.#timer);
+    return cut;
+  }
+
+  // --- for connections ---
+
+  get keepsConnections(): boolean {
+    return this.#options.keepAliveMs > 0 && !this.draining;
+  }
+
+  acceptsUpgrade(): boolean {
+    return this.#options.acceptsUpgrade();
+  }
+
+  acquireParser(): HttpParser {
+    return this.#spareParsers.pop() ?? new this.#native.HttpParser(this.#options.limits);
+  }
+
+  releaseParser(parser: HttpParser, clean: boolean): void {
+    if (!clean) parser.reset();
+    if (this.#spareParsers.length < SPARE_PARSERS) this.#spareParsers.push(parser);
+  }
+
+  flushSoon(exchange: LlhttpExchange): void {
+    if (this.#heldHeads.push(exchange) === 1) queueMicrotask(() => this.#flushHeads());
+  }
+
+  continueSoon(connection: Connection): void {
+    if (this.#leftovers.push(connection) === 1) setImmediate(() => this.#continueAll());
+  }
+
+  closed(connection: Connection): void {
+    this.#byId[connection.id] = null;
+    this.connections--;
+    this.events.closed();
+  }
+
+  upgraded(connection: Connection, socket: Socket): void {
+    this.#byId[connection.id] = null;
+    this.#sockets.add(socket);
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      this.connections--;
+      this.events.closed();
+    });
+  }
+
+  // --- internal ---
+
+  #onEvent(id: number, event: number, value: number): void {
+    const connection = this.#byId[id];
+    if (!connection) return;
+    switch (event) {
+      case StreamEvent.READ:
+        return connection.onRead(this.streams.readBuffer, value);
+      case StreamEvent.END:
+        return connection.onEnd();
+      case StreamEvent.DRAIN:
+        return connection.onDrain();
+      case StreamEvent.ERROR:
+        return connection.onError();
+    }
+  }
+
+  #flushHeads(): void {
+    for (const exchange of this.#heldHeads.splice(0)) exchange.flushHead();
+  }
+
+  #continueAll(): void {
+    for (const connection of this.#leftovers.splice(0)) connection.continueLeftover();
+  }
+
+  #sweep(): void {
+    const now = performance.now();
+    this.headerQueue.sweep(now);
+    this.idleQueue.sweep(now);
+    this.bodyQueue.sweep(now);
+    this.lingerQueue.sweep(now);
+    this.#freshQueue.sweep(now);
+  }
+}

@@ -1,0 +1,41 @@
+/** What a connection needs of its engine. */
+
+import type { Socket } from "node:net";
+import type { ResponseHead } from "../../http/response-head.ts";
+import type { HttpParser, Streams } from "../../native.ts";
+import type { EngineEvents } from "../engine.ts";
+import type { Connection } from "./connection.ts";
+import type { DeadlineQueue } from "./deadlines.ts";
+import type { LlhttpExchange } from "./exchange.ts";
+
+export interface ConnectionHost {
+  readonly streams: Streams;
+  /** `parserState` of this thread. */
+  readonly state: Int32Array;
+  readonly rules: readonly string[];
+  readonly head: ResponseHead;
+  readonly events: EngineEvents;
+  readonly draining: boolean;
+  /** False: every answer closes its connection. */
+  readonly keepsConnections: boolean;
+
+  /** A head is expected, or has begun. */
+  readonly headerQueue: DeadlineQueue;
+  /** Between requests. */
+  readonly idleQueue: DeadlineQueue;
+  /** Answered, but the request's body still comes. */
+  readonly bodyQueue: DeadlineQueue;
+  /** Our side closed; waiting for the peer's. */
+  readonly lingerQueue: DeadlineQueue;
+
+  acceptsUpgrade(): boolean;
+  acquireParser(): HttpParser;
+  /** `clean`: it stands between two messages, and can be used for another connection as it is. */
+  releaseParser(parser: HttpParser, clean: boolean): void;
+  /** Sends the exchange's held head when the present turn of the event loop is done, if nothing else has. */
+  flushSoon(exchange: LlhttpExchange): void;
+  /** Looks at the connection's leftover input in the next turn of the event loop, so that a pipeline cannot starve others. */
+  continueSoon(connection: Connection): void;
+  closed(connection: Connection): void;
+  upgraded(connection: Connection, socket: Socket): void;
+}
