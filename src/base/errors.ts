@@ -28,14 +28,18 @@ export const ERRORS = {
   ERR_BIND: { message: "cannot bind {address}: {problem}", exit: 1, level: "error" },
   ERR_WORKER_BOOT: { message: "{problem}", exit: 3, level: "error" },
   ERR_APP_LOAD: { message: "{problem}", exit: 4, level: "error" },
+  ERR_LOG_FILE: { message: "cannot open the log file {file}: {problem}", exit: 1, level: "error" },
   // the application's answers
   ERR_RESPONSE_HEADER: { message: "invalid response header {name}: {problem}", status: 500, level: "error" },
   ERR_RESPONSE_LENGTH: { message: "the body has {actual} bytes, Content-Length says {declared}", status: 500, level: "error" },
   ERR_RESPONSE_STATUS: { message: "invalid response status {status}", status: 500, level: "error" },
   ERR_NO_RESPONSE: { message: "{problem}", status: 500, level: "error" },
+  ERR_WSGI: { message: "{problem}", status: 500, level: "error" },
+  ERR_SCRIPT_NAME: { message: "the request path does not start with SCRIPT_NAME {name}", status: 500, level: "error" },
   // the client
   ERR_CLIENT_GONE: { message: "the client closed the connection", level: "debug" },
   ERR_REQUEST_BODY: { message: "malformed request body: {problem}", status: 400, level: "warning" },
+  ERR_REQUEST_HEADER: { message: "the header name {name} has an underscore", status: 400, level: "warning" },
   ERR_WORKER_STOPPING: { message: "the worker is stopping", status: 503, level: "info" },
 } as const satisfies Record<string, ErrorRow>;
 

@@ -1,0 +1,50 @@
+/** Local time as logs write it. Building a date costs microseconds and changes once a second, so each caller keeps its text that long. */
+
+/** A text that is made anew when the second changes. `render` gets the moment, in milliseconds since 1970. */
+export class SecondText {
+  readonly #render: (now: Date) => string;
+  #second = Number.NaN;
+  #text = "";
+
+  constructor(render: (now: Date) => string) {
+    this.#render = render;
+  }
+
+  /** The text for `now` (milliseconds since 1970). */
+  at(now: number): string {
+    const second = Math.floor(now / 1000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#text = this.#render(new Date(now));
+    }
+    return this.#text;
+  }
+}
+
+/** `2026-11-20 10:42:00 +0000` */
+export function isoTime(now: Date): string {
+  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${timeOfDay(now)} ${zone(now)}`;
+}
+
+/** `[20/Nov/2026:10:42:00 +0000]` */
+export function apacheTime(now: Date): string {
+  return `[${two(now.getDate())}/${MONTHS[now.getMonth()]}/${now.getFullYear()}:${timeOfDay(now)} ${zone(now)}]`;
+}
+
+// --- internal ---
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+function timeOfDay(now: Date): string {
+  return `${two(now.getHours())}:${two(now.getMinutes())}:${two(now.getSeconds())}`;
+}
+
+function zone(now: Date): string {
+  const east = -now.getTimezoneOffset();
+  const minutes = Math.abs(east);
+  return `${east < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`;
+}
+
+function two(value: number): string {
+  return value < 10 ? `0${value}` : `${value}`;
+}

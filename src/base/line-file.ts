@@ -1,0 +1,217 @@
+/** A file of lines, written in the background: the loop never waits for a disk, and a failing one costs a bounded amount of memory. */
+
+import { openSync } from "node:fs";
+import { resolve } from "node:path";
+import { SonicBoom } from "sonic-boom";
+import { JunicornError } from "./errors.ts";
+
+export interface LineFileOptions {
+  /** A path, or "-" for `dashFd`. */
+  readonly file: string;
+  readonly dashFd: 1 | 2;
+  /** Milliseconds that a line may wait for others, so that many leave in one system call. 0: each line leaves at once. */
+  readonly gatherMs: number;
+  /** Told once writing works again, if lines were lost meanwhile. */
+  readonly note: (message: string) => void;
+}
+
+/**
+ * Lines go to the kernel in order and without waiting. While a write fails (disk full, reader gone) or is slow they gather up to
+ * MAX_BUFFERED; what comes after that is dropped and counted. Whatever is buffered when the process exits is written by an exit hook.
+ */
+export class LineFile {
+  /** Lines dropped so far. */
+  dropped = 0;
+
+  readonly #options: LineFileOptions;
+  readonly #path: string;
+  readonly #exitHook = (): void => this.flushSync();
+  #gathering: NodeJS.Timeout | undefined;
+  #retrying: NodeJS.Timeout | undefined;
+  /** Gives up the wait for a destination that is not ready: only at exit, where waiting would hang the process. */
+  #patience = Number.POSITIVE_INFINITY;
+  #out: SonicBoom;
+  /** Files of before a `reopen()` that still have something to write. */
+  readonly #retiring = new Set<SonicBoom>();
+  #batch = "";
+  /** A piece has been handed to `#out` and is not in the kernel yet. */
+  #busy = false;
+  #closed = false;
+  #failure = "";
+  #unreported = 0;
+  #waiters: (() => void)[] = [];
+
+  /** Throws `ERR_LOG_FILE` if the file cannot be opened. */
+  constructor(options: LineFileOptions) {
+    this.#options = options;
+    // Resolved now: a later change of the working directory must not move the log.
+    this.#path = options.file === "-" ? "-" : resolve(options.file);
+    this.#out = this.#open();
+    process.on("exit", this.#exitHook);
+  }
+
+  /** Adds a line; its end is added here. */
+  write(line: string): void {
+    if (this.#closed) return;
+    if (this.#batch.length + line.length > MAX_BUFFERED) {
+      this.dropped++;
+      this.#unreported++;
+      return;
+    }
+    this.#batch += line + "\n";
+    if (this.#busy) return;
+    if (this.#options.gatherMs === 0 || this.#batch.length >= PIECE) this.#handOver();
+    else this.#gather();
+  }
+
+  /** Resolves when every line so far is in the kernel; also when that fails, or takes longer than `FLUSH_MS`. */
+  async flush(): Promise<void> {
+    if (this.#closed || (this.#batch === "" && !this.#busy)) return;
+    if (!this.#busy) this.#handOver();
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((done) => {
+      timer = setTimeout(done, FLUSH_MS);
+      this.#waiters.push(done);
+    });
+    clearTimeout(timer);
+  }
+
+  /** Writes what is buffered before it returns: for the moment of exit. Never throws. */
+  flushSync(): void {
+    if (this.#closed) return;
+    this.#patience = EXIT_RETRIES;
+    // A piece that is being written by the thread pool cannot be taken back; this gives it the time to come first.
+    if (this.#busy && this.#failure === "") pause(IN_FLIGHT_MS);
+    for (const out of [...this.#retiring, this.#out]) {
+      try {
+        if (out === this.#out && this.#batch !== "") out.write(this.#batch);
+        out.flushSync();
+      } catch {
+        // Nowhere left to tell it.
+      }
+    }
+    this.#batch = "";
+    this.#patience = Number.POSITIVE_INFINITY;
+  }
+
+  /** Opens the path anew, for log rotation; lines so far go to the old file. If that fails it throws, and the old file stays in use. */
+  reopen(): void {
+    if (this.#closed || this.#path === "-") return;
+    const old = this.#out;
+    this.#out = this.#open();
+    this.#retire(old);
+  }
+
+  /** Flushes as `flush()` does and closes the file; later lines are ignored. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    await this.flush();
+    this.#closed = true;
+    clearTimeout(this.#gathering);
+    clearTimeout(this.#retrying);
+    process.off("exit", this.#exitHook);
+    if (this.#path !== "-") this.#retire(this.#out);
+  }
+
+  // --- internal ---
+
+  #open(): SonicBoom {
+    const out = new SonicBoom({
+      fd: this.#openFd(),
+      sync: false,
+      // Never reached: sonic-boom writes only what it is told to, so that at exit all of it can still go in order.
+      minLength: 2 * MAX_BUFFERED,
+      maxWrite: 4 * MAX_BUFFERED,
+      retryEAGAIN: () => this.#patience-- > 0,
+    });
+    out.on("drain", () => this.#drained(out));
+    out.on("error", (error: NodeJS.ErrnoException) => this.#failed(out, error));
+    return out;
+  }
+
+  #openFd(): number {
+    if (this.#path === "-") return this.#options.dashFd;
+    try {
+      return openSync(this.#path, "a");
+    } catch (error) {
+      throw new JunicornError("ERR_LOG_FILE", { file: this.#path, problem: (error as Error).message });
+    }
+  }
+
+  #handOver(): void {
+    const piece = this.#batch;
+    this.#batch = "";
+    this.#busy = true;
+    this.#out.write(piece);
+    this.#out.flush();
+  }
+
+  #gather(): void {
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined;
+      if (!this.#busy && this.#batch !== "") this.#handOver();
+    }, this.#options.gatherMs).unref();
+  }
+
+  #tryAgain(): void {
+    this.#retrying = undefined;
+    this.#out.flush();
+  }
+
+  #drained(out: SonicBoom): void {
+    if (out !== this.#out || this.#closed) return;
+    this.#busy = false;
+    this.#reportLoss();
+    if (this.#batch === "") return this.#wake();
+    if (this.#waiters.length > 0 || this.#options.gatherMs === 0 || this.#batch.length >= PIECE) this.#handOver();
+    else this.#gather();
+  }
+
+  /** sonic-boom keeps the piece that failed: it is tried again, after a while. */
+  #failed(out: SonicBoom, error: NodeJS.ErrnoException): void {
+    if (out !== this.#out || this.#closed) return out.destroy();
+    this.#failure = error.code ?? error.message;
+    this.#retrying ??= setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
+    this.#wake();
+  }
+
+  #reportLoss(): void {
+    const lost = this.#unreported;
+    const failure = this.#failure;
+    this.#unreported = 0;
+    this.#failure = "";
+    if (lost === 0) return;
+    const where = this.#path === "-" ? `standard ${this.#options.dashFd === 1 ? "output" : "error"}` : this.#path;
+    this.#options.note(`${lost} log lines were lost: ${where} could not be written${failure === "" ? " fast enough" : ` (${failure})`}`);
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters.splice(0)) waiter();
+  }
+
+  #retire(out: SonicBoom): void {
+    if (this.#batch !== "") out.write(this.#batch);
+    this.#batch = "";
+    this.#busy = false;
+    this.#retiring.add(out);
+    out.on("close", () => this.#retiring.delete(out));
+    out.end();
+    this.#wake();
+  }
+}
+
+/** The most that is kept, in characters, while the destination is slow or fails. */
+const MAX_BUFFERED = 4 * 1024 * 1024;
+
+/** A batch leaves before its time when it has this size: what a pipe takes in one piece, so that workers sharing one do not mix lines. */
+const PIECE = 4096;
+
+const RETRY_MS = 1000;
+const FLUSH_MS = 2000;
+/** Times sonic-boom's 100 ms. */
+const EXIT_RETRIES = 10;
+const IN_FLIGHT_MS = 10;
+
+function pause(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

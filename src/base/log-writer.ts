@@ -1,0 +1,97 @@
+/** The error log: levels, Gunicorn's line form, and messages that cannot break or forge a line. */
+
+import { isoTime, SecondText } from "./clock.ts";
+import type { LogLevel } from "./errors.ts";
+import { LineFile } from "./line-file.ts";
+import type { Log } from "./log.ts";
+
+export interface LogOptions {
+  /** A path, or "-" for standard error. */
+  readonly file: string;
+  /** The least level that is written. */
+  readonly level: LogLevel;
+}
+
+/** Opens the error log. Throws `ERR_LOG_FILE` if it cannot be written. */
+export function openLog(options: LogOptions): LogWriter {
+  return new LogWriter(options);
+}
+
+/**
+ * Opens a file of bare lines, as the access log is: "-" is standard output. Lines leave together, after a tenth of a second at most.
+ * `note` is told of lines that were lost. Throws `ERR_LOG_FILE`.
+ */
+export function openLineFile(file: string, note: (message: string) => void): LineFile {
+  return new LineFile({ file, dashFd: 1, gatherMs: 100, note });
+}
+
+/** Writes `[2026-11-20 10:42:00 +0000] [pid] [LEVEL] message`. Every line leaves at once. */
+export class LogWriter implements Log {
+  level: LogLevel;
+  readonly #lines: LineFile;
+  readonly #time = new SecondText(isoTime);
+
+  constructor(options: LogOptions) {
+    this.level = options.level;
+    this.#lines = new LineFile({ file: options.file, dashFd: 2, gatherMs: 0, note: (message) => this.warning(message) });
+  }
+
+  debug(message: string): void {
+    this.log("debug", message);
+  }
+  info(message: string): void {
+    this.log("info", message);
+  }
+  warning(message: string): void {
+    this.log("warning", message);
+  }
+  error(message: string): void {
+    this.log("error", message);
+  }
+  critical(message: string): void {
+    this.log("critical", message);
+  }
+
+  log(level: LogLevel, message: string): void {
+    if (RANK[level] < RANK[this.level]) return;
+    this.#lines.write(`[${this.#time.at(Date.now())}] [${process.pid}] [${level.toUpperCase()}] ${safeMessage(message)}`);
+  }
+
+  /** Resolves when all is in the kernel, or cannot be brought there. */
+  flush(): Promise<void> {
+    return this.#lines.flush();
+  }
+  /** The same before it returns, for the moment of exit. An exit hook does it too. */
+  flushSync(): void {
+    this.#lines.flushSync();
+  }
+  /** Opens the file anew, for log rotation. Throws `ERR_LOG_FILE`, and goes on with the old file then. */
+  reopen(): void {
+    this.#lines.reopen();
+  }
+  /** Flushes and closes; later messages are ignored. */
+  close(): Promise<void> {
+    return this.#lines.close();
+  }
+}
+
+/**
+ * Control characters become `\xHH`. Line breaks stay, for stacks are to be read, but every further line is indented, so that no message can
+ * look like a line of its own.
+ */
+export function safeMessage(message: string): string {
+  if (!SPECIAL.test(message)) return message;
+  return message
+    .replaceAll(/\r\n?|[\u2028\u2029]/g, "\n")
+    .replace(/\n+$/, "")
+    .replaceAll(/\n(?=[^ \t\n])/g, "\n  ")
+    .replaceAll(CONTROL, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
+}
+
+// --- internal ---
+
+const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 };
+
+/** C0 but tab and line feed, DEL, and C1, some of which are commands to a terminal. */
+const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
+const SPECIAL = /[\0-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/;

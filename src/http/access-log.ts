@@ -1,0 +1,31 @@
+/** The access log: a format in Gunicorn's language, compiled once, and a line for every request that is over. */
+
+import { atomFor } from "./access-log/atoms.ts";
+import { parseFormat } from "./access-log/format.ts";
+import type { Exchange } from "./exchange.ts";
+
+export { checkAccessLogFormat } from "./access-log/format.ts";
+
+/** Gunicorn's: the combined format of Apache. */
+export const DEFAULT_ACCESS_LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"';
+
+export interface AccessLog {
+  /** Writes the line of an exchange that is over. `milliseconds` is how long it took since `exchange.startedAt`. */
+  log(exchange: Exchange, milliseconds: number): void;
+}
+
+/**
+ * Compiles a format; `write` gets each line without its end, in printable ASCII. Throws if `checkAccessLogFormat` has an objection.
+ * An atom that is unknown or has no value shows as "-".
+ */
+export function compileAccessLog(format: string, write: (line: string) => void): AccessLog {
+  const { literals, names } = parseFormat(format);
+  const atoms = names.map(atomFor);
+  const first = literals[0]!;
+  const log = (exchange: Exchange, milliseconds: number): void => {
+    let line = first;
+    for (let i = 0; i < atoms.length; i++) line += atoms[i]!(exchange, milliseconds) + literals[i + 1]!;
+    write(line);
+  };
+  return { log };
+}

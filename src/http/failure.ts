@@ -1,0 +1,58 @@
+/** What the log says about a request that failed, and how loudly. */
+
+import { inspect } from "node:util";
+import { ERRORS, rowOf, type LogLevel } from "../base/errors.ts";
+import { escapeLogValue } from "./access-log/escape.ts";
+import type { Exchange } from "./exchange.ts";
+
+export interface Failure {
+  readonly level: LogLevel;
+  readonly message: string;
+}
+
+/** Request line and peer first, then the stack: of the errors that are nobody's fault in the application, the message only. */
+export function describeFailure(exchange: Exchange, error: unknown): Failure {
+  const level = levelOf(exchange, error);
+  const { method, target, httpMinor } = exchange;
+  const subject = `${escapeLogValue(method)} ${escapeLogValue(target)} HTTP/1.${httpMinor} from ${peerText(exchange)}`;
+  if (level === "error" || level === "critical") return { level, message: `Error handling ${subject}\n${stackOf(error)}` };
+  return { level, message: `${subject}: ${messageOf(error)}` };
+}
+
+/** The stack with its causes, or what there is of a value that is no Error. Never throws, whatever was thrown. */
+export function stackOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return `Thrown value: ${inspect(error, { depth: 2 })}`;
+    return inspect(error);
+  } catch {
+    return "an error that cannot be shown";
+  }
+}
+
+// --- internal ---
+
+/** What streams and sockets say to an application whose client has gone. */
+const GONE_CODES: ReadonlySet<unknown> = new Set([
+  "ABORT_ERR", "ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END",
+]);
+
+function levelOf(exchange: Exchange, error: unknown): LogLevel {
+  if (exchange.aborted && isConsequence(error)) return "debug";
+  return rowOf(error)?.level ?? "error";
+}
+
+function isConsequence(error: unknown): boolean {
+  if (rowOf(error) === ERRORS.ERR_CLIENT_GONE) return true;
+  if (!(error instanceof Error)) return false;
+  return error.name === "AbortError" || GONE_CODES.has((error as NodeJS.ErrnoException).code);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function peerText(exchange: Exchange): string {
+  const { remoteAddress, remotePort, unixPath } = exchange.peer;
+  if (remoteAddress === "") return unixPath === "" ? "-" : `unix:${unixPath}`;
+  return remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}

@@ -1,0 +1,17 @@
+/** What the service tells the scoreboard; `ipc/` implements it, so that http/ need not know of shared memory. */
+
+import type { Exchange } from "./exchange.ts";
+
+/** Neither method may throw: they run between the engine and the application. */
+export interface Telemetry {
+  /** A request is about to reach the application. Returns its row in the table of requests in flight, or -1 if the table is full. */
+  begin(exchange: Exchange): number;
+  /** It is over: `row` is what `begin` returned, `exchange` has the answer's status and size. */
+  end(row: number, exchange: Exchange, milliseconds: number): void;
+}
+
+/** Keeps no count: for tests and for servers without a scoreboard. */
+export const NO_TELEMETRY: Telemetry = {
+  begin: () => -1,
+  end: () => {},
+};
