@@ -51,15 +51,18 @@ export type ValueOf<Type> = Type extends SettingType<infer Value, unknown> ? Val
 export type GivenOf<Type> = Type extends SettingType<unknown, infer Given> ? Given : never;
 
 /** A section of the table. */
-export interface Section<Types extends Record<string, SettingType<unknown, unknown>>> {
+export interface Section<Rows> {
   readonly title: string;
-  readonly settings: { readonly [Name in keyof Types]: Setting<Types[Name]> };
+  readonly settings: Rows;
 }
 
-/** Declares a section; checks each default against its type. */
-export function section<Types extends Record<string, SettingType<unknown, unknown>>>(
+type AnyTypes = Readonly<Record<string, SettingType<unknown, unknown>>>;
+type RowsOf<Types extends AnyTypes> = { readonly [Name in keyof Types]: Setting<Types[Name]> };
+
+/** Declares a section: checks each default against its row's type, and keeps names and types for `Settings` to be made from. */
+export function section<Types extends AnyTypes, const Rows extends RowsOf<Types>>(
   title: string,
-  settings: { readonly [Name in keyof Types]: Setting<Types[Name]> },
-): Section<Types> {
+  settings: Rows & RowsOf<Types>,
+): Section<Rows> {
   return { title, settings };
 }

@@ -1,0 +1,74 @@
+/** Reads arguments: the process's own, and those in JUNICORN_CMD_ARGS. */
+
+import { CommanderError } from "commander";
+
+import { JunicornError } from "../../base/errors.ts";
+import { type SettingName, SETTINGS } from "../settings/index.ts";
+import { nearest } from "../suggest.ts";
+import { createProgram, flagsOf, isSwitch } from "./program.ts";
+
+/** What was typed for one setting; a repeatable option's texts are collected. */
+export interface Typed {
+  readonly name: SettingName;
+  readonly texts: readonly string[];
+  /** The option as written, or "" for the argument that stands alone. */
+  readonly flag: string;
+}
+
+/** What arguments ask for: help, the version, or to run with some settings. */
+export type Arguments =
+  | { readonly request: "help" | "version" }
+  | { readonly request: "run"; readonly typed: readonly Typed[] };
+
+/**
+ * Reads arguments (without the program's name). Throws `ERR_USAGE` for an unknown option, a missing value or a second application;
+ * `source` is put before the message where it is not "".
+ */
+export function parseArguments(argv: readonly string[], source = ""): Arguments {
+  const typed = new Map<SettingName, Typed>();
+  const program = createProgram((name, text, flag) => {
+    typed.set(name, { name, flag, texts: [...(typed.get(name)?.texts ?? []), text] });
+  });
+  program.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
+  try {
+    program.parse(argv, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed") return { request: "help" };
+    if (error.code === "commander.version") return { request: "version" };
+    throw usage(source, explain(error));
+  }
+  const [app, extra] = program.args;
+  if (extra !== undefined) {
+    throw usage(source, `unexpected argument ${JSON.stringify(extra)}: one application is served, and it is ${JSON.stringify(app)}`);
+  }
+  if (app !== undefined) typed.set("app", { name: "app", texts: [app], flag: "" });
+  return { request: "run", typed: [...typed.values()] };
+}
+
+// --- internal ---
+
+function explain(error: CommanderError): string {
+  const subject = /'([^']*)'/.exec(error.message)?.[1] ?? "";
+  if (error.code === "commander.unknownOption") {
+    const option = subject.replace(/=.*$/s, "");
+    const near = option.startsWith("--") ? nearest(option, longOptions()) : undefined;
+    if (near === option) return `the option ${option} takes no value`;
+    return `there is no option ${option}; ${near === undefined ? "junicorn --help lists them" : `did you mean ${near}?`}`;
+  }
+  // "-w, --workers <INT>": the option as declared.
+  if (error.code === "commander.optionMissingArgument") return `the option ${subject} needs a value`;
+  return error.message.replace(/^error: /, "");
+}
+
+function longOptions(): string[] {
+  const settings = [...SETTINGS.values()].flatMap((row) => {
+    const long = flagsOf(row).filter((flag) => flag.startsWith("--"));
+    return isSwitch(row) ? [...long, ...long.map((flag) => `--no-${flag.slice(2)}`)] : long;
+  });
+  return [...settings, "--help", "--version"];
+}
+
+function usage(source: string, problem: string): JunicornError {
+  return new JunicornError("ERR_USAGE", { problem: `${source === "" ? "" : `${source}: `}${problem}` });
+}

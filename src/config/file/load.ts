@@ -1,0 +1,116 @@
+/** Reads a config file and gives the object of settings it holds. Whatever goes wrong in it is told with file, line and the lines around. */
+
+import { readFileSync } from "node:fs";
+import { extname } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { codeFrame, locateError, type SourceLocation } from "../../base/code-frame.ts";
+import { JunicornError } from "../../base/errors.ts";
+
+/** What a config module exports, before it is known to be settings. */
+type Exports = Readonly<Record<string, unknown>>;
+
+/** The settings object of a TypeScript, JavaScript or JSON file. Throws `ERR_CONFIG_FILE`. */
+export async function loadConfigFile(file: string): Promise<Exports> {
+  const isJson = extname(file) === ".json";
+  const content = isJson ? readJson(file) : await readModule(file);
+  if (typeof content !== "object" || content === null || Array.isArray(content)) {
+    const what = content === null ? "null" : Array.isArray(content) ? "an array" : `a value of type ${typeof content}`;
+    throw problem(file, `a config file ${isJson ? "holds" : "exports"} an object of settings, and this is ${what}`);
+  }
+  return content as Exports;
+}
+
+// --- internal ---
+
+function readJson(file: string): unknown {
+  const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const message = (error as Error).message;
+    throw located(file, error, jsonLocation(file, text, message), message);
+  }
+}
+
+/** Node gives the position of most errors; of the others at least the quoted text that could not be read, or that the end came too soon. */
+function jsonLocation(file: string, text: string, message: string): SourceLocation {
+  const position = /at position (\d+)/.exec(message)?.[1];
+  const quoted = /^Unexpected token .*?, (?:\.\.\.)?"([^]*?)"(?:\.\.\.)? is not valid JSON$/.exec(message)?.[1];
+  const token = /^Unexpected token '(.)'/s.exec(message)?.[1];
+  let offset = position === undefined ? text.length : Number(position);
+  if (position === undefined && quoted !== undefined && token !== undefined) {
+    // Node shows ten characters to each side of the one it stumbled on.
+    const start = text.indexOf(quoted);
+    offset = text.indexOf(token, start + Math.min(10, Math.max(0, quoted.lastIndexOf(token))));
+  }
+  const before = text.slice(0, offset).split("\n");
+  return { file, line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
+async function readModule(file: string): Promise<unknown> {
+  try {
+    const exports = await importModule(file);
+    const content = "default" in exports ? exports["default"] : exports;
+    refuseStrayExports(file, exports, content);
+    return typeof content === "function" ? await (content as () => unknown)() : content;
+  } catch (error) {
+    if (error instanceof JunicornError) throw error;
+    throw located(file, error, locateError(error), describe(error));
+  }
+}
+
+/** Named exports beside a default one would be ignored silently. CommonJS names its properties twice; those are the same values. */
+function refuseStrayExports(file: string, exports: Exports, content: unknown): void {
+  if (content === exports) return;
+  const own = typeof content === "object" && content !== null ? (content as Exports) : {};
+  const stray = Object.keys(exports).filter(
+    (name) => name !== "default" && name !== "module.exports" && name !== "__esModule" && exports[name] !== own[name],
+  );
+  if (stray.length > 0) {
+    throw problem(file, `it exports ${stray.join(", ")} beside a default export, and only the default export is read: move it in there`);
+  }
+}
+
+async function importModule(file: string): Promise<Exports> {
+  if (/\.[cm]?ts$/.test(file)) return importWithJiti(file);
+  try {
+    return (await import(pathToFileURL(file).href)) as Exports;
+  } catch (error) {
+    if (!(error instanceof SyntaxError) || locateError(error) !== null) throw error;
+    // Node does not tell where a syntax error in an ES module is. Nothing of the module has run, so it can be read once more, by a parser that does.
+    const again = await importWithJiti(file).then(
+      (exports) => ({ exports, where: null }),
+      (found: unknown) => ({ exports: null, where: locateError(found) }),
+    );
+    // Node before 20.19 takes a .js file for CommonJS unless its package says "module".
+    if (again.exports !== null && /Unexpected token 'export'|import statement outside/.test(error.message)) return again.exports;
+    throw again.where === null ? error : located(file, error, again.where, describe(error));
+  }
+}
+
+/** jiti costs 30 ms, and only those who use it pay. It neither caches on disk nor keeps modules for a later load. */
+async function importWithJiti(file: string): Promise<Exports> {
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(pathToFileURL(file).href, { interopDefault: false, fsCache: false, moduleCache: false });
+  return (await jiti.import(file)) as Exports;
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return `it threw ${String(error)}`;
+  // "ParseError: Unexpected token \n /a.ts:2:9" and "Cannot find module 'x'\nRequire stack: …": the rest is told by the location.
+  const message = (error.message.split("\n")[0] ?? "").replace(/^ParseError: /, "").trim();
+  const name = error.message.startsWith("ParseError: ") ? "SyntaxError" : error.name;
+  return name === "Error" ? message : `${name}: ${message}`;
+}
+
+/** The error for users: file and line, the message, and the code. */
+function located(file: string, cause: unknown, location: SourceLocation | null, text: string): JunicornError {
+  if (location === null) return problem(file, text, { cause });
+  const frame = codeFrame(location);
+  return problem(`${location.file}:${location.line}`, frame === "" ? text : `${text}\n\n${frame}\n`, { cause });
+}
+
+function problem(file: string, text: string, options?: ErrorOptions): JunicornError {
+  return new JunicornError("ERR_CONFIG_FILE", { file, problem: text }, options);
+}
