@@ -22,7 +22,8 @@ export interface ResolveInput {
 
 /** Every setting and where it came from, or that help or the version was asked for. */
 export type Resolved =
-  | { readonly request: "help" | "version" }
+  | { readonly request: "help" }
+  | { readonly request: "version" }
   | { readonly request: "run"; readonly settings: Settings; readonly origins: ReadonlyMap<SettingName, Origin> };
 
 /** Throws a JunicornError whose message is for the user and whose row has the exit status. */

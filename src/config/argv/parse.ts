@@ -17,7 +17,8 @@ export interface Typed {
 
 /** What arguments ask for: help, the version, or to run with some settings. */
 export type Arguments =
-  | { readonly request: "help" | "version" }
+  | { readonly request: "help" }
+  | { readonly request: "version" }
   | { readonly request: "run"; readonly typed: readonly Typed[] };
 
 /**
