@@ -3,12 +3,7 @@
 import type { MasterMessage, WorkerMessage } from "./protocol.ts";
 
 /** The part of `process` that is used; a fake in tests. */
-export interface ChannelProcess {
-  send?(message: unknown, handle?: unknown, options?: unknown, callback?: (error: Error | null) => void): boolean;
-  connected: boolean;
-  on(event: "message", listener: (message: never) => void): unknown;
-  on(event: "disconnect", listener: () => void): unknown;
-}
+export type ChannelProcess = Pick<NodeJS.Process, "connected" | "on"> & { readonly send?: NodeJS.Process["send"] | undefined };
 
 export class MasterChannel<Settings> {
   readonly #process: ChannelProcess;

@@ -124,7 +124,7 @@ function describe(fd: number): BoundListener {
 
 /** IPv4 first: "localhost" then means what most clients and health checks try. */
 async function resolve(host: string): Promise<string> {
-  return (await lookup(host, { order: "ipv4first" } as { family?: 0 })).address;
+  return (await lookup(host, { order: "ipv4first" })).address;
 }
 
 function isListening(fd: number): boolean {

@@ -1,0 +1,38 @@
+/** Loading the application into this thread. */
+
+import { createHandler } from "../app/handler.ts";
+import { loadApp, type LoadedApp } from "../app/load.ts";
+import { ExitStatus, rowOf } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import type { Settings } from "../config/settings/index.ts";
+import type { AppHandler, FailureSink } from "../http/exchange.ts";
+
+export interface Application {
+  readonly loaded: LoadedApp;
+  readonly handler: AppHandler;
+}
+
+export async function loadApplication(settings: Settings, failures: FailureSink, log: Log): Promise<Application> {
+  const loaded = await loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch });
+  const handler = await createHandler(loaded, {
+    failures,
+    log,
+    headerMap: settings.headerMap,
+    multithread: false,
+    multiprocess: settings.workers > 1,
+    fastFetch: settings.fastFetch,
+  });
+  return { loaded, handler };
+}
+
+/** Why a worker cannot serve: the exit status, and the cause for people. Errors of ours say it in their message; others need their stack. */
+export function bootProblem(error: unknown): { exit: number; problem: string } {
+  const row = rowOf(error);
+  if (row !== undefined) return { exit: row.exit ?? ExitStatus.WORKER_BOOT, problem: (error as Error).message };
+  return { exit: ExitStatus.WORKER_BOOT, problem: stackOf(error) };
+}
+
+/** A thrown value as the log shows it. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : `thrown: ${String(error)}`;
+}

@@ -1,0 +1,50 @@
+/** What a worker gives to its class, made from the settings. */
+
+import type { Log } from "../base/log.ts";
+import type { Settings } from "../config/settings/index.ts";
+import type { Refusal } from "../engines/engine.ts";
+import type { Service } from "../http/service.ts";
+import type { InheritedListener } from "../ipc/protocol.ts";
+import type { ScoreboardSlot } from "../ipc/scoreboard.ts";
+import { Acceptor } from "../net/acceptor.ts";
+import type { WorkerHost } from "./worker-class.ts";
+
+export interface HostParts {
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly service: Service;
+  readonly slot: ScoreboardSlot;
+  readonly listeners: readonly InheritedListener[];
+  readonly acceptsUpgrade: () => boolean;
+}
+
+export function workerHost(parts: HostParts): WorkerHost {
+  const { settings, log, service, slot, listeners } = parts;
+  return {
+    service,
+    maxConnections: settings.workerConnections,
+    keepAliveMs: settings.keepAlive * 1000,
+    engine: (make, chosen) =>
+      make({
+        limits: { requestLine: settings.limitRequestLine, fields: settings.limitRequestFields, fieldSize: settings.limitRequestFieldSize },
+        keepAliveMs: chosen.keepAliveMs,
+        headerTimeoutMs: settings.headerTimeout * 1000,
+        acceptsUpgrade: parts.acceptsUpgrade,
+        serverHeader: "junicorn",
+        events: chosen.events,
+      }),
+    acceptor: (onAccept) => new Acceptor(listeners, onAccept),
+    refused: (refusal) => logRefusal(log, refusal),
+    connectionsChanged: (connections) => slot.set("connections", connections),
+  };
+}
+
+// --- internal ---
+
+const REQUEST_TIMEOUT = 408;
+
+function logRefusal(log: Log, { peer, rule, status, reason }: Refusal): void {
+  // A client that is slow, or opened a connection in advance and did not use it, did nothing wrong.
+  const level = status === REQUEST_TIMEOUT ? "debug" : "warning";
+  log.log(level, `Invalid request from ${peer}: ${status} ${reason} (${rule})`);
+}

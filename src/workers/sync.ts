@@ -1,0 +1,144 @@
+/**
+ * The sync class: one connection at a time, accepted only when idle; the rest waits in the kernel's backlog for an idle worker.
+ *
+ * A connection whose request has not come within PARK_MS is *parked*: it no longer keeps the worker from accepting. Should its request come
+ * while another is served, it waits here and is served before anything new is accepted, so there are never two requests at once.
+ */
+
+import type { Engine, EngineOptions, ListenerInfo } from "../engines/engine.ts";
+import { LlhttpEngine } from "../engines/llhttp/engine.ts";
+import type { Exchange } from "../http/exchange.ts";
+import type { AcceptorLike, WorkerClass, WorkerHost } from "./worker-class.ts";
+
+/** How long an accepted connection keeps the worker to itself before its request has come. */
+export const PARK_MS = 100;
+
+export function createSync(host: WorkerHost, makeEngine = llhttp): WorkerClass {
+  return new SyncClass(host, makeEngine);
+}
+
+// --- internal ---
+
+function llhttp(options: EngineOptions): Engine {
+  return new LlhttpEngine(options);
+}
+
+class SyncClass implements WorkerClass {
+  readonly timesRequests = true;
+  readonly #host: WorkerHost;
+  readonly #engine: Engine;
+  readonly #acceptor: AcceptorLike;
+  /** Being served. */
+  #current: Exchange | null = null;
+  /** Requests of parked connections that came while another was served. */
+  readonly #waiting: Exchange[] = [];
+  /** The connection accepted last, while its request is awaited. */
+  #awaited: { readonly address: string; readonly port: number } | null = null;
+  readonly #parking: NodeJS.Timeout;
+  #draining = false;
+
+  constructor(host: WorkerHost, makeEngine: (options: EngineOptions) => Engine) {
+    this.#host = host;
+    this.#engine = host.engine(makeEngine, {
+      keepAliveMs: 0,
+      events: {
+        exchange: (exchange) => this.#arrived(exchange),
+        closed: () => this.#closed(),
+        refused: (refusal) => {
+          this.#awaited = null;
+          host.refused(refusal);
+        },
+      },
+    });
+    this.#acceptor = host.acceptor((fd, address, port, listener) => this.#accepted(fd, address, port, listener));
+    // One timer for the life of the worker: re-armed for each connection, which costs far less than making one.
+    this.#parking = setTimeout(() => this.#park(), PARK_MS).unref();
+    host.service.onOver = () => this.#over();
+  }
+
+  get connections(): number {
+    return this.#engine.connections;
+  }
+
+  start(): void {
+    this.#next();
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.#acceptor.close();
+    this.#engine.drain();
+  }
+
+  /** With one request at a time there is no doubt whose error it is. */
+  blame(error: unknown): void {
+    if (this.#current !== null) this.#host.service.fail(this.#current, error);
+  }
+
+  destroy(): number {
+    clearTimeout(this.#parking);
+    return this.#engine.destroy();
+  }
+
+  #accepted(fd: number, address: string, port: number, listener: ListenerInfo): void {
+    this.#acceptor.pause();
+    this.#awaited = { address, port };
+    this.#engine.adopt(fd, address, port, listener);
+    this.#host.connectionsChanged(this.#engine.connections);
+    this.#parking.refresh();
+  }
+
+  #arrived(exchange: Exchange): void {
+    const awaited = this.#awaited;
+    const { remoteAddress, remotePort } = exchange.peer;
+    if (awaited !== null && awaited.port === remotePort && awaited.address === remoteAddress) this.#awaited = null;
+    if (this.#current !== null) {
+      this.#waiting.push(exchange);
+      return;
+    }
+    this.#acceptor.pause();
+    this.#serve(exchange);
+  }
+
+  #serve(exchange: Exchange): void {
+    this.#current = exchange;
+    this.#host.service.handle(exchange);
+  }
+
+  /** The answer is in the kernel: whatever the connection does from here on is no concern of ours. */
+  #over(): void {
+    this.#current = null;
+    // A turn of the loop in between, so that timers and signals are not starved, nor the engine called from within itself.
+    setImmediate(this.#next);
+  }
+
+  readonly #next = (): void => {
+    if (this.#current !== null) return;
+    const waiting = this.#nextWaiting();
+    if (waiting !== undefined) return this.#serve(waiting);
+    if (this.#draining || this.#awaited !== null || this.#acceptor.accepting) return;
+    if (this.#engine.connections >= this.#host.maxConnections) return;
+    // Under load a connection waits already: taking it now saves switching the poll on and off.
+    if (!this.#acceptor.acceptNow()) this.#acceptor.resume();
+  };
+
+  /** Those whose clients have left meanwhile are passed over. */
+  #nextWaiting(): Exchange | undefined {
+    let exchange = this.#waiting.shift();
+    while (exchange?.over) exchange = this.#waiting.shift();
+    return exchange;
+  }
+
+  #park(): void {
+    if (this.#awaited === null) return;
+    this.#awaited = null;
+    this.#next();
+  }
+
+  #closed(): void {
+    const connections = this.#engine.connections;
+    this.#host.connectionsChanged(connections);
+    if (connections === 0) this.#awaited = null;
+    if (this.#current === null) setImmediate(this.#next);
+  }
+}

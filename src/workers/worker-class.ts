@@ -1,0 +1,56 @@
+/** What a worker class is: when to accept, which engine speaks, where the application runs. Everything else is the worker's. */
+
+import type { Engine, EngineEvents, EngineOptions, ListenerInfo, Refusal } from "../engines/engine.ts";
+import type { Exchange } from "../http/exchange.ts";
+
+/** The accepting end of all listeners; net/acceptor.ts, or a fake. */
+export interface AcceptorLike {
+  readonly accepting: boolean;
+  resume(): void;
+  pause(): void;
+  acceptNow(): boolean;
+  close(): void;
+}
+
+export type OnAccept = (fd: number, address: string, port: number, listener: ListenerInfo) => void;
+
+/** The part of the service that classes use. */
+export interface ServiceLike {
+  handle(exchange: Exchange): void;
+  fail(exchange: Exchange, error: unknown): void;
+  onOver: (() => void) | null;
+  readonly inFlight: number;
+}
+
+/** What a worker gives to its class. */
+export interface WorkerHost {
+  readonly service: ServiceLike;
+  /** Most connections open at once. */
+  readonly maxConnections: number;
+  readonly keepAliveMs: number;
+  /** Makes an engine from the settings and what the class decides. Called once. */
+  engine(make: (options: EngineOptions) => Engine, chosen: { keepAliveMs: number; events: EngineEvents }): Engine;
+  acceptor(onAccept: OnAccept): AcceptorLike;
+  /** Logs a request that was refused. */
+  refused(refusal: Refusal): void;
+  /** For the scoreboard, whenever the number of open connections changes. */
+  connectionsChanged(connections: number): void;
+}
+
+export interface WorkerClass {
+  /** One request at a time, so that one that outlasts `timeout` counts as a hung worker. */
+  readonly timesRequests: boolean;
+  /** Connections open; with none left a draining worker has finished. */
+  readonly connections: number;
+  /** Begins to accept. */
+  start(): void;
+  /** Stops accepting for good; what is here is served. */
+  drain(): void;
+  /** An error came out of nowhere. If it can only be one request's, that request fails with it. */
+  blame(error: unknown): void;
+  /** Cuts what is left; returns how many connections that were. */
+  destroy(): number;
+}
+
+/** A module of the registry exports this. */
+export type WorkerClassFactory = (host: WorkerHost) => WorkerClass;

@@ -1,0 +1,199 @@
+/** The life of a worker process: start, load, serve, drain, leave. What it serves and how is its class's and the engine's. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ExitStatus } from "../base/errors.ts";
+import { openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
+import type { Settings } from "../config/settings/index.ts";
+import { compileAccessLog } from "../http/access-log.ts";
+import { Service } from "../http/service.ts";
+import { NO_TELEMETRY } from "../http/telemetry.ts";
+import { MasterChannel } from "../ipc/channel.ts";
+import { monotonicClock } from "../ipc/clock.ts";
+import { leaveWithParent } from "../ipc/parent.ts";
+import { unknownMessage, WorkerFd, type MasterMessage } from "../ipc/protocol.ts";
+import { WorkerState } from "../ipc/scoreboard-layout.ts";
+import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
+import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
+import { startWatchdog } from "../ipc/watchdog.ts";
+import { bootProblem, loadApplication, stackOf } from "./application.ts";
+import { Departure } from "./departure.ts";
+import { workerHost } from "./host.ts";
+import { findWorkerClass } from "./registry.ts";
+import type { WorkerClass } from "./worker-class.ts";
+
+type Message = MasterMessage<Settings>;
+type Start = Extract<Message, { type: "start" }>;
+
+export class Worker {
+  readonly #channel = new MasterChannel<Settings>(process);
+  readonly #departure = new Departure();
+  readonly #now = monotonicClock();
+  #log: LogWriter | null = null;
+  #accessFile: ReturnType<typeof openLineFile> | null = null;
+  #slot: ScoreboardSlot | null = null;
+  /** Null until it serves. */
+  #class: WorkerClass | null = null;
+  #service: Service | null = null;
+  #status: number = ExitStatus.OK;
+  /** A message that must be in the pipe before the process ends. */
+  #lastWords: Promise<void> = Promise.resolve();
+
+  /** Does what the master says. Resolves with the exit status; the process is to exit then, whatever the application has left running. */
+  async run(): Promise<number> {
+    this.#heedSignals();
+    const first = await Promise.race([this.#firstMessage(), this.#departure.asked()]);
+    if (first === undefined) return ExitStatus.OK;
+    try {
+      if (first.type === "check") await this.#check(first.settings);
+      else if (first.type === "start") await this.#serve(first);
+    } catch (error) {
+      const failure = bootProblem(error);
+      this.#status = failure.exit;
+      this.#lastWords = this.#channel.send({ type: "boot-failed", ...failure });
+    }
+    await Promise.all([this.#lastWords, this.#accessFile?.close(), this.#log?.close()]);
+    return this.#status;
+  }
+
+  // --- internal ---
+
+  async #check(settings: Settings): Promise<void> {
+    const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
+    const service = new Service({ log, accessLog: null, telemetry: NO_TELEMETRY });
+    const application = await this.#unlessAsked(loadApplication(settings, service, log));
+    if (application !== null) await this.#channel.send({ type: "checked", description: application.loaded.description });
+  }
+
+  async #serve(start: Start): Promise<void> {
+    leaveWithParent();
+    const { settings } = start;
+    const log = (this.#log = openLog({ file: settings.errorLogfile, level: settings.logLevel }));
+    const slot = (this.#slot = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape).slot(start.slot));
+    log.info(`Booting worker with pid: ${process.pid}`);
+    const noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
+    if (noStacks !== "") log.debug(`No stacks of hung workers: ${noStacks}`);
+    const stopBeating = this.#beat(slot, settings.timeout);
+
+    this.#service = new Service({ log, accessLog: this.#openAccessLog(settings, log), telemetry: new SlotTelemetry(slot, this.#now) });
+    await this.#unlessAsked(this.#load(start, log, slot, this.#service));
+    if (this.#class !== null) {
+      await this.#departure.asked();
+      await this.#leave(settings.gracefulTimeout * 1000);
+    }
+    stopBeating();
+    log.info(`Worker exiting (pid: ${process.pid})`);
+  }
+
+  async #load({ settings, listeners }: Start, log: LogWriter, slot: ScoreboardSlot, service: Service): Promise<void> {
+    const [createClass, application] = await Promise.all([
+      findWorkerClass(settings.workerClass),
+      loadApplication(settings, service, log),
+    ]);
+    if (this.#departure.wish !== null) return;
+    service.app = application.handler;
+    const acceptsUpgrade = (): boolean => application.loaded.hasUpgrade();
+    this.#class = createClass(workerHost({ settings, log, service, slot, listeners, acceptsUpgrade }));
+    slot.set("heartbeat", this.#now());
+    slot.set("readyAt", this.#now());
+    slot.set("state", WorkerState.READY);
+    this.#class.start();
+    void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests });
+  }
+
+  /** Drains until nothing is left, time is up or somebody is in a hurry; then cuts. */
+  async #leave(gracefulMs: number): Promise<void> {
+    const serving = this.#class!;
+    this.#slot!.set("state", WorkerState.DRAINING);
+    serving.drain();
+    const deadline = this.#now() + gracefulMs;
+    const busy = (): boolean => serving.connections > 0 || this.#service!.inFlight > 0;
+    while (busy() && !this.#departure.hasty && this.#now() < deadline) await sleep(DRAIN_POLL_MS);
+    if (this.#departure.wish === "abort") await this.#abort(serving);
+    const late = busy() && !this.#departure.hasty;
+    const cut = serving.destroy();
+    if (late) this.#log!.warning(`Worker (pid:${process.pid}) cut ${cut} connection(s) that were still open after ${gracefulMs / 1000} s`);
+  }
+
+  /** The master found us hung, yet here we are: the loop turns, and a request was forgotten. Its client is told. */
+  async #abort(serving: WorkerClass): Promise<void> {
+    this.#status = ExitStatus.FAILURE;
+    serving.blame(new Error("the worker was aborted: the request took longer than the timeout"));
+    await sleep(DRAIN_POLL_MS); // for the answer to leave
+  }
+
+  /** A departure in the middle of loading has nothing to wait for. */
+  #unlessAsked<T>(work: Promise<T>): Promise<T | null> {
+    return Promise.race([work, this.#departure.asked().then(() => null)]);
+  }
+
+  #openAccessLog(settings: Settings, log: LogWriter) {
+    if (settings.accessLogfile === null) return null;
+    const file = (this.#accessFile = openLineFile(settings.accessLogfile, (message) => log.warning(message)));
+    return compileAccessLog(settings.accessLogformat, (line) => file.write(line));
+  }
+
+  #beat(slot: ScoreboardSlot, timeoutSeconds: number): () => void {
+    const everyMs = timeoutSeconds === 0 ? MOST_BEAT_MS : Math.min(MOST_BEAT_MS, timeoutSeconds * 250);
+    const timer = setInterval(() => slot.set("heartbeat", this.#now()), everyMs).unref();
+    return () => clearInterval(timer);
+  }
+
+  #firstMessage(): Promise<Message> {
+    return new Promise((resolve) => {
+      this.#channel.listen(
+        (message) => this.#hear(message, resolve),
+        () => {
+          this.#log?.warning("The master is gone: worker leaves");
+          this.#departure.ask("graceful");
+        },
+      );
+    });
+  }
+
+  #hear(message: Message, begin: (message: Message) => void): void {
+    switch (message.type) {
+      case "start":
+      case "check":
+        return begin(message);
+      case "reopen-logs":
+        this.#log?.reopen();
+        this.#accessFile?.reopen();
+        return;
+      default:
+        unknownMessage(message);
+    }
+  }
+
+  #heedSignals(): void {
+    process.on("SIGTERM", () => this.#departure.ask("graceful"));
+    process.on("SIGINT", () => this.#departure.ask("quick"));
+    process.on("SIGQUIT", () => this.#departure.ask("quick"));
+    process.on("SIGABRT", () => this.#departure.ask("abort"));
+    // Those that only the master takes. It gets them from a terminal or a process group as we do.
+    for (const signal of ["SIGHUP", "SIGUSR2", "SIGWINCH"] as const) process.on(signal, () => {});
+    process.on("uncaughtException", (error, origin) => this.#uncaught(error, origin));
+  }
+
+  /** The application's state is unknown after this: log it, fail the request that must be the cause, and make room for a successor. */
+  #uncaught(error: unknown, origin: string): void {
+    const what = origin === "unhandledRejection" ? "Unhandled rejection" : "Uncaught exception";
+    const description = `${what} in worker (pid:${process.pid}): ${stackOf(error)}`;
+    if (this.#class === null) {
+      const boot = bootProblem(error);
+      this.#status = boot.exit;
+      this.#lastWords = this.#channel.send({ type: "boot-failed", exit: boot.exit, problem: description });
+    } else {
+      this.#status = ExitStatus.FAILURE;
+      this.#log!.error(description);
+      this.#lastWords = this.#channel.send({ type: "retire", reason: what.toLowerCase() });
+      this.#class.blame(error);
+    }
+    this.#departure.ask("graceful");
+  }
+}
+
+const DRAIN_POLL_MS = 10;
+
+/** A worker says that it lives four times within `timeout`, and once a second at least. */
+const MOST_BEAT_MS = 1000;
