@@ -1,0 +1,41 @@
+/** Puts the light classes where applications look for them, and takes them away again. */
+
+import { LightHeaders } from "./classes/headers.ts";
+import { nodeFetch, NodeHeaders, NodeRequest, NodeResponse } from "./classes/node-classes.ts";
+import { LightRequest, nodeRequestOf } from "./classes/request.ts";
+import { LightResponse } from "./classes/response.ts";
+
+/**
+ * Makes the light Request, Response and Headers the globals of this process, and lets `fetch()` take a light Request.
+ * Call it before the application is imported. Calling it again changes nothing.
+ */
+export function installFastFetch(): void {
+  replaceGlobals({ Request: LightRequest, Response: LightResponse, Headers: LightHeaders, fetch });
+}
+
+/** Gives Node's own classes their names back. */
+export function uninstallFastFetch(): void {
+  replaceGlobals({ Request: NodeRequest, Response: NodeResponse, Headers: NodeHeaders, fetch: nodeFetch });
+}
+
+// --- internal ---
+
+/** Fields of one connection (RFC 9110 §7.6.1): undici refuses to send most of them, and no proxy may. */
+const HOP_BY_HOP = ["connection", "expect", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+
+function replaceGlobals(values: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(values)) {
+    Object.defineProperty(globalThis, name, { ...Object.getOwnPropertyDescriptor(globalThis, name), value });
+  }
+}
+
+/** Node's fetch, which knows only Node's Request. */
+function fetch(input: unknown, init: RequestInit | undefined = undefined): Promise<globalThis.Response> {
+  const request = typeof input === "object" && input !== null ? nodeRequestOf(input) : null;
+  if (request === null) return nodeFetch(input as string, init);
+  if (!HOP_BY_HOP.some((name) => request.headers.has(name))) return nodeFetch(request, init);
+  // an incoming Request handed on, as a proxy does
+  const headers = new NodeHeaders((init?.headers ?? request.headers) as NonNullable<RequestInit["headers"]>);
+  for (const name of HOP_BY_HOP) headers.delete(name);
+  return nodeFetch(request, { ...init, headers });
+}
