@@ -72,6 +72,9 @@ export default {
     "typescript/switch-exhaustiveness-check": "error",
     // Records of functions are spelled as methods here; the rule cannot tell them from classes.
     "typescript/unbound-method": "off",
+    // A suite over many subjects declares tests in loops and branches.
+    "vitest/no-conditional-tests": "off",
+    "vitest/valid-title": "off",
     "vitest/valid-expect": ["error", { maxArgs: 2 }],
   },
   overrides: [

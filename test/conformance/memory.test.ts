@@ -1,0 +1,86 @@
+/** Backpressure: a gibibyte each way through a worker that may not grow by more than 80 MiB. */
+
+import { createConnection, type Socket } from "node:net";
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { residentMiB, type Junicorn } from "../support/junicorn.ts";
+import { exchange, request } from "../support/raw-client.ts";
+import { startSubject, SUBJECTS } from "../support/subjects.ts";
+
+const GIB = 1 << 30;
+const LIMIT_MIB = 80;
+const MIB = 1 << 20;
+/** The slow side rests this long after each REST_EVERY bytes: slower than the other side, yet done in seconds. */
+const REST_MS = 1;
+const REST_EVERY = 2 * MIB;
+
+// The class makes no difference here, the interface does.
+describe.each(SUBJECTS.filter(({ workerClass }) => workerClass === "sync"))("$interface", (subject) => {
+  it("downloads 1 GiB to a slow reader", { timeout: 120_000 }, async () => {
+    const server = await warm(await startSubject(subject));
+    const watch = watchMemory(server);
+    const socket = await open(server.port);
+    socket.write(request(`GET /flood?bytes=${GIB}`, { Connection: "close" }));
+    let received = 0;
+    let rested = 0;
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      received += chunk.length;
+      if (received - rested >= REST_EVERY) {
+        rested = received;
+        await sleep(REST_MS);
+      }
+    }
+    expect(received).toBeGreaterThan(GIB);
+    expect(watch.growth()).toBeLessThan(LIMIT_MIB);
+  });
+
+  it("uploads 1 GiB into a slow application", { timeout: 120_000 }, async () => {
+    const server = await warm(await startSubject(subject));
+    const watch = watchMemory(server);
+    const socket = await open(server.port);
+    socket.write(request("POST /sink", { "Content-Length": String(GIB), Connection: "close" }));
+    const answer = collect(socket);
+    const piece = Buffer.alloc(MIB, "u");
+    for (let sent = 0; sent < GIB; sent += piece.length) {
+      if (!socket.write(piece)) await once(socket, "drain");
+    }
+    expect((await answer).toString()).toMatch(new RegExp(`\\b${GIB}(\\r\\n|$)`));
+    expect(watch.growth()).toBeLessThan(LIMIT_MIB);
+  });
+});
+
+// --- internal ---
+
+/** A few requests first, so that code that is compiled once does not count. */
+async function warm(server: Junicorn): Promise<Junicorn> {
+  for (let i = 0; i < 5; i++) await exchange(server.port, request("GET /flood?bytes=8000000"));
+  return server;
+}
+
+/** Watches the only worker's resident memory; `growth()` ends it and gives the largest growth in MiB. */
+function watchMemory(server: Junicorn): { growth: () => number } {
+  const [pid] = server.workers;
+  if (pid === undefined) throw new Error("no worker");
+  const before = residentMiB(pid);
+  let most = before;
+  const timer = setInterval(() => (most = Math.max(most, residentMiB(pid))), 20);
+  return {
+    growth: () => {
+      clearInterval(timer);
+      return most - before;
+    },
+  };
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = createConnection({ port, host: "127.0.0.1" });
+  await once(socket, "connect");
+  return socket;
+}
+
+async function collect(socket: Socket): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const chunk of socket as AsyncIterable<Buffer>) parts.push(chunk);
+  return Buffer.concat(parts);
+}

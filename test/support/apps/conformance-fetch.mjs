@@ -1,0 +1,106 @@
+/** The behaviours that the conformance suite asks for, as a fetch application. Its twins: conformance-node.mjs, conformance-wsgi.mjs. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+const CHUNK = new Uint8Array(64 * 1024).fill(97);
+/** Ids of /watch requests whose signal has fired. */
+const aborted = new Set();
+
+const ROUTES = {
+  "/hello": () => new Response("hello\n", { headers: { "Content-Type": "text/plain" } }),
+  "/echo": (request) => new Response(request.body, { headers: { "Content-Type": "application/octet-stream" } }),
+  "/unread": () => new Response("not read\n"),
+  "/cookies": () => {
+    const headers = new Headers();
+    headers.append("Set-Cookie", "a=1; Path=/");
+    headers.append("Set-Cookie", "b=2");
+    return new Response("ok", { headers });
+  },
+  "/own-fields": () => new Response("ok", { headers: { Server: "own", Date: "Thu, 01 Jan 1970 00:00:00 GMT" } }),
+  "/status": (_, query) => new Response(null, { status: Number(query.get("code")) }),
+  "/declared": (_, query) => {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(CHUNK.slice(0, Number(query.get("bytes"))));
+        controller.close();
+      },
+    });
+    return new Response(body, { headers: { "Content-Length": query.get("length") } });
+  },
+  "/throw": () => {
+    throw new Error("thrown on purpose");
+  },
+  "/reject": async () => {
+    await sleep(1);
+    throw new Error("rejected on purpose");
+  },
+  "/throw-late": () => new Response(chunks(["first"], () => Promise.reject(new Error("thrown late on purpose")))),
+  "/bad-header": () => new Response("x", { headers: { "X-Bad": "a\r\nSet-Cookie: injected=1" } }),
+  "/bad-name": () => new Response("x", { headers: { "X Bad": "a" } }),
+  "/stream": (_, query) => {
+    const count = Number(query.get("count"));
+    return new Response(chunks(Array.from({ length: count }, (__, i) => `part ${i}\n`)));
+  },
+  "/delay": async (_, query) => {
+    await sleep(Number(query.get("ms")));
+    return new Response(query.get("say"));
+  },
+  "/flood": (_, query) => new Response(flood(Number(query.get("bytes")))),
+  "/sink": async (request) => {
+    let bytes = 0;
+    for await (const chunk of request.body ?? []) {
+      bytes += chunk.length;
+      if (bytes % (1 << 24) < chunk.length) await sleep(1);
+    }
+    return new Response(String(bytes));
+  },
+  "/watch": (request, query) => {
+    const id = query.get("id");
+    request.signal.addEventListener("abort", () => aborted.add(id));
+    return new Response(chunks(["started"], () => new Promise(() => {})));
+  },
+  "/aborted": (_, query) => Response.json(aborted.has(query.get("id"))),
+};
+
+export default {
+  async fetch(request) {
+    const url = new URL(request.url);
+    const route = ROUTES[url.pathname] ?? inspect;
+    return route(request, url.searchParams);
+  },
+};
+
+async function inspect(request) {
+  const body = Buffer.from(await request.arrayBuffer()).toString("latin1");
+  const { pathname, search } = new URL(request.url);
+  return Response.json({
+    method: request.method,
+    target: pathname + search,
+    headers: [...request.headers].flat(),
+    body,
+  });
+}
+
+/** Pieces, each a turn of the loop after the one before, and then whatever `then` does. */
+function chunks(pieces, then = () => undefined) {
+  const queue = [...pieces];
+  return new ReadableStream({
+    async pull(controller) {
+      await sleep(1);
+      const piece = queue.shift();
+      if (piece !== undefined) controller.enqueue(Buffer.from(piece));
+      else controller.close(await then());
+    },
+  });
+}
+
+function flood(bytes) {
+  let left = bytes;
+  return new ReadableStream({
+    pull(controller) {
+      if (left <= 0) return controller.close();
+      controller.enqueue(left >= CHUNK.length ? CHUNK : CHUNK.slice(0, left));
+      left -= CHUNK.length;
+    },
+  });
+}

@@ -1,0 +1,90 @@
+/** The behaviours that the conformance suite asks for, as a node application. Its twins: conformance-fetch.mjs, conformance-wsgi.mjs. */
+
+import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const CHUNK = Buffer.alloc(64 * 1024, "a");
+/** Ids of /watch requests whose client has gone. */
+const aborted = new Set();
+
+const ROUTES = {
+  "/hello": (_, res) => res.writeHead(200, { "Content-Type": "text/plain" }).end("hello\n"),
+  "/echo": (req, res) => {
+    res.setHeader("Content-Type", "application/octet-stream");
+    req.pipe(res);
+  },
+  "/unread": (_, res) => res.end("not read\n"),
+  "/cookies": (_, res) => res.setHeader("Set-Cookie", ["a=1; Path=/", "b=2"]).end("ok"),
+  "/own-fields": (_, res) => res.writeHead(200, { Server: "own", Date: "Thu, 01 Jan 1970 00:00:00 GMT" }).end("ok"),
+  "/status": (_, res, query) => res.writeHead(Number(query.get("code"))).end(),
+  "/declared": (_, res, query) => {
+    res.setHeader("Content-Length", query.get("length"));
+    res.write(CHUNK.subarray(0, Number(query.get("bytes"))));
+    res.end();
+  },
+  "/throw": () => {
+    throw new Error("thrown on purpose");
+  },
+  "/reject": async () => {
+    await sleep(1);
+    throw new Error("rejected on purpose");
+  },
+  "/throw-late": async (_, res) => {
+    res.write("first");
+    await sleep(1);
+    throw new Error("thrown late on purpose");
+  },
+  "/bad-header": (_, res) => res.setHeader("X-Bad", "a\r\nSet-Cookie: injected=1").end("x"),
+  "/bad-name": (_, res) => res.setHeader("X Bad", "a").end("x"),
+  "/stream": async (_, res, query) => {
+    for (let i = 0; i < Number(query.get("count")); i++) {
+      await sleep(1);
+      res.write(`part ${i}\n`);
+    }
+    res.end();
+  },
+  "/delay": async (_, res, query) => {
+    await sleep(Number(query.get("ms")));
+    res.end(query.get("say"));
+  },
+  "/flood": async (_, res, query) => {
+    for (let left = Number(query.get("bytes")); left > 0; left -= CHUNK.length) {
+      if (!res.write(left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left))) await once(res, "drain");
+    }
+    res.end();
+  },
+  "/sink": async (req, res) => {
+    let bytes = 0;
+    for await (const chunk of req) {
+      bytes += chunk.length;
+      if (bytes % (1 << 24) < chunk.length) await sleep(1);
+    }
+    res.end(String(bytes));
+  },
+  "/watch": (_, res, query) => {
+    res.on("close", () => aborted.add(query.get("id")));
+    res.write("started");
+  },
+  "/aborted": (_, res, query) => res.end(JSON.stringify(aborted.has(query.get("id")))),
+  "/trailers": (_, res) => {
+    res.writeHead(200, { Trailer: "X-Sum" });
+    res.write("body");
+    res.addTrailers({ "X-Sum": "4" });
+    res.end();
+  },
+};
+
+export default function app(req, res) {
+  const { pathname, searchParams } = new URL(req.url, "http://localhost");
+  return (ROUTES[pathname] ?? inspect)(req, res, searchParams);
+}
+
+async function inspect(req, res) {
+  const parts = [];
+  for await (const chunk of req) parts.push(chunk);
+  const body = Buffer.concat(parts).toString("latin1");
+  res.setHeader("Content-Type", "application/json");
+  res.end(
+    JSON.stringify({ method: req.method, target: req.url, headers: req.rawHeaders, body, trailers: req.rawTrailers }),
+  );
+}

@@ -1,0 +1,122 @@
+/** The behaviours that the conformance suite asks for, as a wsgi application. Its twins: conformance-fetch.mjs, conformance-node.mjs. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+const CHUNK = Buffer.alloc(64 * 1024, "a");
+/** Ids of /watch requests whose signal has fired. */
+const aborted = new Set();
+
+const ROUTES = {
+  "/hello": (_, start) => {
+    start("200 OK", [["Content-Type", "text/plain"]]);
+    return ["hello\n"];
+  },
+  "/echo": (environ, start) => {
+    start("200 OK", [["Content-Type", "application/octet-stream"]]);
+    return environ["wsgi.input"];
+  },
+  "/unread": (_, start) => {
+    start("200 OK", []);
+    return ["not read\n"];
+  },
+  "/cookies": (_, start) => {
+    start("200 OK", [
+      ["Set-Cookie", "a=1; Path=/"],
+      ["Set-Cookie", "b=2"],
+    ]);
+    return ["ok"];
+  },
+  "/own-fields": (_, start) => {
+    start("200 OK", { Server: "own", Date: "Thu, 01 Jan 1970 00:00:00 GMT" });
+    return ["ok"];
+  },
+  "/status": (_, start, query) => {
+    start(`${query.get("code")} `, []);
+    return [];
+  },
+  "/declared": (_, start, query) => {
+    start("200 OK", [["Content-Length", query.get("length")]]);
+    return [CHUNK.subarray(0, Number(query.get("bytes")))];
+  },
+  "/throw": () => {
+    throw new Error("thrown on purpose");
+  },
+  "/reject": async () => {
+    await sleep(1);
+    throw new Error("rejected on purpose");
+  },
+  "/throw-late": async function* (_, start) {
+    start("200 OK", []);
+    yield "first";
+    await sleep(1);
+    throw new Error("thrown late on purpose");
+  },
+  "/bad-header": (_, start) => {
+    start("200 OK", [["X-Bad", "a\r\nSet-Cookie: injected=1"]]);
+    return ["x"];
+  },
+  "/bad-name": (_, start) => {
+    start("200 OK", [["X Bad", "a"]]);
+    return ["x"];
+  },
+  "/stream": async function* (_, start, query) {
+    start("200 OK", []);
+    for (let i = 0; i < Number(query.get("count")); i++) {
+      await sleep(1);
+      yield `part ${i}\n`;
+    }
+  },
+  "/delay": async (_, start, query) => {
+    await sleep(Number(query.get("ms")));
+    start("200 OK", []);
+    return [query.get("say")];
+  },
+  "/flood": function* (_, start, query) {
+    start("200 OK", []);
+    for (let left = Number(query.get("bytes")); left > 0; left -= CHUNK.length) {
+      yield left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left);
+    }
+  },
+  "/sink": async (environ, start) => {
+    let bytes = 0;
+    for await (const chunk of environ["wsgi.input"]) {
+      bytes += chunk.length;
+      if (bytes % (1 << 24) < chunk.length) await sleep(1);
+    }
+    start("200 OK", []);
+    return [String(bytes)];
+  },
+  "/watch": async function* (environ, start, query) {
+    environ["junicorn.signal"].addEventListener("abort", () => aborted.add(query.get("id")));
+    start("200 OK", []);
+    yield "started";
+    await new Promise(() => {});
+  },
+  "/aborted": (_, start, query) => {
+    start("200 OK", []);
+    return [JSON.stringify(aborted.has(query.get("id")))];
+  },
+  "/trailers": (environ, start) => {
+    start("200 OK", [["Trailer", "X-Sum"]]);
+    environ["junicorn.send_trailers"]([["X-Sum", "4"]]);
+    return streamed("body");
+  },
+};
+
+export default function app(environ, start) {
+  const query = new URLSearchParams(environ.QUERY_STRING);
+  return (ROUTES[environ.PATH_INFO] ?? inspect)(environ, start, query);
+}
+
+async function inspect(environ, start) {
+  const parts = [];
+  for await (const chunk of environ["wsgi.input"]) parts.push(chunk);
+  const body = Buffer.concat(parts).toString("latin1");
+  const headers = Object.entries(environ).filter(([name]) => name.startsWith("HTTP_"));
+  start("200 OK", [["Content-Type", "application/json"]]);
+  return [JSON.stringify({ method: environ.REQUEST_METHOD, target: environ.RAW_URI, headers: headers.flat(), body })];
+}
+
+async function* streamed(text) {
+  yield text;
+}

@@ -1,0 +1,45 @@
+/** What the conformance suite runs over: every interface in every worker class. A new class is a row here. */
+
+import { afterAll, beforeAll, describe } from "vitest";
+import { startJunicorn, type Junicorn } from "./junicorn.ts";
+
+export interface Subject {
+  readonly interface: "fetch" | "node" | "wsgi";
+  readonly workerClass: "sync" | "async";
+  /** A connection serves more than one request. */
+  readonly keepAlive: boolean;
+}
+
+const INTERFACES = ["fetch", "node", "wsgi"] as const;
+const CLASSES = [
+  { workerClass: "sync", keepAlive: false },
+  { workerClass: "async", keepAlive: true },
+] as const;
+
+export const SUBJECTS: readonly Subject[] = CLASSES.flatMap((row) =>
+  INTERFACES.map((name) => ({ interface: name, ...row })),
+);
+
+/** One worker serving the behaviour app of `subject`. */
+export function startSubject(subject: Subject, args: string[] = [], shared = false): Promise<Junicorn> {
+  return startJunicorn({
+    app: `./conformance-${subject.interface}.mjs`,
+    args: ["--worker-class", subject.workerClass, "--interface", subject.interface, "--workers", "1", ...args],
+    shared,
+  });
+}
+
+/** Declares the same tests for every subject, each with a server of its own that lives as long as its tests. */
+export function describeSubjects(tests: (subject: Subject, server: () => Junicorn) => void, args: string[] = []): void {
+  describe.each(SUBJECTS)("$interface in $workerClass", (subject) => {
+    let server: Junicorn | undefined;
+    beforeAll(async () => {
+      server = await startSubject(subject, args, true);
+    });
+    afterAll(() => server?.kill());
+    tests(subject, () => {
+      if (!server) throw new Error("the server did not start");
+      return server;
+    });
+  });
+}
