@@ -42,7 +42,7 @@ export type SlotField = (typeof SLOT_FIELDS)[number];
 export const FIELD = Object.fromEntries(SLOT_FIELDS.map((name, index) => [name, index])) as Record<SlotField, number>;
 
 /** Latency histogram: microseconds, four buckets per power of two (a bucket is at most 25 % wide), up to 2^28 µs = 268 s. */
-export const Histogram = { POWERS: 28, PER_POWER: 4, BUCKETS: 28 * 4 } as const;
+export const Histogram = { PER_POWER: 4, BUCKETS: 27 * 4 } as const;
 
 /** One request in flight. `since` is written last and cleared first: a row with `since` 0 is free. */
 export const Row = {

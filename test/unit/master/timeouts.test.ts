@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { WorkerState } from "../../../src/ipc/scoreboard-layout.ts";
+import { reportHang, type Hang } from "../../../src/master/hang-report.ts";
+import { Timeouts } from "../../../src/master/timeouts.ts";
+import { FakeClock, FakeLog, FakeWorker } from "./fakes.ts";
+
+const PEER = { remoteAddress: "192.0.2.1", remotePort: 5000, unixPath: "" };
+
+function setUp(timeoutMs = 10_000) {
+  const clock = new FakeClock();
+  const log = new FakeLog();
+  const hangs: Hang[] = [];
+  const timeouts = new Timeouts({
+    timeoutMs, gracefulMs: 5000, log, now: clock.now,
+    report: (_worker, hang) => {
+      hangs.push(hang);
+      return Promise.resolve(`report of ${hang.kind}`);
+    },
+  });
+  const worker = new FakeWorker(0, 1, clock.now());
+  worker.becameReady(clock.now(), true);
+  worker.slot.set("state", WorkerState.READY);
+  worker.slot.set("heartbeat", clock.now());
+  /** Time passes as it does for a loop that turns once a second. */
+  const pass = async (ms: number, beating = false): Promise<void> => {
+    for (; ms > 0; ms -= 1000) {
+      clock.pass(Math.min(ms, 1000));
+      if (beating) worker.slot.set("heartbeat", clock.now());
+      timeouts.murder([worker]);
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+  };
+  return { clock, log, hangs, timeouts, worker, pass };
+}
+
+test("a silent worker is explained, aborted, and killed at a later check", async () => {
+  const { worker, pass, log, hangs } = setUp();
+  await pass(10_000);
+  expect(worker.signals).toEqual([]);
+  await pass(1000);
+  expect(log.text("critical")).toBe("report of silent");
+  expect(worker.signals).toEqual(["SIGABRT"]);
+  await pass(1000);
+  expect(worker.signals).toEqual(["SIGABRT", "SIGKILL"]);
+  await pass(10_000);
+  expect(worker.signals).toHaveLength(2);
+  expect(hangs).toHaveLength(1);
+});
+
+test("a worker that beats lives, unless one request takes too long in a class that serves one at a time", async () => {
+  const { worker, pass, clock, hangs } = setUp();
+  await pass(60_000, true);
+  expect(worker.signals).toEqual([]);
+  worker.slot.rows.take({ method: "GET", target: "/never", peer: PEER }, 1, clock.now());
+  worker.timesRequests = false;
+  await pass(60_000, true);
+  expect(worker.signals).toEqual([]);
+  worker.timesRequests = true;
+  await pass(1000, true);
+  expect(worker.signals).toEqual(["SIGABRT"]);
+  expect(hangs).toMatchObject([{ kind: "slow-request", request: { target: "/never" } }]);
+});
+
+test("booting takes as long as it takes, and 0 turns the limit off", async () => {
+  const { worker, pass } = setUp();
+  worker.slot.set("state", WorkerState.BOOTING);
+  await pass(60_000);
+  expect(worker.signals).toEqual([]);
+  const off = setUp(0);
+  await off.pass(60_000);
+  expect(off.worker.signals).toEqual([]);
+});
+
+test("after the machine was frozen the workers get their chance to beat", () => {
+  const { worker, timeouts, clock } = setUp();
+  clock.pass(600_000);
+  timeouts.murder([worker]);
+  worker.slot.set("heartbeat", clock.now());
+  clock.pass(1000);
+  timeouts.murder([worker]);
+  expect(worker.signals).toEqual([]);
+});
+
+test("a worker that was told to leave and does not is killed", async () => {
+  const { worker, pass, clock } = setUp();
+  worker.dismiss("SIGTERM", clock.now());
+  await pass(6000, true);
+  expect(worker.signals).toEqual(["SIGTERM"]);
+  await pass(1000, true);
+  expect(worker.signals).toEqual(["SIGTERM", "SIGKILL"]);
+});
+
+test("the report has the stack and every request with its age", async () => {
+  const { worker, clock } = setUp();
+  worker.slot.rows.take({ method: "GET", target: "/spin", peer: PEER }, 1, clock.now() - 12_300);
+  const stack = new TextEncoder().encode("    at spin (app.js:3:1)\n");
+  const head = new Int32Array(worker.slot.stackArea.buffer, worker.slot.stackArea.byteOffset, 2);
+  const reported = reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now());
+  expect(worker.rung).toBe(1);
+  worker.slot.stackArea.set(stack, 8);
+  head[1] = stack.length;
+  head[0] = 1;
+  expect(await reported).toBe(
+    "WORKER TIMEOUT (pid:1001): its event loop has not turned for 11.0 s\n" +
+      "Requests in flight:\n  GET /spin from 192.0.2.1:5000, running for 12.3 s\n" +
+      "JavaScript stack:\n      at spin (app.js:3:1)",
+  );
+});
+
+test("without a stack the report says why", async () => {
+  const { worker, clock } = setUp();
+  const report = await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now(), { patienceMs: 20 });
+  expect(report).toContain("No request was in flight.\nNo JavaScript stack: ");
+});
