@@ -1,0 +1,119 @@
+/** How an exchange ends for the application: which events req, res and socket emit, in Node's order. */
+
+import diagnostics from "node:diagnostics_channel";
+import type { ExchangeSocket } from "./socket.ts";
+
+const finishChannel = diagnostics.channel("http.server.response.finish");
+
+/** The answer was handed over in full: 'finish' follows once it is in the kernel. */
+export function answered(socket: ExchangeSocket): void {
+  const { exchange } = socket;
+  if (!exchange.over) exchange.onFlushed = () => process.nextTick(settle, socket);
+  else if (!exchange.aborted) process.nextTick(settle, socket);
+}
+
+/** The engine's queue is empty again. */
+export function drained(socket: ExchangeSocket): void {
+  const { response, waiting } = socket;
+  socket.waiting = null;
+  if (waiting !== null) for (const callback of waiting) callback();
+  if (!socket.needDrain) return;
+  socket.needDrain = false;
+  if (!response.destroyed && !response.finished) response.emit("drain");
+}
+
+/**
+ * The client is gone, or the application cut the connection. After a half-close the exchange stands: then the application hears of it,
+ * but what it still writes is sent.
+ */
+export function connectionLost(socket: ExchangeSocket, error: Error | null): void {
+  const { request, response, exchange } = socket;
+  const gone = socket.destroyed || exchange.over;
+  socket.lost = true;
+  if (gone) socket.destroyed = true;
+  socket.stopTimer();
+  if (socket.waiting !== null) {
+    const waiting = socket.waiting;
+    socket.waiting = null;
+    for (const callback of waiting) callback(error ?? connectionReset());
+  }
+  if (!request.destroyed) request.destroy(connectionReset());
+  if (gone) response.destroyed = true;
+  if (!response._closed) {
+    response._closed = true;
+    response.emit("close");
+  }
+  if (!gone) return;
+  if (error !== null && socket.listenerCount("error") > 0) socket.emit("error", error);
+  socket.emit("close", error !== null);
+}
+
+/** The application failed: reports it, and makes what it still does with this response harmless. */
+export function failed(socket: ExchangeSocket, error: unknown): void {
+  const { exchange, response, host } = socket;
+  const unanswered = !exchange.ended;
+  host.failures.fail(exchange, error);
+  if (!unanswered || response === undefined) return;
+  response.destroyed = true;
+  process.nextTick(closeFailed, socket);
+}
+
+/** Node's error for a connection that ended too early. */
+export function connectionReset(): Error {
+  return Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+}
+
+// --- internal ---
+
+function settle(socket: ExchangeSocket): void {
+  const { request, response, waiting } = socket;
+  if (response.destroyed) return;
+  socket.flushed = true;
+  socket.stopTimer();
+  if (waiting !== null) drained(socket);
+  if (finishChannel.hasSubscribers) finishChannel.publish({ request, response, socket, server: socket.host.server });
+  if (!request._consuming) dump(socket);
+  if (!socket.finishEmitted) response.emit("finish");
+  // Without listeners now there can be none later: 'close' would follow before any promise could run.
+  if (response.listenerCount("close") === 0 && socket.listenerCount("close") === 0) closeQuietly(socket);
+  else process.nextTick(closeSettled, socket);
+}
+
+function closeQuietly(socket: ExchangeSocket): void {
+  const { response } = socket;
+  response.destroyed = true;
+  response._closed = true;
+}
+
+function closeSettled(socket: ExchangeSocket): void {
+  const { response } = socket;
+  if (!response._closed) {
+    closeQuietly(socket);
+    response.emit("close");
+  }
+  // The engine may keep the connection, but nobody would tell this socket of its end later: what hangs on it is cleaned up now.
+  if (socket.destroyed || socket.listenerCount("close") === 0) return;
+  socket.destroyed = true;
+  socket.emit("close", false);
+}
+
+function closeFailed(socket: ExchangeSocket): void {
+  const { request } = socket;
+  if (socket.exchange.aborted) return connectionLost(socket, null);
+  if (!request._consuming) dump(socket);
+  socket.stopTimer();
+  closeSettled(socket);
+}
+
+/** Nobody read the request: it ends now. Without listeners that costs five flags instead of four ticks. */
+function dump(socket: ExchangeSocket): void {
+  const { request } = socket;
+  if (request._eventsCount > 0) return request._dump();
+  const state = request._readableState;
+  request._dumped = true;
+  state.ended = true;
+  state.endEmitted = true;
+  state.destroyed = true;
+  state.closed = true;
+  state.closeEmitted = true;
+}

@@ -1,0 +1,98 @@
+/** A real `http.IncomingMessage` fed by an exchange. Its two seams, `_read` and `_destroy`, belong to the instance. */
+
+import { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { BodySink, HeaderList } from "../../http/exchange.ts";
+import { LINK, type LinkedRequest } from "./link.ts";
+import { connectionReset } from "./lifecycle.ts";
+import type { ExchangeSocket } from "./socket.ts";
+
+export class NodeRequest extends IncomingMessage {
+  constructor(socket: ExchangeSocket) {
+    super(undefined as unknown as Socket);
+    attachRequest(this as unknown as LinkedRequest, socket);
+  }
+}
+
+/** Fills a fresh IncomingMessage, of whatever subclass, with what the exchange knows. */
+export function attachRequest(request: LinkedRequest, socket: ExchangeSocket): void {
+  const { exchange } = socket;
+  request[LINK] = socket;
+  request.socket = socket as unknown as Socket;
+  request.client = socket;
+  request.httpVersionMajor = 1;
+  request.httpVersionMinor = exchange.httpMinor;
+  request.httpVersion = exchange.httpMinor === 1 ? "1.1" : "1.0";
+  request.method = exchange.method;
+  request.url = exchange.target;
+  request.upgrade = false;
+  request._addHeaderLines(exchange.rawHeaders, exchange.rawHeaders.length);
+  // As own properties they hold after any prototype swap.
+  request._read = read;
+  request._destroy = destroy;
+  socket.request = request;
+}
+
+// --- internal ---
+
+function read(this: LinkedRequest): void {
+  if (this._consuming) return this[LINK].exchange.resumeBody();
+  this._consuming = true;
+  this._readableState.readingMore = false; // Node's constructor blocks reading ahead until somebody asks
+  const { exchange } = this[LINK];
+  if (exchange.hasBody && !exchange.over) exchange.readBody(new RequestBody(this));
+  else {
+    this.complete ||= !exchange.hasBody;
+    this.push(null);
+  }
+}
+
+function destroy(this: LinkedRequest, error: Error | null, callback: (error?: Error | null) => void): void {
+  const socket = this[LINK];
+  if (!this.readableEnded || !this.complete) {
+    this.aborted = true;
+    this.emit("aborted");
+    if (!socket.lost) socket.destroy(error ?? undefined);
+  }
+  process.nextTick(destroyed, this, error, callback);
+}
+
+/** An error that nobody listens for is not thrown: Node's rule for requests, whose clients come and go. */
+function destroyed(request: LinkedRequest, error: Error | null, callback: (error?: Error | null) => void): void {
+  if (request.listenerCount("error") === 0) callback();
+  else callback(error);
+}
+
+/** Where the exchange puts the body. An object of its own: `data` and `end` have other meanings on a stream. */
+class RequestBody implements BodySink {
+  readonly #request: LinkedRequest;
+
+  constructor(request: LinkedRequest) {
+    this.#request = request;
+  }
+
+  data(chunk: Uint8Array): void {
+    const request = this.#request;
+    if (request.destroyed) return;
+    request[LINK].active();
+    const buffer = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    if (!request.push(buffer)) request[LINK].exchange.pauseBody();
+  }
+
+  end(trailers: HeaderList): void {
+    const request = this.#request;
+    if (request.destroyed) return;
+    request.complete = true;
+    if (trailers.length > 0) request._addHeaderLines(trailers, trailers.length);
+    request.push(null);
+  }
+
+  fail(error: Error): void {
+    const request = this.#request;
+    if (request.destroyed) return;
+    request[LINK].lost = true;
+    const reset = connectionReset();
+    reset.cause = error;
+    request.destroy(reset);
+  }
+}

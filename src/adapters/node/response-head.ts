@@ -1,0 +1,92 @@
+/** From what Node's `writeHead` holds to what an exchange takes: fields, reason phrase, interim answers. */
+
+import { STATUS_CODES, validateHeaderName, validateHeaderValue } from "node:http";
+import type { HeaderList } from "../../http/exchange.ts";
+import type { LinkedResponse } from "./link.ts";
+
+/** Flattens the header argument that `_storeHeader` gets, in any of its four shapes. */
+export function fieldsOf(response: LinkedResponse, headers: unknown): HeaderList {
+  const list: HeaderList = [];
+  if (Array.isArray(headers)) addArray(list, headers);
+  else if (headers !== null && headers !== undefined) {
+    const fields = headers as Record<string, unknown>;
+    const keys = Object.keys(fields);
+    if (isStore(response, fields, keys)) for (const key of keys) addEntry(list, fields[key] as [string, unknown]);
+    else for (const name of keys) addChecked(list, name, fields[name]);
+  }
+  addOwn(list, response);
+  return list;
+}
+
+/** The reason phrase to send: "" for the standard one, so that the engine can use its ready status line. */
+export function reasonOf(response: LinkedResponse): string {
+  const { statusMessage } = response;
+  return statusMessage === undefined || statusMessage === STATUS_CODES[response.statusCode] ? "" : statusMessage;
+}
+
+/** Reads an interim answer back from the text in which Node writes it; null for anything else. */
+export function interimOf(text: string): { status: number; headers: HeaderList } | null {
+  const [first = "", ...lines] = text.split("\r\n");
+  const status = /^HTTP\/1\.1 (1\d\d) /.exec(first)?.[1];
+  if (status === undefined) return null;
+  const headers: HeaderList = [];
+  for (const line of lines) {
+    const colon = line.indexOf(":");
+    if (colon > 0) headers.push(line.slice(0, colon), line.slice(colon + 1).trim());
+  }
+  return { status: Number(status), headers };
+}
+
+// --- internal ---
+
+/**
+ * True for Node's own store, lower-case name → [name, value], which `writeHead` passes once `setHeader` was used. The store has no prototype,
+ * but so may an object of the application's: only of the store does `getHeader` know the values.
+ */
+function isStore(response: LinkedResponse, fields: object, keys: string[]): boolean {
+  if (keys.length === 0 || Object.getPrototypeOf(fields) !== null) return false;
+  const entry = (fields as Record<string, unknown>)[keys[0]!];
+  return Array.isArray(entry) && entry[1] !== undefined && response.getHeader(keys[0]!) === entry[1];
+}
+
+function addEntry(list: HeaderList, entry: [string, unknown]): void {
+  add(list, entry[0], entry[1]);
+}
+
+function addArray(list: HeaderList, headers: unknown[]): void {
+  if (Array.isArray(headers[0])) {
+    for (const [name, value] of headers as [string, unknown][]) addChecked(list, name, value);
+    return;
+  }
+  if (headers.length % 2 !== 0) {
+    throw Object.assign(new TypeError("The argument 'headers' is invalid: names and values must come in pairs"), { code: "ERR_INVALID_ARG_VALUE" });
+  }
+  for (let i = 0; i < headers.length; i += 2) addChecked(list, headers[i] as string, headers[i + 1]);
+}
+
+/** For `writeHead(status, headers)`, where Node has not looked at the fields yet. */
+function addChecked(list: HeaderList, name: string, value: unknown): void {
+  validateHeaderName(name);
+  if (Array.isArray(value)) for (const one of value) validateHeaderValue(name, one as string);
+  else validateHeaderValue(name, value as string);
+  add(list, name, value);
+}
+
+function add(list: HeaderList, name: string, value: unknown): void {
+  if (typeof value === "string") list.push(name, value);
+  else if (!Array.isArray(value)) list.push(name, String(value));
+  else if (value.length > 1 && name.length === 6 && name.toLowerCase() === "cookie") list.push(name, value.join("; "));
+  else for (const one of value) list.push(name, String(one));
+}
+
+/** What the application said by other means than a header. */
+function addOwn(list: HeaderList, response: LinkedResponse): void {
+  if (!response.shouldKeepAlive) list.push("Connection", "close");
+  // Set by Node's own `end()` only: ours leaves the length to the engine.
+  if (response._contentLength === null || !response._hasBody) return;
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i]!.toLowerCase();
+    if (name === "content-length" || name === "transfer-encoding") return;
+  }
+  list.push("Content-Length", String(response._contentLength));
+}
