@@ -9,7 +9,9 @@ export function describeSettings(settings: Settings, origins: ReadonlyMap<Settin
   const left = names.map((name) => `${name} = ${show(settings[name])}`);
   // Long values do not push the origins of all others to the right.
   const width = Math.max(...left.map((text) => text.length).filter((length) => length <= WIDEST));
-  return names.map((name, at) => `${(left[at] ?? "").padEnd(width)}  # ${origins.get(name)?.label ?? "default"}`).join("\n");
+  return names
+    .map((name, at) => `${(left[at] ?? "").padEnd(width)}  # ${origins.get(name)?.label ?? "default"}`)
+    .join("\n");
 }
 
 // --- internal ---

@@ -9,7 +9,12 @@ import { processEnvironment } from "../config/sources.ts";
 export async function run(argv: readonly string[]): Promise<number> {
   try {
     return await perform(
-      await resolveSettings({ argv, env: processEnvironment(), cwd: process.cwd(), enter: (directory) => process.chdir(directory) }),
+      await resolveSettings({
+        argv,
+        env: processEnvironment(),
+        cwd: process.cwd(),
+        enter: (directory) => process.chdir(directory),
+      }),
     );
   } catch (error) {
     const row = rowOf(error);

@@ -17,7 +17,10 @@ export function usage(): string {
     optionTerm: (option) => termOf(option, rows.get(option.long ?? "")),
     optionDescription: (option) => descriptionOf(option, rows.get(option.long ?? "")),
   });
-  return `${program.helpInformation().replace(/^Usage: (.*)\n/, `Usage: $1\n\n${INTRODUCTION}\n`).trimEnd()}\n\n${CLOSING}`;
+  return `${program
+    .helpInformation()
+    .replace(/^Usage: (.*)\n/, `Usage: $1\n\n${INTRODUCTION}\n`)
+    .trimEnd()}\n\n${CLOSING}`;
 }
 
 // --- internal ---
@@ -56,6 +59,8 @@ function showDefault(row: AnySetting): string {
   const value = row.default;
   // The access log's format is longer than all that could be said about it here.
   if (value === null || (typeof value === "string" && (value.length > COLUMNS / 2 || value === "."))) return "";
-  const text = typeof value === "boolean" ? (value ? "on" : "off") : Array.isArray(value) ? value.join(", ") : String(value);
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const words = { true: "on", false: "off" } as Record<string, string>;
+  const text = values.map((one) => words[String(one)] ?? String(one)).join(", ");
   return row.variable === undefined ? text : `$${row.variable.name} or ${text}`;
 }

@@ -39,7 +39,8 @@ function cgroupQuota(source: CpuSource): number | null {
     // "0::/path" in v2, "4:cpu,cpuacct:/path" in v1.
     const [hierarchy, controllers = "", ...path] = line.split(":");
     const group = path.join(":");
-    if (hierarchy === "0" && controllers === "") return ancestors(CGROUP_ROOT, group).map((dir) => quotaV2(source, dir));
+    if (hierarchy === "0" && controllers === "")
+      return ancestors(CGROUP_ROOT, group).map((dir) => quotaV2(source, dir));
     if (!controllers.split(",").includes("cpu")) return [];
     // The hierarchy is mounted under its controllers' names, with "cpu" as a link beside it.
     return ancestors(join(CGROUP_ROOT, "cpu"), group).map((dir) => quotaV1(source, dir));

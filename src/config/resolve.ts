@@ -32,7 +32,10 @@ export async function resolveSettings(input: ResolveInput): Promise<Resolved> {
   if (commandLine.request !== "run") return commandLine;
   const inVariable = parseArguments(shellSplit(input.env[CMD_ARGS] ?? "", CMD_ARGS), CMD_ARGS);
   if (inVariable.request !== "run") return inVariable;
-  const typed = read([...fromArguments(inVariable.typed, CMD_ARGS), ...fromArguments(commandLine.typed, "command line")]);
+  const typed = read([
+    ...fromArguments(inVariable.typed, CMD_ARGS),
+    ...fromArguments(commandLine.typed, "command line"),
+  ]);
 
   const start = directoryOf(typed, input.cwd);
   input.enter?.(start);
@@ -48,7 +51,9 @@ export async function resolveSettings(input: ResolveInput): Promise<Resolved> {
   values.set("config", { value: file, origin: typed.get("config")?.origin ?? FOUND });
   values.set("chdir", { value: chdir, origin: values.get("chdir")?.origin ?? DEFAULT });
   if (values.get("app")?.value === "") throw noApp(file);
-  const settings = Object.fromEntries([...values].map(([name, { value }]) => [name, freeze(value)])) as unknown as Settings;
+  const settings = Object.fromEntries(
+    [...values].map(([name, { value }]) => [name, freeze(value)]),
+  ) as unknown as Settings;
   return {
     request: "run",
     settings: Object.freeze(settings),
@@ -93,12 +98,17 @@ function directoryOf(values: Values, base: string): string {
   if (chdir === undefined) return base;
   const directory = resolve(base, String(chdir.value));
   if (isDirectory(directory)) return directory;
-  throw invalid({ name: "chdir", origin: chdir.origin, shown: JSON.stringify(chdir.value) }, `there is no directory ${directory}`);
+  throw invalid(
+    { name: "chdir", origin: chdir.origin, shown: JSON.stringify(chdir.value) },
+    `there is no directory ${directory}`,
+  );
 }
 
 function noApp(file: string | null): JunicornError {
   const also = file === null ? "" : ` (${file} does not name it either)`;
-  return new JunicornError("ERR_NO_APP", { problem: `which application? Name its module, as in: junicorn server.js${also}` });
+  return new JunicornError("ERR_NO_APP", {
+    problem: `which application? Name its module, as in: junicorn server.js${also}`,
+  });
 }
 
 function freeze(value: unknown): unknown {

@@ -48,7 +48,12 @@ export function fromArguments(typed: readonly Typed[], kind: "JUNICORN_CMD_ARGS"
     const row = rowOf(name);
     const label = flag === "" ? (row.positional ?? name) : flag;
     const origin: Origin = { kind, label: kind === "command line" ? label : `${kind}: ${label}` };
-    return { name, origin, shown: texts.map((text) => JSON.stringify(text)).join(", "), read: () => row.type.fromText(texts) };
+    return {
+      name,
+      origin,
+      shown: texts.map((text) => JSON.stringify(text)).join(", "),
+      read: () => row.type.fromText(texts),
+    };
   });
 }
 
@@ -60,10 +65,15 @@ export function fromFile(file: string, content: Readonly<Record<string, unknown>
     const name = settingOf(file, written);
     const twin = names.get(name);
     if (twin !== undefined) {
-      throw new JunicornError("ERR_CONFIG_FILE", { file, problem: `${twin} and ${written} are the same setting; keep one of them` });
+      throw new JunicornError("ERR_CONFIG_FILE", {
+        file,
+        problem: `${twin} and ${written} are the same setting; keep one of them`,
+      });
     }
     names.set(name, written);
-    return value === undefined ? [] : [{ name, origin, shown: show(value), read: () => rowOf(name).type.fromValue(value) }];
+    return value === undefined
+      ? []
+      : [{ name, origin, shown: show(value), read: () => rowOf(name).type.fromValue(value) }];
   });
 }
 

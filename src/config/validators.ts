@@ -6,17 +6,26 @@ import type { SettingType } from "./setting.ts";
 
 /** A whole number within bounds. */
 export function integer(min: number, max: number = MAX_INT): SettingType<number> {
-  return numeric("integer", "INT", min, max, /^[+-]?\d+$/, Number.isInteger);
+  const whole = {
+    label: "integer",
+    placeholder: "INT",
+    noun: "an integer",
+    typed: /^[+-]?\d+$/,
+    fits: Number.isInteger,
+  };
+  return numeric(whole, min, max);
 }
 
 /** A span of time in seconds, fractions allowed. The bound is that of a timer. */
 export function seconds(min = 0): SettingType<number> {
-  return numeric("seconds", "SECONDS", min, MAX_TIMER_SECONDS, /^[+-]?(\d+\.?\d*|\.\d+)$/, Number.isFinite);
+  const typed = /^[+-]?(\d+\.?\d*|\.\d+)$/;
+  const span = { label: "seconds", placeholder: "SECONDS", noun: "a number of seconds", typed, fits: Number.isFinite };
+  return numeric(span, min, MAX_TIMER_SECONDS);
 }
 
-/** Text. `placeholder` names it in `--help`. */
+/** Text, which may be empty. `placeholder` names it in `--help`. */
 export function text(placeholder = "TEXT"): SettingType<string> {
-  return scalar("string", placeholder, (typed) => typed, (value) => {
+  return scalar("string", placeholder, (value) => {
     if (typeof value !== "string") throw new Error("expected a string");
     return value;
   });
@@ -24,40 +33,29 @@ export function text(placeholder = "TEXT"): SettingType<string> {
 
 /** Text that must not be empty: a path, a name. */
 export function nonEmpty(label: string, placeholder: string): SettingType<string> {
-  const read = (value: unknown): string => {
+  return scalar(label, placeholder, (value) => {
     if (typeof value !== "string" || value.trim() === "") throw new Error(`expected a ${label}`);
     return value;
-  };
-  return scalar(label, placeholder, read, read);
+  });
 }
 
 /** One of a few words; upper and lower case are the same. */
 export function choice<const Word extends string>(...words: readonly Word[]): SettingType<Word> {
-  const read = (value: unknown): Word => {
+  return scalar(words.map((word) => `\`${word}\``).join(", "), "CHOICE", (value) => {
     const found = words.find((word) => typeof value === "string" && word === value.trim().toLowerCase());
     if (found === undefined) throw new Error(`expected ${oneOf(words)}`);
     return found;
-  };
-  return scalar(words.map((word) => `\`${word}\``).join(", "), "CHOICE", read, read);
+  });
 }
 
 /** On or off: `--name` and `--no-name`. */
 export function toggle(): SettingType<boolean> {
-  const allowed = "expected true or false";
-  return scalar(
-    "boolean",
-    "",
-    (typed) => {
-      const word = typed.trim().toLowerCase();
-      if (TRUE_WORDS.includes(word)) return true;
-      if (FALSE_WORDS.includes(word)) return false;
-      throw new Error(allowed);
-    },
-    (value) => {
-      if (typeof value !== "boolean") throw new Error(allowed);
-      return value;
-    },
-  );
+  return scalar("boolean", "", (value) => {
+    const word = String(value).trim().toLowerCase();
+    if (value === true || (typeof value === "string" && TRUE_WORDS.includes(word))) return true;
+    if (value === false || (typeof value === "string" && FALSE_WORDS.includes(word))) return false;
+    throw new Error("expected true or false");
+  });
 }
 
 /** A value that may be absent: `null` in a file, nothing ("") on the command line. */
@@ -94,16 +92,17 @@ export function list<Value, Given>(
 
 /** An address to listen on, kept as it was written. */
 export function address(): SettingType<string> {
-  const read = (value: unknown): string => {
+  return scalar("address", "ADDRESS", (value) => {
     if (typeof value !== "string") throw new Error('expected a string such as "127.0.0.1:8000"');
     try {
       parseAddress(value);
       return value;
     } catch (error) {
-      throw new Error(error instanceof JunicornError ? String(error.details["problem"]) : String(error), { cause: error });
+      throw new Error(error instanceof JunicornError ? String(error.details["problem"]) : String(error), {
+        cause: error,
+      });
     }
-  };
-  return scalar("address", "ADDRESS", read, read);
+  });
 }
 
 /** A number, or a word that stands for a number known only when settings are read. */
@@ -112,20 +111,14 @@ export function numberOr<const Word extends string>(
   word: Word,
   resolve: () => number,
 ): SettingType<number, number | Word> {
-  const read = <In>(input: In, given: unknown, next: (input: In) => number): number => {
-    if (typeof given === "string" && given.trim().toLowerCase() === word) return resolve();
+  return scalar(`${inner.label} or \`${word}\``, inner.placeholder, (value) => {
+    if (typeof value === "string" && value.trim().toLowerCase() === word) return resolve();
     try {
-      return next(input);
+      return inner.fromValue(value);
     } catch (error) {
       throw new Error(`${(error as Error).message}, or ${word}`, { cause: error });
     }
-  };
-  return {
-    ...inner,
-    label: `${inner.label} or \`${word}\``,
-    fromText: (texts) => read(texts, texts.at(-1), inner.fromText),
-    fromValue: (value) => read(value, value, inner.fromValue),
-  };
+  });
 }
 
 // --- internal ---
@@ -136,32 +129,31 @@ const MAX_TIMER_SECONDS = Math.floor(MAX_INT / 1000);
 const TRUE_WORDS: readonly string[] = ["true", "1", "yes", "y", "on"];
 const FALSE_WORDS: readonly string[] = ["false", "0", "no", "n", "off"];
 
-/** A type of single values: of an option given twice, the last counts. */
-function scalar<Value>(
-  label: string,
-  placeholder: string,
-  fromTyped: (typed: string) => Value,
-  fromValue: (value: unknown) => Value,
-): SettingType<Value> {
-  return { label, placeholder, repeatable: false, fromText: (texts) => fromTyped(texts.at(-1) ?? ""), fromValue };
+/** A type of single values, read alike where they were typed and where a file has them: `timeout: process.env.TIMEOUT` is text too. */
+function scalar<Value>(label: string, placeholder: string, read: (value: unknown) => Value): SettingType<Value> {
+  // Of an option given twice, the last counts.
+  return { label, placeholder, repeatable: false, fromText: (texts) => read(texts.at(-1) ?? ""), fromValue: read };
 }
 
-function numeric(
-  label: string,
-  placeholder: string,
-  min: number,
-  max: number,
-  form: RegExp,
-  fits: (value: number) => boolean,
-): SettingType<number> {
-  const noun = label === "integer" ? "an integer" : "a number of seconds";
-  const allowed = `expected ${noun} ${max >= MAX_TIMER_SECONDS ? `of at least ${min}` : `from ${min} to ${max}`}`;
-  const read = (value: unknown): number => {
-    if (typeof value !== "number" || !fits(value) || value < min) throw new Error(allowed);
-    if (value > max) throw new Error(`expected ${noun} from ${min} to ${max}`);
-    return value;
-  };
-  return scalar(label, placeholder, (typed) => read(form.test(typed.trim()) ? Number(typed) : Number.NaN), read);
+interface NumberKind {
+  readonly label: string;
+  readonly placeholder: string;
+  readonly noun: string;
+  /** How it is typed: Number() alone would take "", "0x10" and "1e3". */
+  readonly typed: RegExp;
+  readonly fits: (value: number) => boolean;
+}
+
+function numeric({ label, placeholder, noun, typed, fits }: NumberKind, min: number, max: number): SettingType<number> {
+  const range = `expected ${noun} from ${min} to ${max}`;
+  // A bound that is only the machine's is not worth a word until it is hit.
+  const allowed = max >= MAX_TIMER_SECONDS ? `expected ${noun} of at least ${min}` : range;
+  return scalar(label, placeholder, (value) => {
+    const number = typeof value === "string" && typed.test(value.trim()) ? Number(value) : value;
+    if (typeof number !== "number" || !fits(number) || number < min) throw new Error(allowed);
+    if (number > max) throw new Error(range);
+    return number;
+  });
 }
 
 function oneOf(words: readonly string[]): string {

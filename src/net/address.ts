@@ -38,7 +38,8 @@ export function formatAddress(address: Address): string {
     case "tcp":
       return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;
     case "unix":
-      return `unix:${address.path}`;
+      // A path that begins with two slashes would be read as unix://PATH.
+      return address.path.startsWith("//") ? `unix://${address.path}` : `unix:${address.path}`;
     case "fd":
       return `fd://${address.fd}`;
   }

@@ -41,7 +41,10 @@ export function parseArguments(argv: readonly string[], source = ""): Arguments 
   }
   const [app, extra] = program.args;
   if (extra !== undefined) {
-    throw usage(source, `unexpected argument ${JSON.stringify(extra)}: one application is served, and it is ${JSON.stringify(app)}`);
+    throw usage(
+      source,
+      `unexpected argument ${JSON.stringify(extra)}: one application is served, and it is ${JSON.stringify(app)}`,
+    );
   }
   if (app !== undefined) typed.set("app", { name: "app", texts: [app], flag: "" });
   return { request: "run", typed: [...typed.values()] };

@@ -19,7 +19,9 @@ export function createProgram(onOption: OnOption): Command {
       for (const option of optionsOf(row)) {
         const { text } = option;
         program.addOption(option.option.helpGroup(`${title}:`));
-        program.on(`option:${option.option.name()}`, (typed: string | null) => onOption(name, text ?? typed ?? "", option.option.long ?? ""));
+        program.on(`option:${option.option.name()}`, (typed: string | null) =>
+          onOption(name, text ?? typed ?? "", option.option.long ?? ""),
+        );
       }
     }
   }
@@ -57,7 +59,9 @@ function optionsOf(row: AnySetting): OptionPart[] {
   const main = mainFlag(row);
   const others = flagsOf(row).filter((flag) => flag.startsWith("--") && flag !== main);
   const short = flagsOf(row).find((flag) => !flag.startsWith("--"));
-  const parts: OptionPart[] = [{ option: new Option(`${short === undefined ? "" : `${short}, `}${main}${value}`, row.summary), text }];
+  const parts: OptionPart[] = [
+    { option: new Option(`${short === undefined ? "" : `${short}, `}${main}${value}`, row.summary), text },
+  ];
   for (const flag of others) parts.push({ option: new Option(`${flag}${value}`).hideHelp(), text });
   if (isSwitch(row)) parts.push({ option: new Option(`--no-${main.slice(2)}`).hideHelp(), text: "false" });
   return parts;

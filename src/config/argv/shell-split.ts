@@ -9,7 +9,7 @@ import { JunicornError } from "../../base/errors.ts";
 export function shellSplit(line: string, source: string): string[] {
   const words: string[] = [];
   let word: string | null = null;
-  for (let at = 0; at < line.length; ) {
+  for (let at = 0; at < line.length;) {
     const char = line[at] ?? "";
     if (/\s/.test(char)) {
       if (word !== null) words.push(word);

@@ -19,7 +19,10 @@ export function namedConfigFile(location: string, directory: string): string {
   if (kind === "missing") throw problem(path, "there is no such config file");
   if (kind === "directory") throw problem(path, "this is a directory; --config names a file");
   if (!/\.([cm]?[jt]s|json)$/.test(path)) {
-    throw problem(path, "a config file is TypeScript, JavaScript or JSON, and its name ends in .ts, .mts, .cts, .js, .mjs, .cjs or .json");
+    throw problem(
+      path,
+      "a config file is TypeScript, JavaScript or JSON, and its name ends in .ts, .mts, .cts, .js, .mjs, .cjs or .json",
+    );
   }
   return path;
 }

@@ -29,23 +29,37 @@ function readJson(file: string): unknown {
     return JSON.parse(text) as unknown;
   } catch (error) {
     const message = (error as Error).message;
-    throw located(file, error, jsonLocation(file, text, message), message);
+    // The line is shown: Node's own excerpt of it, and its count of characters, say no more.
+    const short = message.replace(/,? (?:\.\.\.)?"[^]*"(?:\.\.\.)? is not valid JSON$|(?: in JSON)? at position \d+.*$/s, "");
+    throw located(file, error, jsonLocation(file, text, message), `this is not JSON: ${short}`);
   }
 }
 
-/** Node gives the position of most errors; of the others at least the quoted text that could not be read, or that the end came too soon. */
+/** Node 20 tells the position of most errors, but not of a token it did not expect: that ends the shortest beginning of the text with the same error. */
 function jsonLocation(file: string, text: string, message: string): SourceLocation {
   const position = /at position (\d+)/.exec(message)?.[1];
-  const quoted = /^Unexpected token .*?, (?:\.\.\.)?"([^]*?)"(?:\.\.\.)? is not valid JSON$/.exec(message)?.[1];
-  const token = /^Unexpected token '(.)'/s.exec(message)?.[1];
   let offset = position === undefined ? text.length : Number(position);
-  if (position === undefined && quoted !== undefined && token !== undefined) {
-    // Node shows ten characters to each side of the one it stumbled on.
-    const start = text.indexOf(quoted);
-    offset = text.indexOf(token, start + Math.min(10, Math.max(0, quoted.lastIndexOf(token))));
+  if (message.startsWith("Unexpected token")) {
+    let good = 0;
+    let bad = text.length;
+    while (bad - good > 1) {
+      const middle = (good + bad) >> 1;
+      if (jsonError(text.slice(0, middle)).startsWith("Unexpected token")) bad = middle;
+      else good = middle;
+    }
+    offset = bad - 1;
   }
   const before = text.slice(0, offset).split("\n");
   return { file, line: before.length, column: (before.at(-1) ?? "").length + 1 };
+}
+
+function jsonError(text: string): string {
+  try {
+    JSON.parse(text);
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function readModule(file: string): Promise<unknown> {
@@ -68,7 +82,10 @@ function refuseStrayExports(file: string, exports: Exports, content: unknown): v
     (name) => name !== "default" && name !== "module.exports" && name !== "__esModule" && exports[name] !== own[name],
   );
   if (stray.length > 0) {
-    throw problem(file, `it exports ${stray.join(", ")} beside a default export, and only the default export is read: move it in there`);
+    throw problem(
+      file,
+      `it exports ${stray.join(", ")} beside a default export, and only the default export is read: move it in there`,
+    );
   }
 }
 
@@ -84,7 +101,8 @@ async function importModule(file: string): Promise<Exports> {
       (found: unknown) => ({ exports: null, where: locateError(found) }),
     );
     // Node before 20.19 takes a .js file for CommonJS unless its package says "module".
-    if (again.exports !== null && /Unexpected token 'export'|import statement outside/.test(error.message)) return again.exports;
+    if (again.exports !== null && /Unexpected token 'export'|import statement outside/.test(error.message))
+      return again.exports;
     throw again.where === null ? error : located(file, error, again.where, describe(error));
   }
 }

@@ -11,11 +11,13 @@ export const app = section("Application", {
     positional: "MODULE[:EXPORT]",
     summary: "The application: a file or package, and which of its exports",
     text: `
-The application: a module, as a path relative to \`chdir\` or a package's name, and after a colon which of its exports to
-serve. Without an export the first that exists of \`default\`, \`app\`, \`application\`, \`handler\` and \`server\` is taken; a module that exports none of
-these but calls \`.listen()\` is served as it is. \`MODULE:create()\` and \`MODULE:create('production')\` call a factory, which may be async.
+The application: a module, as a path relative to \`chdir\` or a package's name, and after a colon which of its exports
+to serve. Without an export the first that exists of \`default\`, \`app\`, \`application\`, \`handler\` and \`server\`
+is taken; a module that exports none of these but calls \`.listen()\` is served as it is. \`MODULE:create()\` and
+\`MODULE:create('production')\` call a factory, which may be async.
 
-It is the argument of \`junicorn\` that stands without an option, and required unless the config file has it. Exit status 4 says that it could not be loaded.`,
+It is the argument of \`junicorn\` that stands without an option, and required unless the config file has it. Exit
+status 4 says that it could not be loaded.`,
   },
   interface: {
     type: choice("auto", "fetch", "node", "wsgi"),
@@ -23,9 +25,10 @@ It is the argument of \`junicorn\` that stands without an option, and required u
     flags: "--interface",
     summary: "What the application is: auto, fetch, node or wsgi",
     text: `
-How the application is called. \`fetch\`: \`(request) => Response\` or an object with a \`fetch\` method. \`node\`: \`(req, res)\`, or an \`http.Server\`.
-\`wsgi\`: \`(environ, startResponse) => iterable\`. \`auto\` tells the first two apart by the object's shape (a \`fetch\` method; an \`http.Server\`; the number of
-parameters) and takes for \`wsgi\` what was wrapped in \`wsgi()\`. Set it when a function's parameters mislead, as with \`(...args)\`.`,
+How the application is called. \`fetch\`: \`(request) => Response\` or an object with a \`fetch\` method. \`node\`:
+\`(req, res)\`, or an \`http.Server\`. \`wsgi\`: \`(environ, startResponse) => iterable\`. \`auto\` tells the first
+two apart by the object's shape (a \`fetch\` method; an \`http.Server\`; the number of parameters) and takes for
+\`wsgi\` what was wrapped in \`wsgi()\`. Set it when a function's parameters mislead, as with \`(...args)\`.`,
   },
   fastFetch: {
     type: toggle(),
@@ -33,8 +36,8 @@ parameters) and takes for \`wsgi\` what was wrapped in \`wsgi()\`. Set it when a
     flags: "--fast-fetch",
     summary: "Junicorn's light Request, Response and Headers as globals in workers",
     text: `
-Workers replace the globals \`Request\`, \`Response\` and \`Headers\` by lighter classes that behave the same and cost a fraction of Node's to
-build; \`instanceof\` holds both ways and Node's own objects are still accepted. Turn it off (\`--no-fast-fetch\`) if a library depends on the
-internals of Node's classes.`,
+Workers replace the globals \`Request\`, \`Response\` and \`Headers\` by lighter classes that behave the same and cost
+a fraction of Node's to build; \`instanceof\` holds both ways and Node's own objects are still accepted. Turn it off
+(\`--no-fast-fetch\`) if a library depends on the internals of Node's classes.`,
   },
 });

@@ -42,7 +42,9 @@ type GunicornName<Row> = Row extends { readonly gunicorn: infer Name extends str
 type SnakeCase<Name extends string> = Name extends `${infer Head}${infer Tail}`
   ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${SnakeCase<Tail>}`
   : Name;
-type UnionToIntersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (all: infer All) => void
+type UnionToIntersection<Union> = (Union extends unknown ? (member: Union) => void : never) extends (
+  all: infer All,
+) => void
   ? All
   : never;
 type Flatten<Type> = { [Key in keyof Type]: Type[Key] };

@@ -11,7 +11,8 @@ export const logging = section("Logging", {
     gunicorn: "accesslog",
     summary: "Access log: a file, or - for standard output",
     text: `
-Where to write one line per request: a path, relative to \`chdir\`, or \`-\` for standard output. \`null\` (\`""\` on the command line) writes no access log.`,
+Where to write one line per request: a path, relative to \`chdir\`, or \`-\` for standard output. \`null\` (\`""\` on
+the command line) writes no access log.`,
   },
   accessLogformat: {
     type: text("FORMAT"),

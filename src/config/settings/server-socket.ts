@@ -11,11 +11,13 @@ export const serverSocket = section("Server socket", {
     variable: { name: "PORT", toText: (port) => `0.0.0.0:${port.trim()}`, note: "binds `0.0.0.0:$PORT`" },
     summary: "Address to listen on; may be repeated",
     text: `
-Where to listen: \`HOST\`, \`HOST:PORT\`, \`:PORT\`, \`[IPV6]:PORT\`, \`tcp://HOST:PORT\`, \`unix:PATH\` (or \`unix://PATH\`), or \`fd://N\` for a listening socket that was inherited.
-An address without a port takes 8000, one without a host \`0.0.0.0\`; port 0 lets the system choose.
+Where to listen: \`HOST\`, \`HOST:PORT\`, \`:PORT\`, \`[IPV6]:PORT\`, \`tcp://HOST:PORT\`, \`unix:PATH\` (or
+\`unix://PATH\`), or \`fd://N\` for a listening socket that was inherited. An address without a port takes 8000, one
+without a host \`0.0.0.0\`; port 0 lets the system choose.
 
-Several addresses: repeat the option, put commas between them, or give an array in a config file. A setting of higher precedence replaces the
-whole list. The default is reachable from this machine only: in a container bind \`0.0.0.0:8000\`, or set \`PORT\`.`,
+Several addresses: repeat the option, put commas between them, or give an array in a config file. A setting of higher
+precedence replaces the whole list. The default is reachable from this machine only: in a container bind
+\`0.0.0.0:8000\`, or set \`PORT\`.`,
   },
   backlog: {
     type: integer(1),
@@ -23,7 +25,8 @@ whole list. The default is reachable from this machine only: in a container bind
     flags: "--backlog",
     summary: "Connections that may wait to be accepted",
     text: `
-How many connections may wait in the kernel for a worker, per listener. Connections past it are dropped or refused, which clients
-see as a slow or failed connect. The kernel silently cuts it to \`net.core.somaxconn\` (4096 on current Linux).`,
+How many connections may wait in the kernel for a worker, per listener. Connections past it are dropped or refused,
+which clients see as a slow or failed connect. The kernel silently cuts it to \`net.core.somaxconn\` (4096 on current
+Linux).`,
   },
 });

@@ -12,10 +12,11 @@ export const workerProcesses = section("Worker processes", {
     variable: { name: "WEB_CONCURRENCY" },
     summary: "Worker processes, or auto for one per available CPU",
     text: `
-How many worker processes serve the application. \`auto\` is the number of CPUs this process may use: the CPU quota of its cgroup
-(containers) and its CPU affinity count, rounded down, at least 1.
+How many worker processes serve the application. \`auto\` is the number of CPUs this process may use: the CPU quota of
+its cgroup (containers) and its CPU affinity count, rounded down, at least 1.
 
-For the \`sync\` class this is the number of requests served at one time: 2 to 4 per CPU are usual. For \`async\` one per CPU is right.`,
+For the \`sync\` class this is the number of requests served at one time: 2 to 4 per CPU are usual. For \`async\` one
+per CPU is right.`,
   },
   workerClass: {
     type: choice("sync", "async"),
@@ -23,9 +24,9 @@ For the \`sync\` class this is the number of requests served at one time: 2 to 4
     flags: "-k, --worker-class",
     summary: "How a worker serves: sync or async",
     text: `
-\`sync\`: one connection at a time per worker and no keep-alive; what a worker does not accept waits in the kernel for an idle one. It isolates
-requests from each other, and suits applications that compute. \`async\`: many connections at once, with keep-alive; it suits applications that wait
-for databases and other services, as most Node applications do.`,
+\`sync\`: one connection at a time per worker and no keep-alive; what a worker does not accept waits in the kernel for
+an idle one. It isolates requests from each other, and suits applications that compute. \`async\`: many connections at
+once, with keep-alive; it suits applications that wait for databases and other services, as most Node applications do.`,
   },
   workerConnections: {
     type: integer(1),
@@ -33,8 +34,8 @@ for databases and other services, as most Node applications do.`,
     flags: "--worker-connections",
     summary: "Most connections open at once in a worker",
     text: `
-How many connections a worker holds open at one time, idle ones included; past it the worker stops accepting until one closes. The \`sync\` class
-always has at most one.`,
+How many connections a worker holds open at one time, idle ones included; past it the worker stops accepting until one
+closes. The \`sync\` class always has at most one.`,
   },
   timeout: {
     type: seconds(),
@@ -42,9 +43,10 @@ always has at most one.`,
     flags: "-t, --timeout",
     summary: "Seconds a worker may be silent before it is killed",
     text: `
-Seconds without a sign of life after which a worker is killed and replaced; 0 turns this off. A \`sync\` worker is silent while it is
-busy with one request, so for it this is the longest time a request may take; an \`async\` worker only while JavaScript blocks its event loop. Before the worker is
-killed, the JavaScript it was running and its requests are written to the error log.`,
+Seconds without a sign of life after which a worker is killed and replaced; 0 turns this off. A \`sync\` worker is
+silent while it is busy with one request, so for it this is the longest time a request may take; an \`async\` worker
+only while JavaScript blocks its event loop. Before the worker is killed, the JavaScript it was running and its
+requests are written to the error log.`,
   },
   gracefulTimeout: {
     type: seconds(),
@@ -52,8 +54,9 @@ killed, the JavaScript it was running and its requests are written to the error 
     flags: "--graceful-timeout",
     summary: "Seconds a stopping worker has to finish its requests",
     text: `
-Seconds workers have to finish the requests they are serving after they were told to stop (TERM, or a reload); what is left then is cut.
-Keep it below what the process manager waits before it kills: 10 s in Docker, 30 s in Kubernetes, 90 s in systemd.`,
+Seconds workers have to finish the requests they are serving after they were told to stop (TERM, or a reload); what is
+left then is cut. Keep it below what the process manager waits before it kills: 10 s in Docker, 30 s in Kubernetes, 90
+s in systemd.`,
   },
   keepAlive: {
     type: seconds(),
@@ -62,7 +65,8 @@ Keep it below what the process manager waits before it kills: 10 s in Docker, 30
     gunicorn: "keepalive",
     summary: "Seconds an idle connection waits for its next request",
     text: `
-Seconds a connection stays open between requests; 0 closes it after each answer. Behind a load balancer or proxy that keeps connections open set it above that
-one's idle time (60 s for nginx and AWS), or it will now and then send a request into a closing connection. The \`sync\` class has no keep-alive.`,
+Seconds a connection stays open between requests; 0 closes it after each answer. Behind a load balancer or proxy that
+keeps connections open set it above that one's idle time (60 s for nginx and AWS), or it will now and then send a
+request into a closing connection. The \`sync\` class has no keep-alive.`,
   },
 });

@@ -1,0 +1,135 @@
+/** Every setting × every source: the strongest source that names a setting gives its value, and is named as its origin. */
+
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { mainFlag } from "../../../src/config/argv/program.ts";
+import { type SettingName, SETTINGS } from "../../../src/config/settings/index.ts";
+import { directory, resolved } from "./support.ts";
+
+/** For each setting four values that are not its default: as typed, and as a config file says them. A new row needs a line here. */
+const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> = {
+  config: [],
+  checkConfig: [["true", true]],
+  printConfig: [["true", true]],
+  app: words("a.js", "b.js:app", "c", "./d.mjs"),
+  interface: words("fetch", "node", "wsgi", "fetch"),
+  fastFetch: [["false", false]],
+  bind: [
+    ["127.0.0.1:1", ["127.0.0.1:1"]],
+    ["unix:/b", ["unix:/b"]],
+    [":3,:4", [":3", ":4"]],
+    ["fd://4", ["fd://4"]],
+  ],
+  backlog: numbers(1, 2, 3, 4),
+  workers: numbers(2, 3, 4, 5),
+  workerClass: words("async"),
+  workerConnections: numbers(1, 2, 3, 4),
+  timeout: numbers(0, 0.5, 3, 4),
+  gracefulTimeout: numbers(0, 0.5, 3, 4),
+  keepAlive: numbers(0, 0.5, 3, 4),
+  limitRequestLine: numbers(0, 10, 20, 30),
+  limitRequestFields: numbers(1, 2, 3, 4),
+  limitRequestFieldSize: numbers(0, 2, 3, 4),
+  headerTimeout: numbers(0, 2, 3, 4),
+  headerMap: words("refuse", "dangerous", "refuse", "dangerous"),
+  chdir: words("one", "two", "three", "four"),
+  accessLogfile: words("-", "b.log", "/c", "d"),
+  accessLogformat: words("%(h)s", "", "x y", '"'),
+  errorLogfile: words("a", "b", "c", "d"),
+  logLevel: words("debug", "warning", "error", "critical"),
+};
+
+const SOURCES = ["variable", "file", "JUNICORN_CMD_ARGS", "command line"] as const;
+type Source = (typeof SOURCES)[number];
+
+describe.each([...SETTINGS])("%s", (name, row) => {
+  const samples = SAMPLES[name].slice(0, SOURCES.length);
+  const possible = SOURCES.filter(
+    (source) => (source !== "variable" || row.variable !== undefined) && (source !== "file" || row.cliOnly !== true),
+  );
+
+  it.skipIf(samples.length === 0)("takes the strongest of its sources", async () => {
+    const cwd = directory(Object.fromEntries(["one", "two", "three", "four"].map((path) => [`${path}/x`, ""])));
+    const sources = fc.subarray([...possible]);
+    const property = fc.asyncProperty(sources, fc.infiniteStream(fc.constantFrom(...samples)), async (used, values) => {
+      const given = new Map<Source, readonly [string, unknown]>();
+      for (const source of used) given.set(source, values.next().value);
+      const config = directoryFile(name, given.get("file"));
+      const { settings, origins } = await resolved({
+        cwd,
+        env: {
+          ...variable(name, given.get("variable")),
+          JUNICORN_CMD_ARGS: typed(name, given.get("JUNICORN_CMD_ARGS"))
+            .map((word) => `'${word}'`)
+            .join(" "),
+        },
+        argv: [
+          ...["-c", config],
+          ...typed(name, given.get("command line")),
+          // A name that is no file: only `app` itself may go without one.
+          ...(name === "app" && used.length > 0 ? [] : ["server.js"]),
+        ],
+      });
+      const winner = used.at(-1);
+      if (winner === undefined) {
+        const expected = name === "chdir" ? cwd : name === "app" ? "server.js" : row.default;
+        expect(settings[name]).toEqual(expected);
+        return;
+      }
+      expect(origins.get(name)?.kind).toBe(winner);
+      expect(settings[name]).toEqual(expectedValue(name, winner, given.get(winner), cwd));
+    });
+    // Sixteen subsets at most, and each run writes a file.
+    await fc.assert(property, { numRuns: 20 });
+  });
+});
+
+it("does not take a sample that is the default: it would prove nothing", () => {
+  for (const [name, samples] of Object.entries(SAMPLES)) {
+    for (const [, value] of samples)
+      expect(isDeepStrictEqual(value, SETTINGS.get(name as SettingName)?.default), name).toBe(false);
+  }
+});
+
+// --- internal ---
+
+function words(...values: string[]): [string, unknown][] {
+  return values.map((value) => [value, value]);
+}
+
+function numbers(...values: number[]): [string, unknown][] {
+  return values.map((value) => [String(value), value]);
+}
+
+function typed(name: SettingName, given: readonly [string, unknown] | undefined): string[] {
+  const row = SETTINGS.get(name);
+  if (given === undefined || row === undefined) return [];
+  if (row.positional !== undefined) return [given[0]];
+  const flag = mainFlag(row);
+  if (typeof given[1] === "boolean") return [given[1] ? flag : `--no-${flag.slice(2)}`];
+  return [`${flag}=${given[0]}`];
+}
+
+/** PORT is a port, not an address; other variables are as typed. */
+function variable(name: SettingName, given: readonly [string, unknown] | undefined): Record<string, string> {
+  const row = SETTINGS.get(name);
+  if (given === undefined || row?.variable === undefined) return {};
+  return { [row.variable.name]: name === "bind" ? "4321" : given[0] };
+}
+
+function expectedValue(
+  name: SettingName,
+  source: Source,
+  given: readonly [string, unknown] | undefined,
+  cwd: string,
+): unknown {
+  if (name === "bind" && source === "variable") return ["0.0.0.0:4321"];
+  return name === "chdir" ? join(cwd, String(given?.[1])) : given?.[1];
+}
+
+function directoryFile(name: SettingName, given: readonly [string, unknown] | undefined): string {
+  const content = given === undefined ? {} : { [name]: given[1] };
+  return join(directory({ "conf.json": JSON.stringify(content) }), "conf.json");
+}
