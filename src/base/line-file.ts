@@ -2,7 +2,7 @@
 
 import { openSync } from "node:fs";
 import { resolve } from "node:path";
-import { SonicBoom } from "sonic-boom";
+import sonicBoom, { type SonicBoom } from "sonic-boom";
 import { JunicornError } from "./errors.ts";
 
 export interface LineFileOptions {
@@ -116,7 +116,8 @@ export class LineFile {
   // --- internal ---
 
   #open(): SonicBoom {
-    const out = new SonicBoom({
+    // Node finds no named exports in this CommonJS module.
+    const out = new sonicBoom.SonicBoom({
       fd: this.#openFd(),
       sync: false,
       // Never reached: sonic-boom writes only what it is told to, so that at exit all of it can still go in order.
