@@ -145,8 +145,9 @@ export class WsgiCall implements CallParts {
     const result = this.#result;
     this.#iterator = null;
     this.#result = null;
-    if (iterator !== null) this.#attempt(() => iterator.return?.());
-    if (isObject(result) && "close" in result && typeof result.close === "function") this.#attempt(() => (result as { close(): unknown }).close());
+    // A Node stream's iterator returns only when its next piece comes, which may be never.
+    if (iterator !== null) this.#attempt(() => (hasMethod(result, "destroy") ? result.destroy() : iterator.return?.()));
+    if (hasMethod(result, "close")) this.#attempt(() => result.close());
   }
 
   #attempt(action: () => unknown): void {
@@ -185,6 +186,7 @@ function wholeBody(result: WsgiResult): Bytes | null {
 
 function bodyIterator(result: WsgiResult): BodyIterator {
   if (isObject(result) && !isBytes(result)) {
+    if (hasMethod(result, "getReader")) return webStreamIterator(result as unknown as WebStream);
     if (Symbol.asyncIterator in result) return result[Symbol.asyncIterator]();
     if (Symbol.iterator in result) return result[Symbol.iterator]() as BodyIterator;
   }
@@ -193,8 +195,22 @@ function bodyIterator(result: WsgiResult): BodyIterator {
   throw new JunicornError("ERR_WSGI", { problem });
 }
 
+interface WebStream {
+  getReader(): { read(): Promise<IteratorResult<Bytes, unknown>>; cancel(): Promise<void> };
+}
+
+/** The iterator of a web stream returns only when its next piece comes; its reader can be cancelled at any time. */
+function webStreamIterator(stream: WebStream): BodyIterator {
+  const reader = stream.getReader();
+  return { next: () => reader.read(), return: () => reader.cancel() };
+}
+
 function isPromise<Value>(value: Value): value is Extract<Value, PromiseLike<unknown>> {
-  return isObject(value) && "then" in value && typeof value.then === "function";
+  return hasMethod(value, "then");
+}
+
+function hasMethod<Name extends string>(value: unknown, name: Name): value is Record<Name, () => unknown> {
+  return isObject(value) && typeof (value as Record<string, unknown>)[name] === "function";
 }
 
 function isObject(value: unknown): value is object {
