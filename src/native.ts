@@ -2,6 +2,7 @@
 
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
+import { JunicornError } from "./base/errors.ts";
 
 /** Bits of `parserState[FLAGS]` after an `execute()`. */
 export const HeadFlag = {
@@ -268,6 +269,7 @@ function load(): Native {
   try {
     return build(directory);
   } catch (cause) {
-    throw new Error(`the native addon in ${directory} does not load: run "npm run build:native"`, { cause });
+    const reason = (cause as Error).message.split("\n")[0] ?? "";
+    throw new JunicornError("ERR_NATIVE", { directory, problem: `${reason}; run "npm run build:native"` }, { cause });
   }
 }

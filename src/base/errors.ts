@@ -25,6 +25,7 @@ export const ERRORS = {
   ERR_NO_APP: { message: "{problem}", exit: 1, level: "error" },
   ERR_ADDRESS: { message: "{address} is not an address: {problem}", exit: 1, level: "error" },
   // start-up
+  ERR_NATIVE: { message: "the native addon in {directory} does not load: {problem}", exit: 1, level: "error" },
   ERR_BIND: { message: "cannot bind {address}: {problem}", exit: 1, level: "error" },
   ERR_WORKER_BOOT: { message: "{problem}", exit: 3, level: "error" },
   ERR_APP_LOAD: { message: "{problem}", exit: 4, level: "error" },
