@@ -29,7 +29,7 @@ export function locateError(error: unknown): SourceLocation | null {
   return null;
 }
 
-/** The line and two to each side, numbered, with a mark under the column. "" if the file cannot be read. */
+/** The line and two to each side, numbered, with a mark under the column. "" if the file cannot be read or is minified. */
 export function codeFrame(location: SourceLocation): string {
   let lines: string[];
   try {
@@ -37,6 +37,7 @@ export function codeFrame(location: SourceLocation): string {
   } catch {
     return "";
   }
+  if ((lines[location.line - 1]?.length ?? Infinity) > LONGEST) return "";
   const first = Math.max(1, location.line - MARGIN);
   const last = Math.min(lines.length, location.line + MARGIN);
   const width = String(last).length;
@@ -55,6 +56,8 @@ export function codeFrame(location: SourceLocation): string {
 // --- internal ---
 
 const MARGIN = 2;
+/** A longer line is a bundler's: to show it would only hide the message. */
+const LONGEST = 200;
 /** `at f (file:///a.mjs:1:2)`, `at /a.ts:1:2`, a bare ` /a.ts:2:9` (jiti) or `/a.cjs:2` (Node's syntax errors). */
 const FRAME = /^\s*(?:at (?:.*\()?)?((?:file:\/\/)?\/[^():]*):(\d+)(?::(\d+))?\)?\s*$/;
 /** src/ or dist/: the parent of this file's folder. */

@@ -3,7 +3,7 @@
 import { JunicornError } from "../base/errors.ts";
 import type { Typed } from "./argv/parse.ts";
 import { type SettingName, SETTINGS } from "./settings/index.ts";
-import { nearest } from "./suggest.ts";
+import { nearest } from "../base/nearest.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -4,7 +4,7 @@ import { CommanderError } from "commander";
 
 import { JunicornError } from "../../base/errors.ts";
 import { type SettingName, SETTINGS } from "../settings/index.ts";
-import { nearest } from "../suggest.ts";
+import { nearest } from "../../base/nearest.ts";
 import { createProgram, flagsOf, isSwitch } from "./program.ts";
 
 /** What was typed for one setting; a repeatable option's texts are collected. */

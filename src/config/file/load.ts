@@ -30,7 +30,10 @@ function readJson(file: string): unknown {
   } catch (error) {
     const message = (error as Error).message;
     // The line is shown: Node's own excerpt of it, and its count of characters, say no more.
-    const short = message.replace(/,? (?:\.\.\.)?"[^]*"(?:\.\.\.)? is not valid JSON$|(?: in JSON)? at position \d+.*$/s, "");
+    const short = message.replace(
+      /,? (?:\.\.\.)?"[^]*"(?:\.\.\.)? is not valid JSON$|(?: in JSON)? at position \d+.*$/s,
+      "",
+    );
     throw located(file, error, jsonLocation(file, text, message), `this is not JSON: ${short}`);
   }
 }
