@@ -101,7 +101,8 @@ function foreignBody(body: unknown): Body | null {
 function isDecoded(response: ResponseLike): boolean {
   if (response.url === undefined || response.url === "") return false;
   for (const [name, content] of response.headers) {
-    if (name === "content-encoding") return content.split(",").every((coding) => DECODED.has(coding.trim().toLowerCase()));
+    if (name === "content-encoding")
+      return content.split(",").every((coding) => DECODED.has(coding.trim().toLowerCase()));
   }
   return false;
 }
@@ -123,5 +124,7 @@ function describe(value: unknown): string {
   if (typeof value === "function") return `a function (${value.name || "anonymous"})`;
   if (typeof value !== "object" || value === null) return String(value);
   const name = (value as { constructor?: { name?: string } }).constructor?.name;
-  return name === undefined || name === "Object" ? `a plain object ${inspect(value, { depth: 0, breakLength: Infinity })}` : `an object of class ${name}`;
+  return name === undefined || name === "Object"
+    ? `a plain object ${inspect(value, { depth: 0, breakLength: Infinity })}`
+    : `an object of class ${name}`;
 }

@@ -94,5 +94,8 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 
 /** The application did as it was told by `request.signal`, or its reading of the body found the client gone. */
 function isAbort(error: unknown): boolean {
-  return (error as Error | null)?.name === "AbortError" || (rowOf(error) !== undefined && (error as { code?: string }).code === "ERR_CLIENT_GONE");
+  return (
+    (error as Error | null)?.name === "AbortError" ||
+    (rowOf(error) !== undefined && (error as { code?: string }).code === "ERR_CLIENT_GONE")
+  );
 }

@@ -21,7 +21,16 @@ export function uninstallFastFetch(): void {
 // --- internal ---
 
 /** Fields of one connection (RFC 9110 §7.6.1): undici refuses to send most of them, and no proxy may. */
-const HOP_BY_HOP = ["connection", "expect", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+const HOP_BY_HOP = [
+  "connection",
+  "expect",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
 
 function replaceGlobals(values: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values)) {

@@ -65,7 +65,8 @@ class StreamSource implements ChunkSource {
   async read(): ReturnType<ChunkSource["read"]> {
     const { done, value } = await this.#reader.read();
     if (done) return { done };
-    if (!(value instanceof Uint8Array)) throw new TypeError(`a stream used as a body must give Uint8Array chunks, not ${typeof value}`);
+    if (!(value instanceof Uint8Array))
+      throw new TypeError(`a stream used as a body must give Uint8Array chunks, not ${typeof value}`);
     return { done, value };
   }
 

@@ -268,7 +268,10 @@ async function readToEnd(stream: ReadableStream<Uint8Array>): Promise<Uint8Array
 /** What is left of a body that was read without its stream: a stream that says so. */
 function readOut(): ReadableStream<Uint8Array> {
   const stream = new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
-  stream.getReader().read().catch(() => undefined);
+  stream
+    .getReader()
+    .read()
+    .catch(() => undefined);
   return stream;
 }
 

@@ -49,7 +49,8 @@ export function sameName(name: string, lower: string): boolean {
 // --- internal ---
 
 const TOKEN = new Uint8Array(256);
-for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") TOKEN[char.charCodeAt(0)] = 1;
+for (const char of "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+  TOKEN[char.charCodeAt(0)] = 1;
 
 function isWhiteSpace(code: number): boolean {
   return code === 32 || code === 9 || code === 10 || code === 13;
@@ -61,6 +62,7 @@ function toText(given: unknown): string {
 }
 
 function refuseValue(text: string, code: number): never {
-  const problem = code > 0xff ? `the character ${JSON.stringify(String.fromCharCode(code))} is no byte` : "it holds a NUL, CR or LF";
+  const problem =
+    code > 0xff ? `the character ${JSON.stringify(String.fromCharCode(code))} is no byte` : "it holds a NUL, CR or LF";
   throw new TypeError(`Invalid header value ${JSON.stringify(text)}: ${problem}`);
 }

@@ -185,7 +185,8 @@ function listOfRecord(record: Record<string, unknown>): HeaderList {
     const key = keys[i]!;
     list.push(fieldName(key), fieldValue(record[key]));
   }
-  if (Object.getOwnPropertySymbols(record).length > 0) throw new TypeError("A header name must be a string, not a symbol");
+  if (Object.getOwnPropertySymbols(record).length > 0)
+    throw new TypeError("A header name must be a string, not a symbol");
   return list;
 }
 
@@ -246,17 +247,25 @@ class PairIterator<T> {
   static {
     const arrayIterator = Object.getPrototypeOf([][Symbol.iterator]()) as object;
     Object.setPrototypeOf(PairIterator.prototype, Object.getPrototypeOf(arrayIterator) as object);
-    Object.defineProperty(PairIterator.prototype, Symbol.toStringTag, { value: "Headers Iterator", configurable: true });
+    Object.defineProperty(PairIterator.prototype, Symbol.toStringTag, {
+      value: "Headers Iterator",
+      configurable: true,
+    });
     Object.defineProperty(PairIterator.prototype, "next", { enumerable: true });
     Reflect.deleteProperty(PairIterator.prototype, "constructor");
   }
 }
 
 function needArguments(given: number, needed: number, method: string): void {
-  if (given < needed) throw new TypeError(`Headers.${method}: ${needed} argument${needed > 1 ? "s" : ""} required, but only ${given} present`);
+  if (given < needed)
+    throw new TypeError(
+      `Headers.${method}: ${needed} argument${needed > 1 ? "s" : ""} required, but only ${given} present`,
+    );
 }
 
 Object.defineProperty(LightHeaders.prototype, Symbol.iterator, {
-  value: LightHeaders.prototype.entries, writable: true, configurable: true,
+  value: LightHeaders.prototype.entries,
+  writable: true,
+  configurable: true,
 });
 dressAs(LightHeaders, NodeHeaders, "Headers");

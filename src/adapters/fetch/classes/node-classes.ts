@@ -13,7 +13,9 @@ export const nodeFetch = globalThis.fetch;
  * inherits from Node's. Static members stay our own.
  */
 export function dressAs(
-  light: { readonly prototype: object; readonly name: string }, node: { readonly prototype: object }, name: string,
+  light: { readonly prototype: object; readonly name: string },
+  node: { readonly prototype: object },
+  name: string,
 ): void {
   Object.defineProperty(light, "name", { value: name, configurable: true });
   for (const key of Object.getOwnPropertyNames(light.prototype)) {
@@ -24,7 +26,12 @@ export function dressAs(
 }
 
 /** `instanceof` for a light class: ours and Node's alike; a subclass of ours keeps the ordinary rule. */
-export function isInstance(asked: unknown, light: unknown, node: { readonly prototype: object }, value: unknown): boolean {
+export function isInstance(
+  asked: unknown,
+  light: unknown,
+  node: { readonly prototype: object },
+  value: unknown,
+): boolean {
   if (asked === light) return typeof value === "object" && value !== null && isPrototypeOf.call(node.prototype, value);
   return ordinaryHasInstance.call(asked as CallableFunction, value);
 }

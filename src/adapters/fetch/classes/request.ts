@@ -33,7 +33,7 @@ export class LightRequest {
   #signal: AbortSignal | null = null;
 
   /** As the standard has it; the adapter gives an exchange instead. */
-  constructor(input: RequestInfo | URL | LightRequest | Exchange, init?: RequestInit | null) {
+  constructor(input: RequestInfo | URL | LightRequest | Exchange, init: RequestInit | null | undefined = undefined) {
     if (input instanceof Exchange) {
       this.#exchange = input;
       this.#node = null;
@@ -45,7 +45,8 @@ export class LightRequest {
   }
 
   static {
-    nodeRequestOf = (value) => (#node in value ? ((value as LightRequest).#node ?? (value as LightRequest).#toNode()) : null);
+    nodeRequestOf = (value) =>
+      #node in value ? ((value as LightRequest).#node ?? (value as LightRequest).#toNode()) : null;
     trailersOf = (request) => {
       request.#bodyNow();
       return request.#trailers === null ? Promise.resolve([]) : request.#trailers.trailers;
@@ -185,7 +186,19 @@ export class LightRequest {
     const { method, url, headers, destination, referrer, referrerPolicy, mode, credentials, cache, redirect } = this;
     const { integrity, keepalive, bodyUsed } = this;
     const shown = {
-      method, url, headers, bodyUsed, destination, referrer, referrerPolicy, mode, credentials, cache, redirect, integrity, keepalive,
+      method,
+      url,
+      headers,
+      bodyUsed,
+      destination,
+      referrer,
+      referrerPolicy,
+      mode,
+      credentials,
+      cache,
+      redirect,
+      integrity,
+      keepalive,
     };
     return `Request ${inspect(shown, { ...options, depth })}`;
   }
@@ -206,7 +219,12 @@ export class LightRequest {
     const { method, url, headers, signal } = this;
     // a body with GET or HEAD is legal in HTTP, and refused by the standard's constructor
     const body = method === "GET" || method === "HEAD" ? null : this.body;
-    return new NodeRequest(url, { method, headers: [...headers], signal, ...(body === null ? {} : { body, duplex: "half" }) });
+    return new NodeRequest(url, {
+      method,
+      headers: [...headers],
+      signal,
+      ...(body === null ? {} : { body, duplex: "half" }),
+    });
   }
 }
 

@@ -37,7 +37,8 @@ export class LightResponse {
     if (init === undefined || init === null) {
       this.#list = [];
     } else {
-      if (typeof init !== "object" && typeof init !== "function") throw new TypeError("Response constructor: init must be an object");
+      if (typeof init !== "object" && typeof init !== "function")
+        throw new TypeError("Response constructor: init must be an object");
       const { headers, status, statusText } = init;
       this.#list = headers === undefined ? [] : listOfHeaders(headers, "Response constructor");
       if (status !== undefined) this.#status = checkStatus(status);
@@ -50,7 +51,12 @@ export class LightResponse {
     responseParts = (value) => {
       if (!(#list in value)) return null;
       const response = value as LightResponse;
-      return { status: response.#status, statusText: response.#statusText, headers: response.#list, body: response.#body };
+      return {
+        status: response.#status,
+        statusText: response.#statusText,
+        headers: response.#list,
+        body: response.#body,
+      };
     };
   }
 
@@ -128,7 +134,8 @@ export class LightResponse {
   }
 
   clone(): LightResponse {
-    if (this.#body?.unusable) throw new TypeError("Response.clone: the body has already been read, or its stream is locked");
+    if (this.#body?.unusable)
+      throw new TypeError("Response.clone: the body has already been read, or its stream is locked");
     const clone = new LightResponse();
     clone.#status = this.#status;
     clone.#statusText = this.#statusText;
@@ -188,13 +195,15 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 function checkStatus(given: unknown): number {
   const status = typeof given === "number" && Number.isInteger(given) ? given & 0xffff : toUnsignedShort(given);
-  if (status < 200 || status > 599) throw new RangeError(`Response constructor: status ${status} is not between 200 and 599`);
+  if (status < 200 || status > 599)
+    throw new RangeError(`Response constructor: status ${status} is not between 200 and 599`);
   return status;
 }
 
 function checkStatusText(given: unknown): string {
   const text = `${given as string}`;
-  if (text !== "" && !isReasonPhrase(text)) throw new TypeError(`Response constructor: invalid statusText ${JSON.stringify(text)}`);
+  if (text !== "" && !isReasonPhrase(text))
+    throw new TypeError(`Response constructor: invalid statusText ${JSON.stringify(text)}`);
   return text;
 }
 
