@@ -82,14 +82,14 @@ async function inspect(request) {
 }
 
 /** Pieces, each a turn of the loop after the one before, and then whatever `then` does. */
-function chunks(pieces, then = () => undefined) {
+function chunks(pieces, then = async () => {}) {
   const queue = [...pieces];
   return new ReadableStream({
     async pull(controller) {
       await sleep(1);
       const piece = queue.shift();
       if (piece !== undefined) controller.enqueue(Buffer.from(piece));
-      else controller.close(await then());
+      else await then().then(() => controller.close());
     },
   });
 }

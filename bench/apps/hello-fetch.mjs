@@ -1,0 +1,7 @@
+/** The smallest fetch application. */
+
+export default {
+  fetch() {
+    return new Response("Hello, World!", { headers: { "Content-Type": "text/plain" } });
+  },
+};

@@ -1,0 +1,80 @@
+/** Measures the subjects of a plan in turns, so that a slow minute of the machine hits all of them alike. */
+
+import type { ChildProcess } from "node:child_process";
+import type { Plan, Subject } from "../plans.ts";
+import { has, load, type LoadResult } from "./load.ts";
+import { cpuMicroseconds, residentMiB } from "./proc.ts";
+import { firstResponse, freePort, tree, type Fleet } from "./server.ts";
+
+export interface Options {
+  readonly runs: number;
+  readonly seconds: number;
+  readonly connections: number;
+  readonly serverCore: number;
+  readonly clientCore: number;
+}
+
+export interface Sample extends LoadResult {
+  readonly cpuMicrosecondsPerRequest: number;
+  /** Of all processes of the server. */
+  readonly residentMiB: number;
+}
+
+interface Running {
+  readonly subject: Subject;
+  readonly child: ChildProcess;
+  readonly port: number;
+  readonly samples: Sample[];
+}
+
+const WARM_UP_SECONDS = 1;
+
+/** Samples by subject. Subjects that need a program that is not there are left out. */
+export async function compare(
+  plan: Plan,
+  options: Options,
+  fleet: Fleet,
+  progress: (text: string) => void,
+): Promise<Map<string, Sample[]>> {
+  const running: Running[] = [];
+  for (const subject of plan.subjects) {
+    if (subject.needs && !has(subject.needs.program)) {
+      progress(`left out: ${subject.name} (${subject.needs.install})`);
+      continue;
+    }
+    const port = await freePort();
+    const began = performance.now();
+    const child = fleet.start(subject.command(port), options.serverCore);
+    await firstResponse(port, began);
+    running.push({ subject, child, port, samples: [] });
+  }
+  for (let round = 1; round <= options.runs; round++) {
+    for (const server of running) {
+      const sample = await measure(server, options, round === 1, fleet);
+      server.samples.push(sample);
+      const errors = sample.errors > 0 ? `, ${sample.errors} errors` : "";
+      progress(
+        `${round}/${options.runs}  ${server.subject.name}: ${Math.round(sample.requestsPerSecond)} requests/s${errors}`,
+      );
+    }
+  }
+  for (const server of running) await fleet.stop(server.child);
+  return new Map(running.map(({ subject, samples }) => [subject.name, samples]));
+}
+
+// --- internal ---
+
+async function measure(server: Running, options: Options, first: boolean, fleet: Fleet): Promise<Sample> {
+  const shared = { port: server.port, connections: options.connections, core: options.clientCore };
+  const started = (child: ChildProcess): void => fleet.adopt(child);
+  // The first time, long enough for the compiler to be done.
+  await load({ ...shared, seconds: first ? 2 * WARM_UP_SECONDS : WARM_UP_SECONDS }, started);
+  const pids = tree(server.child);
+  const before = cpuMicroseconds(pids);
+  const result = await load({ ...shared, seconds: options.seconds }, started);
+  return {
+    ...result,
+    cpuMicrosecondsPerRequest: (cpuMicroseconds(pids) - before) / result.requests,
+    residentMiB: pids.reduce((sum, pid) => sum + residentMiB(pid), 0),
+  };
+}

@@ -1,0 +1,64 @@
+/** What is compared with what, as tables. A new compare is a row: a subject says how a server is started, a bar what must hold. */
+
+import { APPS, junicorn } from "./lib/server.ts";
+
+export interface Subject {
+  readonly name: string;
+  /** Starts a server on 127.0.0.1:port. */
+  readonly command: (port: number) => readonly string[];
+  /** A program that has to be installed; without it the subject is left out, and said to be. */
+  readonly needs?: { readonly program: string; readonly install: string };
+}
+
+/** `subject` serves at least `factor` times the requests per second of `of`. */
+export interface Bar {
+  readonly subject: string;
+  readonly factor: number;
+  readonly of: string;
+}
+
+export interface Plan {
+  readonly about: string;
+  readonly subjects: readonly Subject[];
+  readonly bars: readonly Bar[];
+  /** Also measure the master's memory and the time from start to the first response. */
+  readonly master?: boolean;
+}
+
+const nodeHttp = (connection: "close" | "keep-alive"): Subject => ({
+  name: `Node http, ${connection}`,
+  command: (port) => [process.execPath, `${APPS}/node-http.mjs`, String(port), connection],
+});
+
+const gunicornSync: Subject = {
+  name: "Gunicorn sync",
+  command: (port) =>
+    `gunicorn --workers 1 --worker-class sync --bind 127.0.0.1:${port} --chdir ${APPS} gunicorn_hello:app`.split(" "),
+  needs: { program: "gunicorn", install: "apt-get install gunicorn" },
+};
+
+const ours = (workerClass: string, name: string): Subject => ({
+  name: `Junicorn ${workerClass}, ${name}`,
+  command: (port) =>
+    junicorn(port, ["--workers", "1", "--worker-class", workerClass, "--interface", name, `hello-${name}.mjs`]),
+});
+
+export const PLANS: Readonly<Record<string, Plan>> = {
+  sync: {
+    about: "the sync class: one request a connection",
+    subjects: [ours("sync", "node"), ours("sync", "fetch"), ours("sync", "wsgi"), nodeHttp("close"), gunicornSync],
+    bars: [
+      { subject: "Junicorn sync, node", factor: 0.9, of: "Node http, close" },
+      { subject: "Junicorn sync, node", factor: 3, of: "Gunicorn sync" },
+    ],
+    master: true,
+  },
+  engine: {
+    about: "the llhttp engine with keep-alive, under the async class",
+    subjects: [ours("async", "fetch"), ours("async", "node"), ours("async", "wsgi"), nodeHttp("keep-alive")],
+    bars: [
+      { subject: "Junicorn async, fetch", factor: 1.4, of: "Node http, keep-alive" },
+      { subject: "Junicorn async, node", factor: 1.2, of: "Node http, keep-alive" },
+    ],
+  },
+};
