@@ -1,0 +1,153 @@
+#include "process.h"
+
+#include "syscalls.h"
+#include "values.h"
+
+namespace junicorn {
+
+namespace {
+
+napi_value Listen(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  const napi_value object = arguments.at[0];
+  napi_valuetype type = napi_undefined;
+  napi_typeof(env, object, &type);
+  if (type != napi_object) {
+    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "options must be an object");
+    return nullptr;
+  }
+  sys::ListenOptions options;
+  const napi_value path = Property(env, object, "path");
+  uint32_t port = 0;
+  uint32_t backlog = 0;
+  uint32_t defer = 0;
+  if (!IsUndefined(env, path)) {
+    if (!GetString(env, path, "path", &options.path)) return nullptr;
+    if (options.path.empty() || options.path.find('\0') != std::string::npos) {
+      napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "path must not be empty or contain NUL");
+      return nullptr;
+    }
+  } else if (!GetString(env, Property(env, object, "host"), "host", &options.host) ||
+             !GetUint32(env, Property(env, object, "port"), "port", &port)) {
+    return nullptr;
+  }
+  const napi_value defer_value = Property(env, object, "deferAcceptSeconds");
+  if (!GetUint32(env, Property(env, object, "backlog"), "backlog", &backlog) ||
+      !GetBool(env, Property(env, object, "reusePort"), "reusePort", false, &options.reuse_port) ||
+      (!IsUndefined(env, defer_value) && !GetUint32(env, defer_value, "deferAcceptSeconds", &defer))) {
+    return nullptr;
+  }
+  if (port > UINT16_MAX || backlog > INT32_MAX || defer > INT32_MAX) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "port, backlog or deferAcceptSeconds is too large");
+    return nullptr;
+  }
+  options.port = static_cast<uint16_t>(port);
+  options.backlog = static_cast<int>(backlog);
+  options.defer_accept_seconds = static_cast<int>(defer);
+  const char* syscall = nullptr;
+  const int fd = sys::Listen(options, &syscall);
+  return fd < 0 ? ThrowErrno(env, -fd, syscall) : Int32(env, fd);
+}
+
+napi_value NameObject(napi_env env, const sys::Name& name) {
+  static constexpr const char* kFamilies[] = {"IPv4", "IPv6", "unix"};
+  napi_value object = nullptr;
+  napi_create_object(env, &object);
+  SetValue(env, object, "family", Utf8(env, kFamilies[static_cast<int>(name.family)]));
+  SetValue(env, object, "address", Utf8(env, name.address));
+  SetValue(env, object, "port", Int32(env, name.port));
+  return object;
+}
+
+napi_value SocketName(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  sys::Name name;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  const int error = sys::SocketName(fd, &name);
+  return error < 0 ? ThrowErrno(env, -error, "getsockname") : NameObject(env, name);
+}
+
+napi_value PeerName(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  sys::Name name;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  const int error = sys::PeerName(fd, &name);
+  return error < 0 ? ThrowErrno(env, -error, "getpeername") : NameObject(env, name);
+}
+
+napi_value AcceptQueue(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  uint32_t length = 0;
+  uint32_t limit = 0;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  napi_value result = nullptr;
+  if (!sys::AcceptQueue(fd, &length, &limit)) {
+    napi_get_null(env, &result);
+    return result;
+  }
+  napi_create_object(env, &result);
+  SetValue(env, result, "length", Double(env, length));
+  SetValue(env, result, "limit", Double(env, limit));
+  return result;
+}
+
+napi_value IsListening(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  bool listening = false;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  const int error = sys::IsListening(fd, &listening);
+  return error < 0 ? ThrowErrno(env, -error, "getsockopt") : Bool(env, listening);
+}
+
+napi_value Close(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  const int error = sys::Close(fd);
+  return error < 0 ? ThrowErrno(env, -error, "close") : nullptr;
+}
+
+napi_value MonotonicNow(napi_env env, napi_callback_info) {
+  return Double(env, sys::MonotonicMilliseconds());
+}
+
+napi_value SetParentDeathSignal(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t signal;
+  if (!GetInt32(env, arguments.at[0], "signal", &signal)) return nullptr;
+  const int error = sys::SetParentDeathSignal(signal);
+  return error < 0 ? ThrowErrno(env, -error, "prctl") : nullptr;
+}
+
+napi_value SdNotify(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  std::string address;
+  std::string state;
+  if (!GetString(env, arguments.at[0], "address", &address) || !GetString(env, arguments.at[1], "state", &state)) {
+    return nullptr;
+  }
+  return Bool(env, sys::SendDatagram(address, state) == 0);
+}
+
+}  // namespace
+
+void DefineProcess(Environment* environment, napi_value exports) {
+  static constexpr MethodSpec kFunctions[] = {
+      {"listen", Listen},
+      {"socketName", SocketName},
+      {"peerName", PeerName},
+      {"acceptQueue", AcceptQueue},
+      {"isListening", IsListening},
+      {"close", Close},
+      {"monotonicNow", MonotonicNow},
+      {"setParentDeathSignal", SetParentDeathSignal},
+      {"sdNotify", SdNotify},
+  };
+  for (const MethodSpec& spec : kFunctions) DefineFunction(environment->env(), exports, spec, environment);
+}
+
+}  // namespace junicorn

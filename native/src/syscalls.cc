@@ -1,0 +1,296 @@
+#include "syscalls.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <climits>
+#include <cstring>
+
+namespace junicorn::sys {
+
+namespace {
+
+union Address {
+  sockaddr any;
+  sockaddr_in v4;
+  sockaddr_in6 v6;
+  sockaddr_un local;
+};
+
+template <typename Call>
+auto Retry(Call call) -> decltype(call()) {
+  decltype(call()) result;
+  do {
+    result = call();
+  } while (result == -1 && errno == EINTR);
+  return result == -1 ? static_cast<decltype(result)>(-errno) : result;
+}
+
+Name NameOf(const Address& address, socklen_t size) {
+  Name name;
+  char text[INET6_ADDRSTRLEN] = "";
+  if (size >= sizeof(sockaddr_in) && address.any.sa_family == AF_INET) {
+    inet_ntop(AF_INET, &address.v4.sin_addr, text, sizeof text);
+    name = {Name::Family::kIPv4, text, ntohs(address.v4.sin_port)};
+  } else if (size >= sizeof(sockaddr_in6) && address.any.sa_family == AF_INET6) {
+    const in6_addr& ip = address.v6.sin6_addr;
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&ip);
+    mapped ? inet_ntop(AF_INET, ip.s6_addr + 12, text, sizeof text) : inet_ntop(AF_INET6, &ip, text, sizeof text);
+    name = {mapped ? Name::Family::kIPv4 : Name::Family::kIPv6, text, ntohs(address.v6.sin6_port)};
+  } else if (size > offsetof(sockaddr_un, sun_path) && address.any.sa_family == AF_UNIX) {
+    const size_t length = size - offsetof(sockaddr_un, sun_path);
+    const char* path = address.local.sun_path;
+    name.address = path[0] ? std::string(path, strnlen(path, length)) : "@" + std::string(path + 1, length - 1);
+  }
+  return name;
+}
+
+// 0 if `path` does not fit.
+socklen_t LocalAddress(const std::string& path, Address* out) {
+  if (path.empty() || path.size() >= sizeof out->local.sun_path) return 0;
+  out->local.sun_family = AF_UNIX;
+  memcpy(out->local.sun_path, path.data(), path.size());
+  const bool abstract = path[0] == '@';
+  if (abstract) out->local.sun_path[0] = '\0';
+  return static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size() + (abstract ? 0 : 1));
+}
+
+socklen_t ListenAddress(const ListenOptions& options, Address* out) {
+  if (!options.path.empty()) return LocalAddress(options.path, out);
+  if (inet_pton(AF_INET, options.host.c_str(), &out->v4.sin_addr) == 1) {
+    out->v4.sin_family = AF_INET;
+    out->v4.sin_port = htons(options.port);
+    return sizeof out->v4;
+  }
+  if (inet_pton(AF_INET6, options.host.c_str(), &out->v6.sin6_addr) == 1) {
+    out->v6.sin6_family = AF_INET6;
+    out->v6.sin6_port = htons(options.port);
+    return sizeof out->v6;
+  }
+  return 0;
+}
+
+int SetOption(int fd, int level, int option, int value) {
+  return setsockopt(fd, level, option, &value, sizeof value) == 0 ? 0 : -errno;
+}
+
+int Configure(int fd, const ListenOptions& options, const Address& address) {
+  if (address.any.sa_family == AF_UNIX) return 0;
+  int error = SetOption(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  if (!error && options.reuse_port) error = SetOption(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+  // [::] serves both families, as Node's listeners do, whatever the system's default is.
+  if (!error && address.any.sa_family == AF_INET6) error = SetOption(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (!error && options.defer_accept_seconds > 0) {
+    error = SetOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept_seconds);
+  }
+  return error;
+}
+
+}  // namespace
+
+int Listen(const ListenOptions& options, const char** syscall) {
+  Address address = {};
+  const socklen_t size = ListenAddress(options, &address);
+  *syscall = "bind";
+  if (size == 0) return options.path.empty() ? -EINVAL : -ENAMETOOLONG;
+  *syscall = "socket";
+  const int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd == -1) return -errno;
+
+  int error = Configure(fd, options, address);
+  *syscall = "setsockopt";
+  if (!error) {
+    *syscall = "bind";
+    error = bind(fd, &address.any, size) == 0 ? 0 : -errno;
+  }
+  if (!error) {
+    *syscall = "listen";
+    error = listen(fd, options.backlog) == 0 ? 0 : -errno;
+  }
+  if (!error) return fd;
+  close(fd);
+  return error;
+}
+
+int Accept(int fd, Name* peer) {
+  Address address = {};
+  socklen_t size = sizeof address;
+  const int connection = Retry([&] {
+    size = sizeof address;
+    return accept4(fd, &address.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  });
+  if (connection < 0) return connection;
+  *peer = NameOf(address, size);
+  // Answers are written whole: there is nothing to wait for.
+  if (address.any.sa_family != AF_UNIX) SetOption(connection, IPPROTO_TCP, TCP_NODELAY, 1);
+  return connection;
+}
+
+int SocketName(int fd, Name* name) {
+  Address address = {};
+  socklen_t size = sizeof address;
+  if (getsockname(fd, &address.any, &size) == -1) return -errno;
+  *name = NameOf(address, size);
+  return 0;
+}
+
+int PeerName(int fd, Name* name) {
+  Address address = {};
+  socklen_t size = sizeof address;
+  if (getpeername(fd, &address.any, &size) == -1) return -errno;
+  *name = NameOf(address, size);
+  return 0;
+}
+
+int IsListening(int fd, bool* listening) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  *listening = false;
+  if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == -1) return errno == ENOTSOCK ? 0 : -errno;
+  *listening = value != 0;
+  return 0;
+}
+
+bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit) {
+  tcp_info info = {};
+  socklen_t size = sizeof info;
+  if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == -1 || info.tcpi_state != TCP_LISTEN) return false;
+  // For a listener the kernel reports its queue in these two.
+  *length = info.tcpi_unacked;
+  *limit = info.tcpi_sacked;
+  return true;
+}
+
+ssize_t Receive(int fd, void* data, size_t size) {
+  return Retry([&] { return recv(fd, data, size, MSG_DONTWAIT); });
+}
+
+ssize_t Send(int fd, const iovec* vectors, size_t count) {
+  msghdr message = {};
+  message.msg_iov = const_cast<iovec*>(vectors);
+  message.msg_iovlen = count;
+  return Retry([&] { return sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT); });
+}
+
+int ShutdownWrite(int fd) {
+  return Retry([&] { return shutdown(fd, SHUT_WR); });
+}
+
+int SetNonBlocking(int fd) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags == -1) return -errno;
+  if (flags & O_NONBLOCK) return 0;
+  return fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1 ? -errno : 0;
+}
+
+int ResetOnClose(int fd) {
+  const linger value = {1, 0};
+  return setsockopt(fd, SOL_SOCKET, SO_LINGER, &value, sizeof value) == 0 ? 0 : -errno;
+}
+
+int Close(int fd) {
+  // Never retried: the fd is gone even after EINTR, and may be somebody else's by now.
+  return close(fd) == 0 || errno == EINTR ? 0 : -errno;
+}
+
+int SocketError(int fd) {
+  int value = 0;
+  socklen_t size = sizeof value;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &value, &size) == -1 ? errno : value;
+}
+
+bool IsReadable(int fd) {
+  pollfd poll_fd = {fd, POLLIN, 0};
+  return Retry([&] { return poll(&poll_fd, 1, 0); }) > 0;
+}
+
+int CreateSharedMemory(const char* name, size_t size) {
+  const int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd == -1) return -errno;
+  // Sealed, so that no process can shrink it under another's mapping.
+  if (ftruncate(fd, static_cast<off_t>(size)) == 0 &&
+      fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
+    return fd;
+  }
+  const int error = -errno;
+  close(fd);
+  return error;
+}
+
+int MapShared(int fd, size_t size, void** memory) {
+  // Beyond the file's end every access would be a SIGBUS.
+  const off_t length = lseek(fd, 0, SEEK_END);
+  if (length == -1) return -errno;
+  if (static_cast<size_t>(length) < size) return -EINVAL;
+  *memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return *memory == MAP_FAILED ? -errno : 0;
+}
+
+void Unmap(void* memory, size_t size) {
+  munmap(memory, size);
+}
+
+int CreateEvent() {
+  return Retry([] { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
+}
+
+int NotifyEvent(int fd) {
+  const uint64_t one = 1;
+  const ssize_t written = Retry([&] { return write(fd, &one, sizeof one); });
+  return written == -EAGAIN ? 0 : written < 0 ? static_cast<int>(written) : 0;  // full: it is notified already
+}
+
+int DrainEvent(int fd) {
+  uint64_t count;
+  const ssize_t size = Retry([&] { return read(fd, &count, sizeof count); });
+  return size < 0 ? static_cast<int>(size) : 0;
+}
+
+int WaitForEither(int first, int second) {
+  pollfd fds[2] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
+  const int ready = Retry([&] { return poll(fds, 2, -1); });
+  if (ready < 0) return ready;
+  if (fds[1].revents) return 2;
+  return fds[0].revents & POLLIN ? 1 : -EBADF;
+}
+
+void WakeFutex(int32_t* address) {
+  syscall(SYS_futex, address, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0);
+}
+
+double MonotonicMilliseconds() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+int SetParentDeathSignal(int signal) {
+  return prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal), 0, 0, 0) == -1 ? -errno : 0;
+}
+
+int SendDatagram(const std::string& address, const std::string& text) {
+  Address to = {};
+  const socklen_t size = LocalAddress(address, &to);
+  if (size == 0) return -EINVAL;
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd == -1) return -errno;
+  const ssize_t sent =
+      Retry([&] { return sendto(fd, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT, &to.any, size); });
+  close(fd);
+  return sent < 0 ? static_cast<int>(sent) : 0;
+}
+
+}  // namespace junicorn::sys

@@ -1,0 +1,72 @@
+// Every system call of the addon. Results are 0 or more, or -errno; EINTR is retried here.
+#pragma once
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace junicorn::sys {
+
+struct Name {
+  enum class Family { kIPv4, kIPv6, kUnix };
+  Family family = Family::kUnix;
+  std::string address;  // v4-mapped v6 addresses are shown as v4; abstract unix names start with @
+  uint16_t port = 0;
+};
+
+// --- sockets ---
+
+struct ListenOptions {
+  std::string host;  // an IP address; empty with `path`
+  uint16_t port = 0;
+  std::string path;
+  int backlog = 0;
+  bool reuse_port = false;
+  int defer_accept_seconds = 0;
+};
+
+// Returns the fd. On failure `*syscall` names the call that failed.
+int Listen(const ListenOptions& options, const char** syscall);
+// Non-blocking, close-on-exec, and with TCP_NODELAY where that applies.
+int Accept(int fd, Name* peer);
+int SocketName(int fd, Name* name);
+int PeerName(int fd, Name* name);
+int IsListening(int fd, bool* listening);
+// False where the kernel does not say.
+bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit);
+
+ssize_t Receive(int fd, void* data, size_t size);
+// Never raises SIGPIPE.
+ssize_t Send(int fd, const iovec* vectors, size_t count);
+int ShutdownWrite(int fd);
+int SetNonBlocking(int fd);
+// The next Close sends RST.
+int ResetOnClose(int fd);
+int Close(int fd);
+// The error that broke a socket, as a positive errno; 0 if none.
+int SocketError(int fd);
+bool IsReadable(int fd);
+
+// --- memory and events ---
+
+int CreateSharedMemory(const char* name, size_t size);
+int MapShared(int fd, size_t size, void** memory);
+void Unmap(void* memory, size_t size);
+int CreateEvent();
+int NotifyEvent(int fd);
+int DrainEvent(int fd);
+// Waits until one of two fds is readable: 1 or 2. Negative: -errno.
+int WaitForEither(int first, int second);
+void WakeFutex(int32_t* address);
+
+// --- process ---
+
+double MonotonicMilliseconds();
+int SetParentDeathSignal(int signal);
+// Sends one datagram to a unix address; `@` stands for the abstract namespace.
+int SendDatagram(const std::string& address, const std::string& text);
+
+}  // namespace junicorn::sys
