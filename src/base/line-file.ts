@@ -34,6 +34,8 @@ export class LineFile {
   /** Files of before a `reopen()` that still have something to write. */
   readonly #retiring = new Set<SonicBoom>();
   #batch = "";
+  #batchLines = 0;
+  #pieceLines = 0;
   /** A piece has been handed to `#out` and is not in the kernel yet. */
   #busy = false;
   #closed = false;
@@ -54,11 +56,11 @@ export class LineFile {
   write(line: string): void {
     if (this.#closed) return;
     if (this.#batch.length + line.length > MAX_BUFFERED) {
-      this.dropped++;
-      this.#unreported++;
+      this.#lose(1);
       return;
     }
     this.#batch += line + "\n";
+    this.#batchLines++;
     if (this.#busy) return;
     if (this.#options.gatherMs === 0 || this.#batch.length >= PIECE) this.#handOver();
     else this.#gather();
@@ -84,13 +86,12 @@ export class LineFile {
     if (this.#busy && this.#failure === "") pause(IN_FLIGHT_MS);
     for (const out of [...this.#retiring, this.#out]) {
       try {
-        if (out === this.#out && this.#batch !== "") out.write(this.#batch);
+        if (out === this.#out && this.#batch !== "") out.write(this.#takeBatch());
         out.flushSync();
       } catch {
         // Nowhere left to tell it.
       }
     }
-    this.#batch = "";
     this.#patience = Number.POSITIVE_INFINITY;
   }
 
@@ -100,6 +101,9 @@ export class LineFile {
     const old = this.#out;
     this.#out = this.#open();
     this.#retire(old);
+    this.#reportLoss();
+    if (this.#batch === "") this.#wake();
+    else if (!this.#busy) this.#handOver();
   }
 
   /** Flushes as `flush()` does and closes the file; later lines are ignored. */
@@ -140,10 +144,8 @@ export class LineFile {
   }
 
   #handOver(): void {
-    const piece = this.#batch;
-    this.#batch = "";
+    this.#out.write(this.#takeBatch());
     this.#busy = true;
-    this.#out.write(piece);
     this.#out.flush();
   }
 
@@ -190,14 +192,29 @@ export class LineFile {
     for (const waiter of this.#waiters.splice(0)) waiter();
   }
 
+  /** Leaves a file. A failing one is given up: what waits goes to the next, what it had is lost. */
   #retire(out: SonicBoom): void {
-    if (this.#batch !== "") out.write(this.#batch);
-    this.#batch = "";
+    const failed = this.#failure !== "";
+    if (failed) this.#lose(this.#pieceLines);
+    else if (this.#batch !== "") out.write(this.#takeBatch());
     this.#busy = false;
+    if (failed) return out.destroy();
     this.#retiring.add(out);
     out.on("close", () => this.#retiring.delete(out));
     out.end();
-    this.#wake();
+  }
+
+  #takeBatch(): string {
+    const batch = this.#batch;
+    this.#batch = "";
+    this.#pieceLines = this.#batchLines;
+    this.#batchLines = 0;
+    return batch;
+  }
+
+  #lose(lines: number): void {
+    this.dropped += lines;
+    this.#unreported += lines;
   }
 }
 

@@ -1,0 +1,193 @@
+/** The error log and the files of lines behind both logs. */
+
+import { execFileSync } from "node:child_process";
+import { appendFileSync, closeSync, mkdtempSync, openSync, readSync, readFileSync, renameSync, symlinkSync, unlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { openLineFile, openLog, safeMessage } from "../../../src/base/log-writer.ts";
+import { LEVELS } from "./levels.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "junicorn-log-"));
+let files = 0;
+const newPath = (): string => join(directory, `log-${files++}`);
+const read = (path: string): string => readFileSync(path, "utf8");
+const noNote = (message: string): void => expect.unreachable(message);
+
+async function poll(condition: () => boolean): Promise<void> {
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 5000, interval: 5 });
+}
+
+describe("the error log", () => {
+  test("has Gunicorn's lines", async () => {
+    const file = newPath();
+    const log = openLog({ file, level: "debug" });
+    for (const level of LEVELS) log[level](`about ${level}`);
+    await log.close();
+    const lines = read(file).trimEnd().split("\n");
+    expect(lines).toHaveLength(5);
+    LEVELS.forEach((level, i) => {
+      const [, time, zone, pid, name, message] = /^\[(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d) ([+-]\d{4})\] \[(\d+)\] \[([A-Z]+)\] (.*)$/.exec(lines[i]!)!;
+      expect(Math.abs(Date.now() - Date.parse(`${time} ${zone}`))).toBeLessThan(60_000);
+      expect([pid, name, message]).toEqual([String(process.pid), level.toUpperCase(), `about ${level}`]);
+    });
+  });
+
+  test("leaves out what is below its level, which can change", async () => {
+    const file = newPath();
+    const log = openLog({ file, level: "warning" });
+    log.info("no");
+    log.warning("yes");
+    log.level = "debug";
+    log.debug("now");
+    await log.close();
+    expect(read(file).match(/\] (\w+)$/gm)).toEqual(["] yes", "] now"]);
+  });
+
+  test.each([
+    ["plain", "plain"],
+    ["Error: x\n    at f (a.js:1:2)\n    at g", "Error: x\n    at f (a.js:1:2)\n    at g"],
+    ["x\n[2026-01-01] [1] [INFO] forged", "x\n  [2026-01-01] [1] [INFO] forged"],
+    ["x\r\ny\rz\n\n", "x\n  y\n  z"],
+    ["a\x1b[31mred\x00\x7f\x9b", "a\\x1b[31mred\\x00\\x7f\\x9b"],
+    ["tab\tand é €", "tab\tand é €"],
+    ["a\u2028b", "a\n  b"],
+  ])("shows %j safely", (message, shown) => expect(safeMessage(message)).toBe(shown));
+
+  test("cannot be broken or forged by a message", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.oneof(fc.constantFrom("\n", "\r", "[", " ", "\t", "\x1b"), fc.string({ unit: "binary", minLength: 1, maxLength: 1 })) }), (message) => {
+        const [, ...rest] = safeMessage(message).split("\n");
+        for (const line of rest) expect(line === "" || /^[ \t]/.test(line)).toBe(true);
+        expect(safeMessage(message)).not.toMatch(/[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/);
+      }),
+    );
+  });
+
+  test("says which file it cannot open", () => {
+    expect(() => openLog({ file: join(directory, "none", "log"), level: "info" })).toThrow(/cannot open the log file .*none\/log: ENOENT/);
+  });
+});
+
+describe("a file of lines", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test("has them in order", async () => {
+    const file = newPath();
+    const lines = openLineFile(file, noNote);
+    const expected = Array.from({ length: 5000 }, (_, i) => `line ${i} é`);
+    for (const line of expected) lines.write(line);
+    await lines.flush();
+    expect(read(file)).toBe(expected.join("\n") + "\n");
+    await lines.close();
+  });
+
+  test("gets a lonely line soon, without being asked", async () => {
+    const file = newPath();
+    const lines = openLineFile(file, noNote);
+    lines.write("lonely");
+    expect(read(file)).toBe("");
+    await poll(() => read(file) === "lonely\n");
+    await lines.close();
+  });
+
+  test("flushSync() leaves nothing behind, not even a piece in flight", () => {
+    const file = newPath();
+    const lines = openLineFile(file, noNote);
+    lines.write("x".repeat(10_000));
+    lines.write("last");
+    lines.flushSync();
+    expect(read(file).replace(/x+/, "xs").trim().split("\n").sort()).toEqual(["last", "xs"]);
+    void lines.close();
+  });
+
+  test("appends to what is there", async () => {
+    const file = newPath();
+    appendFileSync(file, "before\n");
+    const lines = openLineFile(file, noNote);
+    lines.write("after");
+    await lines.close();
+    lines.write("too late");
+    await lines.close();
+    expect(read(file)).toBe("before\nafter\n");
+  });
+
+  test("reopen() splits the lines exactly", async () => {
+    const file = newPath();
+    const lines = openLineFile(file, noNote);
+    const all: string[] = [];
+    for (let part = 0; part < 5; part++) {
+      for (let i = 0; i < 300; i++) {
+        const line = `${part}/${i} ${"x".repeat(50)}`;
+        all.push(line);
+        lines.write(line);
+      }
+      renameSync(file, `${file}.${part}`);
+      lines.reopen();
+    }
+    await lines.close();
+    for (let part = 0; part < 5; part++) {
+      await poll(() => read(`${file}.${part}`) === all.slice(part * 300, part * 300 + 300).join("\n") + "\n");
+    }
+    expect(read(file)).toBe("");
+  });
+
+  test("reopen() that fails keeps the old file", async () => {
+    const file = newPath();
+    const lines = openLineFile(file, noNote);
+    lines.write("one");
+    await lines.flush();
+    const moved = `${file}.moved`;
+    renameSync(file, moved);
+    symlinkSync(join(directory, "none", "x"), file);
+    expect(() => lines.reopen()).toThrow(/cannot open the log file/);
+    lines.write("two");
+    await lines.close();
+    expect(read(moved)).toBe("one\ntwo\n");
+  });
+
+  test("a full disk costs lines, which are counted, and nothing else", async () => {
+    const file = newPath();
+    const real = newPath();
+    appendFileSync(real, "");
+    symlinkSync("/dev/full", file);
+    const notes: string[] = [];
+    const lines = openLineFile(file, (message) => notes.push(message));
+    lines.write("lost with the disk");
+    await lines.flush();
+    const line = "x".repeat(1023);
+    for (let i = 0; i < 5000; i++) lines.write(line);
+    expect(lines.dropped).toBeGreaterThan(800);
+    unlinkSync(file);
+    symlinkSync(real, file);
+    lines.reopen();
+    await lines.flush();
+    expect(notes).toEqual([`${lines.dropped} log lines were lost: ${file} could not be written (ENOSPC)`]);
+    expect(read(real).length / 1024 + lines.dropped).toBe(5001);
+    lines.write("fine again");
+    await lines.close();
+    expect(read(real)).toMatch(/\nfine again\n$/);
+    expect(notes).toHaveLength(1);
+  });
+
+  test("a pipe whose reader leaves and comes back gets what was kept", async () => {
+    const file = newPath();
+    execFileSync("mkfifo", [file]);
+    let reader = openSync(file, "r+");
+    const lines = openLineFile(file, noNote);
+    closeSync(reader);
+    lines.write("while nobody read");
+    await lines.flush();
+    lines.write("and more");
+    reader = openSync(file, "r+");
+    const buffer = Buffer.alloc(1000);
+    await lines.flush();
+    const expected = "while nobody read\nand more\n";
+    let size = 0;
+    await poll(() => (size += readSync(reader, buffer, size, expected.length - size, null)) === expected.length);
+    expect(buffer.toString("utf8", 0, size)).toBe(expected);
+    await lines.close();
+    closeSync(reader);
+  });
+});
