@@ -1,7 +1,7 @@
 /** The request corpus against the native parser: whole, byte by byte, and cut in two at every place. */
 
 import { describe, expect, it } from "vitest";
-import { parseAll, type Parsed } from "../support/parse-all.ts";
+import { parseAll, type Outcome, type Parsed } from "../support/parse-all.ts";
 import { invalidCases, validCases, type ValidCase } from "../support/request-corpus.ts";
 
 /** How the bytes are fed: the pieces of an input. */
@@ -17,7 +17,7 @@ for (const [how, cut] of Object.entries(FEEDS)) {
     });
 
     it.each(invalidCases())("invalid/$name: $about", ({ bytes, limits, rule, requests }) => {
-      const outcome = parseAll(cut(bytes), limits);
+      const outcome = wholeRequests(parseAll(cut(bytes), limits));
       expect(outcome.rule).toBe(rule);
       expect(outcome.requests).toHaveLength(requests);
     });
@@ -28,15 +28,21 @@ describe("cut in two at every place", () => {
   it.each([...validCases(), ...invalidCases()].filter(({ bytes }) => bytes.length < 600))(
     "$name",
     ({ bytes, limits }) => {
-      const whole = parseAll([bytes], limits);
+      const whole = wholeRequests(parseAll([bytes], limits));
       for (let at = 1; at < bytes.length; at++) {
-        expect(parseAll([bytes.subarray(0, at), bytes.subarray(at)], limits), `cut at ${at}`).toEqual(whole);
+        const outcome = parseAll([bytes.subarray(0, at), bytes.subarray(at)], limits);
+        expect(wholeRequests(outcome), `cut at ${at}`).toEqual(whole);
       }
     },
   );
 });
 
 // --- internal ---
+
+/** A head that came in the same piece as the error behind it is not reported: only whole requests can be compared. */
+function wholeRequests(outcome: Outcome): Outcome {
+  return { ...outcome, requests: outcome.requests.filter(({ complete }) => complete) };
+}
 
 function expected(request: ValidCase["requests"][number]): Parsed {
   return { upgrade: false, expectContinue: false, ...request, complete: true };

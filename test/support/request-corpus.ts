@@ -46,7 +46,7 @@ export interface InvalidCase extends CorpusCase {
   /** A row of src/http/rules.ts. */
   rule: string;
   status: number;
-  /** How many heads are complete and fine before the refusal. */
+  /** How many whole requests come before the refusal. */
   requests: number;
 }
 
