@@ -1,0 +1,150 @@
+/**
+ * Captures the server of a program that calls `listen()` itself, so that it runs unmodified: the first HTTP server that asks to listen is not
+ * bound, yet believes it is, and Junicorn serves it on its own sockets.
+ *
+ * What follows: the same server's other addresses (Fastify binds every address of "localhost" by a server of its own) and other servers of the
+ * application that is served are not bound either. Any other server is bound for real, with a warning, for every worker will try the same.
+ */
+
+import { Server as HttpServer, type Server } from "node:http";
+import { Server as HttpsServer } from "node:https";
+import { Server as NetServer, isIPv6, type AddressInfo } from "node:net";
+
+/** What the capture replaces, for as long as it is installed. `_listen2` is where every form of `listen` arrives with its address resolved. */
+interface Listening {
+  listen(...args: unknown[]): Server;
+  _listen2(address: string | null, port: number, addressType: number, backlog: number, fd?: number, flags?: number): void;
+}
+
+interface ListeningServer extends Server {
+  _handle: object | null;
+  _connectionKey?: string;
+}
+
+const PROTOTYPES: readonly object[] = [HttpServer.prototype, HttpsServer.prototype];
+const real = NetServer.prototype as unknown as Listening;
+
+export class ListenCapture {
+  readonly #warn: (message: string) => void;
+  readonly #captured: Promise<Server>;
+  #resolve!: (server: Server) => void;
+  #server: Server | null = null;
+  /** The port the captured server asked for; undefined until its address is known. */
+  #port: number | undefined;
+  /** The exported application that is served; null while a server is waited for. */
+  #app: unknown = null;
+
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+    this.#captured = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  /** The captured server so far. */
+  get server(): Server | null {
+    return this.#server;
+  }
+
+  /** Resolves with the captured server, if there ever is one. */
+  captured(): Promise<Server> {
+    return this.#captured;
+  }
+
+  install(): void {
+    const capture = this;
+    for (const prototype of PROTOTYPES) {
+      define(prototype, "listen", function (this: Server, ...args: unknown[]) {
+        capture.#claim(this);
+        return real.listen.apply(this as unknown as Listening, args);
+      });
+      define(prototype, "_listen2", function (this: ListeningServer, ...args: Parameters<Listening["_listen2"]>) {
+        if (capture.#isOurs(this, args[1])) capture.#pretend(this, args[0], args[1], args[2]);
+        else capture.#bind(this, args);
+      });
+    }
+  }
+
+  /** The application is found: no further server is captured, but those of `app` are kept from binding. */
+  settle(app: unknown): void {
+    this.#app = app;
+  }
+
+  /** Puts Node's own methods back. */
+  uninstall(): void {
+    for (const prototype of PROTOTYPES) {
+      Reflect.deleteProperty(prototype, "listen");
+      Reflect.deleteProperty(prototype, "_listen2");
+    }
+  }
+
+  /** In the order of the calls to `listen`: the address may be resolved later. */
+  #claim(server: Server): void {
+    if (this.#server !== null || this.#app !== null) return;
+    this.#server = server;
+    this.#resolve(server);
+  }
+
+  #isOurs(server: Server, port: number): boolean {
+    if (server === this.#server || server === this.#app) return true;
+    if (this.#app !== null && server.listeners("request").includes(this.#app as () => void)) return true;
+    return this.#port !== undefined && this.#port > 0 && port === this.#port;
+  }
+
+  #pretend(server: ListeningServer, address: string | null, port: number, addressType: number): void {
+    if (server._handle !== null) (server._handle as { close?: () => void }).close?.(); // listen(handle): it is not ours to use
+    const shown = port === 0 ? PLAUSIBLE_PORT : port;
+    if (server === this.#server) this.#port = shown;
+    server._handle = new PretendedHandle(address, shown, addressType);
+    server._connectionKey = `${addressType}:${address}:${port}`;
+    process.nextTick(announce, server);
+  }
+
+  #bind(server: Server, args: Parameters<Listening["_listen2"]>): void {
+    const [address, port] = args;
+    const where = port >= 0 ? `${address ?? "*"}:${port}` : String(address);
+    this.#warn(`the application's second server, on ${where}, is not served by Junicorn: it is bound in this worker, and every worker will try the same`);
+    server.prependOnceListener("error", (error: NodeJS.ErrnoException) => {
+      if (error.code === "EADDRINUSE") this.#warn(`the application's server on ${where} runs in another worker or process: ${error.message}`);
+      else if (server.listenerCount("error") === 0) throw error;
+    });
+    real._listen2.apply(server, args);
+  }
+}
+
+// --- internal ---
+
+/** Shown by `address()` to a server that asked for any free port. */
+const PLAUSIBLE_PORT = 8000;
+
+function define(prototype: object, name: string, value: unknown): void {
+  Object.defineProperty(prototype, name, { value, configurable: true, writable: true, enumerable: true });
+}
+
+function announce(server: ListeningServer): void {
+  if (server._handle !== null) server.emit("listening");
+}
+
+/** Stands where Node keeps the listening socket, so that `address()`, `listening`, `close()`, `ref()` and `unref()` work as they are. */
+class PretendedHandle {
+  readonly #address: string | null;
+  readonly #port: number;
+  readonly #family: string;
+  /** Node looks for it: only TCP servers have an address, the others a path. */
+  readonly getsockname: ((out: Partial<AddressInfo>) => number) | undefined;
+
+  constructor(address: string | null, port: number, addressType: number) {
+    this.#address = address ?? "::";
+    this.#port = port;
+    this.#family = addressType === 6 || isIPv6(this.#address) ? "IPv6" : "IPv4";
+    this.getsockname = port < 0 ? undefined : (out) => {
+      Object.assign(out, { address: this.#address, family: this.#family, port: this.#port });
+      return 0;
+    };
+  }
+
+  close(): void {}
+  ref(): void {}
+  unref(): void {}
+  hasRef(): boolean { return false; }
+  fchmod(): number { return 0; }
+  getAsyncId(): number { return 0; }
+}

@@ -1,0 +1,123 @@
+/** Loads the application that `MODULE[:EXPORT]` names: an export, or the server that the module starts by itself. */
+
+import { JunicornError } from "../base/errors.ts";
+import type { Log } from "../base/log.ts";
+import { isServer } from "../adapters/node/index.ts";
+import { BootWatch } from "./boot-watch.ts";
+import type { Detected, InterfaceName } from "./detect.ts";
+import { explainFailure } from "./explain.ts";
+import { namedApp, noUsualApp, usualApp, type WantedInterface } from "./exports.ts";
+import { ListenCapture } from "./listen-capture.ts";
+import { resolveModule } from "./resolve.ts";
+import { runModule, type ModuleExports } from "./run-module.ts";
+import { parseSpec, type AppSpec } from "./spec.ts";
+
+export interface LoadRequest {
+  /** `MODULE[:EXPORT]`, relative to the working directory. */
+  readonly spec: string;
+  readonly interface: WantedInterface;
+  /** Put the light Request, Response and Headers in place of Node's before the application sees them. */
+  readonly fastFetch: boolean;
+  /** Where a second server is warned of. Default: a process warning. */
+  readonly log?: Pick<Log, "warning">;
+  /** Longest time, in seconds, for a module without an application to call `listen()`. Default 10. */
+  readonly listenSeconds?: number;
+}
+
+export interface LoadedApp {
+  readonly interface: InterfaceName;
+  readonly app: unknown;
+  /** "an Express app", for the log. */
+  readonly description: string;
+  /** Does the application take over connections now (`upgrade` or `connect` listeners)? It may begin to at any time. */
+  hasUpgrade(): boolean;
+}
+
+/** Throws ERR_APP_LOAD, whose message is complete: for a user, with file, line and code frame, and without our stack. */
+export async function loadApp(request: LoadRequest): Promise<LoadedApp> {
+  const spec = parseSpec(request.spec);
+  const file = resolveModule(spec.module, process.cwd());
+  if (request.fastFetch) (await import("../adapters/fetch/install.ts")).installFastFetch();
+  const capture = new ListenCapture((message) => (request.log ? request.log.warning(message) : process.emitWarning(message)));
+  const watch = new BootWatch();
+  const busyBefore = pendingWork();
+  capture.install();
+  try {
+    const exports = await watch.race(runModule(file));
+    const found = await watch.race(choose(exports, spec, request, capture, busyBefore));
+    capture.settle(found.app);
+    return loaded(found);
+  } catch (error) {
+    capture.uninstall();
+    throw await explainFailure(error, `"${spec.module}" failed while loading`, file);
+  } finally {
+    watch.stop();
+  }
+}
+
+// --- internal ---
+
+async function choose(
+  exports: ModuleExports, spec: AppSpec, request: LoadRequest, capture: ListenCapture, busyBefore: number,
+): Promise<Detected> {
+  const wanted = request.interface;
+  if (spec.exportName !== null) return namedApp(exports, spec, wanted);
+  const exported = await usualApp(exports, spec, wanted);
+  if (capture.server !== null) return preferred(exported, capture, wanted, spec);
+  if (exported !== null) return exported;
+  const seconds = request.listenSeconds ?? 10;
+  if (await listened(capture, seconds, busyBefore)) return preferred(null, capture, wanted, spec);
+  throw await noUsualApp(exports, spec, wanted, ` within ${seconds} s`);
+}
+
+/** A module may both export its application and listen. The server is what its author runs; but a fetch app is better served directly. */
+function preferred(exported: Detected | null, capture: ListenCapture, wanted: WantedInterface, spec: AppSpec): Detected {
+  const server = capture.server!;
+  const isDirect = exported?.interface === "fetch" && !hasUpgrade(server);
+  if (exported !== null && (isDirect || exported.interface === "wsgi")) return exported;
+  if (wanted === "auto" || wanted === "node") return { interface: "node", app: server, description: "the server that called listen()" };
+  throw new JunicornError("ERR_APP_LOAD", {
+    problem: `"${spec.module}" starts an HTTP server, which is the node interface, but the setting interface says ${wanted}`,
+  });
+}
+
+/**
+ * Waits for `listen()`. Where nothing is going on any more that could still call it, the answer is no without waiting for the clock.
+ */
+async function listened(capture: ListenCapture, seconds: number, busyBefore: number): Promise<boolean> {
+  const deadline = performance.now() + seconds * 1000;
+  let idle = 0;
+  while (capture.server === null && performance.now() < deadline && idle < IDLE_CHECKS) {
+    const stop = new AbortController();
+    await Promise.race([capture.captured(), pause(CHECK_MS, stop.signal)]);
+    stop.abort();
+    idle = pendingWork() > busyBefore ? 0 : idle + 1;
+  }
+  return capture.server !== null;
+}
+
+const CHECK_MS = 50;
+const IDLE_CHECKS = 20;
+
+function pendingWork(): number {
+  return process.getActiveResourcesInfo().filter((name) => WORK.test(name)).length;
+}
+
+/** Kinds of resource whose completion may let a program go on. Pipes and open files are ours and everybody's. */
+const WORK = /Timeout|Immediate|FSReq|TCP|Connect|GetAddrInfo|DNS|QueryReq|TLS|Process|Worker|Zlib|PBKDF2|Scrypt|RandomBytes|Job/;
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds).unref();
+    signal.addEventListener("abort", () => clearTimeout(timer));
+  });
+}
+
+function loaded(found: Detected): LoadedApp {
+  const { app } = found;
+  return { interface: found.interface, app, description: found.description, hasUpgrade: () => isServer(app) && hasUpgrade(app) };
+}
+
+function hasUpgrade(server: { listenerCount(event: string): number }): boolean {
+  return server.listenerCount("upgrade") > 0 || server.listenerCount("connect") > 0;
+}

@@ -1,0 +1,2 @@
+import { b } from "./syntax.mjs";
+export default b;

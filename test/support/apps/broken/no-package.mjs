@@ -1,0 +1,2 @@
+import left from "left-pad-of-nobody/sub";
+export default left;

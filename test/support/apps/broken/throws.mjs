@@ -1,0 +1,5 @@
+function connect() {
+  throw new TypeError("no such host");
+}
+
+connect();

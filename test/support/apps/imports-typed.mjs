@@ -1,0 +1,2 @@
+import { greeting } from "./typed-part.ts";
+export default (req, res) => res.end(greeting("JavaScript"));

@@ -1,0 +1,1 @@
+export default Promise.resolve((req, res) => res.end("promised"));
