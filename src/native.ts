@@ -16,7 +16,10 @@ export const HeadFlag = {
    * had been asked. (An upgrade request may have a body, which comes as spans like any other: RFC 9110 7.8 lets the switch come after it.)
    */
   UPGRADE: 4,
-  /** The input was refused; RULE says why. The parser is dead until `reset()`. */
+  /**
+   * The input was refused; RULE says why. The parser is dead until `reset()`. It comes alone, with nothing consumed: a head or body bytes that
+   * came before what is wrong are reported first, by a call that consumes less than it was given, and the next call has the error.
+   */
   ERROR: 8,
   /**
    * The client wants the connection kept after this message (version and `Connection` considered). Set from HEAD on until COMPLETE.

@@ -104,6 +104,11 @@ bool IsMethodShaped(const char* p, const char* end) {
   return true;
 }
 
+Text Trim(Text value) {
+  while (value.size > 0 && (*value.data == ' ' || *value.data == '\t')) value = {value.data + 1, value.size - 1};
+  return TrimEnd(value);
+}
+
 // RFC 9112 3.2: origin-form, absolute-form (http and https only), authority-form for CONNECT, asterisk-form for
 // OPTIONS.
 bool IsTarget(Text method, Text target) {
@@ -128,6 +133,11 @@ const char* RuleName(Rule rule) {
   return kRuleNames[static_cast<size_t>(rule)];
 }
 
+Text TrimEnd(Text value) {
+  while (value.size > 0 && (value.data[value.size - 1] == ' ' || value.data[value.size - 1] == '\t')) value.size--;
+  return value;
+}
+
 bool Text::EqualsIgnoringCase(const char* lower, size_t length) const {
   if (size != length) return false;
   for (size_t i = 0; i < length; i++) {
@@ -150,8 +160,8 @@ Rule ParseRequestLine(Text line, RequestLine* out) {
   const bool version_known = end - last == 9 && memcmp(last, " HTTP/1.", 8) == 0 && (last[8] == '0' || last[8] == '1');
   if (!version_known) return Rule::kBadVersion;
 
-  out->method = {begin, static_cast<size_t>(first - begin)};
-  out->target = {first + 1, static_cast<size_t>(last - first - 1)};
+  out->method = Text::Between(begin, first);
+  out->target = Text::Between(first + 1, last);
   out->minor = last[8] - '0';
   return IsTarget(out->method, out->target) ? Rule::kNone : Rule::kBadTarget;
 }
@@ -196,15 +206,12 @@ void TransferCodings::Add(Text value) {
   const char* end = p + value.size;
   while (true) {
     const char* comma = p < end ? static_cast<const char*>(memchr(p, ',', static_cast<size_t>(end - p))) : nullptr;
-    const char* stop = comma ? comma : end;
-    const char* begin = p;
-    while (begin < stop && (*begin == ' ' || *begin == '\t')) begin++;
-    while (stop > begin && (stop[-1] == ' ' || stop[-1] == '\t')) stop--;
-    last_is_chunked_ = Text{begin, static_cast<size_t>(stop - begin)}.EqualsIgnoringCase("chunked", 7);
-    if (!last_is_chunked_) {
+    last_is_chunked_ = Trim(Text::Between(p, comma ? comma : end)).EqualsIgnoringCase("chunked", 7);
+    if (last_is_chunked_) {
+      chunked_twice_ = chunked_;
+      chunked_ = true;
+    } else {
       others_ = true;
-    } else if (chunked_ < 2) {
-      chunked_++;
     }
     if (!comma) return;
     p = comma + 1;
@@ -212,7 +219,7 @@ void TransferCodings::Add(Text value) {
 }
 
 Rule TransferCodings::Verdict() const {
-  if (!last_is_chunked_ || chunked_ > 1) return Rule::kTransferEncodingNotChunked;
+  if (!last_is_chunked_ || chunked_twice_) return Rule::kTransferEncodingNotChunked;
   return others_ ? Rule::kUnsupportedTransferCoding : Rule::kNone;
 }
 
@@ -298,6 +305,9 @@ bool IsForbiddenTrailer(Text name) {
 }
 
 Rule DiagnoseField(Text line, int error) {
+  // An empty length is noticed only in the line after it.
+  if (error == HPE_INVALID_CONTENT_LENGTH) return Rule::kBadContentLength;
+  if (error == HPE_UNEXPECTED_CONTENT_LENGTH) return Rule::kRepeatedContentLength;
   const char* begin = line.data;
   const char* end = line.data + line.size - 2;
   if (line.size < 2) return Rule::kMalformed;
@@ -308,16 +318,7 @@ Rule DiagnoseField(Text line, int error) {
   if (!AllAre(begin, name_end, kToken) || name_end == begin) return Rule::kBadFieldName;
   if (name_end != colon) return Rule::kSpaceBeforeColon;
   if (!AllAre(colon + 1, end, kValue)) return Rule::kBadFieldValue;
-  switch (error) {
-    case HPE_UNEXPECTED_CONTENT_LENGTH:
-      return Rule::kRepeatedContentLength;
-    case HPE_INVALID_CONTENT_LENGTH:
-      return Rule::kBadContentLength;
-    case HPE_INVALID_TRANSFER_ENCODING:
-      return Rule::kTransferEncodingNotChunked;
-    default:
-      return Rule::kMalformed;
-  }
+  return error == HPE_INVALID_TRANSFER_ENCODING ? Rule::kTransferEncodingNotChunked : Rule::kMalformed;
 }
 
 }  // namespace junicorn

@@ -50,9 +50,14 @@ struct Text {
   const char* data;
   size_t size;
 
+  static Text Between(const char* begin, const char* end) { return {begin, static_cast<size_t>(end - begin)}; }
+
   // True if equal to `lower`, which is in lower case, in whatever case this is.
   bool EqualsIgnoringCase(const char* lower, size_t length) const;
 };
+
+// Without the white space at its end.
+Text TrimEnd(Text value);
 
 struct RequestLine {
   Text method;
@@ -78,8 +83,9 @@ class TransferCodings {
 
  private:
   bool last_is_chunked_ = false;
+  bool chunked_ = false;
+  bool chunked_twice_ = false;
   bool others_ = false;
-  uint8_t chunked_ = 0;
 };
 
 // Splits a chunk-size line (with its CRLF); `extension` is the number of bytes from the first `;` on.

@@ -14,15 +14,6 @@ const char* FindLf(const char* p, const char* end) {
   return static_cast<const char*>(memchr(p, '\n', static_cast<size_t>(end - p)));
 }
 
-Text Between(const char* begin, const char* end) {
-  return {begin, static_cast<size_t>(end - begin)};
-}
-
-Text TrimEnd(Text value) {
-  while (value.size > 0 && (value.data[value.size - 1] == ' ' || value.data[value.size - 1] == '\t')) value.size--;
-  return value;
-}
-
 constexpr uint8_t Bit(Field field) {
   return static_cast<uint8_t>(1 << static_cast<int>(field));
 }
@@ -46,7 +37,9 @@ void RequestParser::Execute(const char* data, size_t size) {
   const char* end = data + size;
   if (phase_ == Phase::kDead) Fail(rule_);
 
+  const char* step = p;
   while (p < end && !(out.flags & (kFlagComplete | kFlagError))) {
+    step = p;
     switch (phase_) {
       case Phase::kStart:
         Start(p, end);
@@ -78,6 +71,16 @@ void RequestParser::Execute(const char* data, size_t size) {
     }
   }
   if (phase_ == Phase::kFields) spill();  // the arena is for the next parser
+  if (out.flags & kFlagError) {
+    p = step;  // so that bytes are left for the next call
+    // An error comes alone: what was fine before it is reported first.
+    if (out.head || out.spans > 0) {
+      out.flags &= ~kFlagError;
+    } else {
+      spill_.reset();
+      message_flags_ = 0;
+    }
+  }
   out.consumed = static_cast<int32_t>(p - data);
   out.minor = minor_;
   out.flags |= message_flags_;
@@ -145,7 +148,7 @@ void RequestParser::TakeRequestLine(const char*& p, const char* end) {
     const Rule rule = LineTooLong(static_cast<size_t>(end - p));
     return rule == Rule::kNone ? Keep(p, end) : Fail(rule);
   }
-  const Text line = Between(p, lf + 1);
+  const Text line = Text::Between(p, lf + 1);
   const Rule rule = LineTooLong(line.size);
   if (rule != Rule::kNone) return Fail(rule);
   p = lf + 1;
@@ -184,7 +187,7 @@ void RequestParser::TakeFieldLines(const char*& p, const char* end) {
       rule = LineTooLong(static_cast<size_t>(end - p));
       break;
     }
-    rule = CheckFieldLine(Between(p, lf + 1), &last);
+    rule = CheckFieldLine(Text::Between(p, lf + 1), &last);
     if (rule != Rule::kNone) break;
     p = lf + 1;
   }
@@ -204,6 +207,8 @@ Rule RequestParser::CheckFieldLine(Text line, bool* last) {
     *last = true;
     return Rule::kNone;
   }
+  // llhttp would take the CR for the end of the head, and the rest for the next request.
+  if (*line.data == '\r') return Rule::kBadFieldName;
   if (*line.data == ' ' || *line.data == '\t') return Rule::kObsoleteFolding;
   return fields_ == limits_.fields ? Rule::kTooManyFields : (fields_++, Rule::kNone);
 }
@@ -355,7 +360,7 @@ Rule RequestParser::Diagnose(Text data, int error, const char* at) const {
       const char* begin = at;
       while (begin > data.data && begin[-1] != '\n') begin--;
       const char* lf = FindLf(at, data.data + data.size);
-      return DiagnoseField(Between(begin, lf ? lf + 1 : data.data + data.size), error);
+      return DiagnoseField(Text::Between(begin, lf ? lf + 1 : data.data + data.size), error);
     }
     case Phase::kChunkLine:
     case Phase::kChunkEnd:
@@ -368,8 +373,6 @@ Rule RequestParser::Diagnose(Text data, int error, const char* at) const {
 void RequestParser::Fail(Rule rule) {
   rule_ = rule;
   phase_ = Phase::kDead;
-  spill_.reset();
-  message_flags_ = 0;
   output_->flags |= kFlagError;
   output_->rule = rule;
 }
