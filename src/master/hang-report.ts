@@ -21,14 +21,14 @@ export async function reportHang(
 ): Promise<string> {
   const requests = worker.slot.rows.list();
   const title = `WORKER TIMEOUT (pid:${worker.pid})`;
-  const inFlight = requests.length === 0 ? "\nNo request was in flight." : `\nRequests in flight:${describeRequests(requests, now)}`;
+  const inFlight = requests.length === 0 ? "\n  No request was in flight." : `\n  Requests in flight:${describeRequests(requests, now)}`;
   if (hang.kind === "slow-request") {
     const seconds = ((now - hang.request.since) / 1000).toFixed(1);
     return `${title}: a request has not been answered for ${seconds} s, while the event loop is free: the application waits for something, ` +
       `or has forgotten to answer${inFlight}`;
   }
   const stack = await stackOf(worker, options.patienceMs);
-  const where = stack === null ? `\nNo JavaScript stack: ${nativeState(worker.pid)}` : `\nJavaScript stack:\n${indent(stack)}`;
+  const where = stack === null ? `\n  No JavaScript stack: ${nativeState(worker.pid)}` : `\n  JavaScript stack:\n${indent(withoutOurs(stack))}`;
   return `${title}: its event loop has not turned for ${(hang.forMs / 1000).toFixed(1)} s${inFlight}${where}`;
 }
 
@@ -80,5 +80,15 @@ function read(path: string): string {
 }
 
 function indent(text: string): string {
-  return text.replaceAll(/^/gm, "  ");
+  return text.replaceAll(/^ */gm, "    at ");
+}
+
+/** Where this package's code is, as stacks name it. */
+const OURS = new URL("..", import.meta.url).href;
+
+/** The frames down to the application's outermost: how a request came to it is no news. All of them if none is the application's. */
+function withoutOurs(stack: string): string {
+  const frames = stack.split("\n");
+  const outermost = frames.findLastIndex((frame) => !frame.includes(OURS));
+  return frames.slice(0, outermost < 0 ? frames.length : outermost + 1).join("\n");
 }

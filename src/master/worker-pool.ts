@@ -124,14 +124,14 @@ export class WorkerPool {
   #bury(worker: WorkerHandle): void {
     const { log, now } = this.#options;
     const end = worker.end!;
-    const asked = worker.phase === "leaving" || worker.sentence !== "none";
-    const { level, text } = describeEnd(worker.pid, end, asked);
-    // What it was serving is lost with it, unless it said so itself or is being cut on purpose.
-    const lost = worker.sentence === "none" && (!asked || end.signal !== null) ? worker.slot.rows.list() : [];
+    const cause = worker.sentence !== "none" ? "forced" : worker.phase === "leaving" ? "asked" : "unasked";
+    const { level, text } = describeEnd(worker.pid, end, cause);
+    // What it was serving is lost with it, unless that has been said already, or it was cut on purpose.
+    const lost = cause === "unasked" || (cause === "asked" && end.signal !== null) ? worker.slot.rows.list() : [];
     const requests = lost.length === 0 ? "" : ` Requests lost:${describeRequests(lost, now())}`;
     worker.bury();
     if (this.#halted) return;
-    if (worker.readyAt === 0 && !asked) return this.#bootDeath(worker, level, text);
+    if (worker.readyAt === 0 && cause === "unasked") return this.#bootDeath(worker, level, text);
     log.log(level, text + requests);
     if (worker.phase !== "leaving") this.#slowDown(worker);
   }

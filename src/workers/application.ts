@@ -6,6 +6,7 @@ import { ExitStatus, rowOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler, FailureSink } from "../http/exchange.ts";
+import { stackOf } from "../http/failure.ts";
 
 export interface Application {
   readonly loaded: LoadedApp;
@@ -13,7 +14,7 @@ export interface Application {
 }
 
 export async function loadApplication(settings: Settings, failures: FailureSink, log: Log): Promise<Application> {
-  const loaded = await loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch });
+  const loaded = await loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch, log });
   const handler = await createHandler(loaded, {
     failures,
     log,
@@ -30,9 +31,4 @@ export function bootProblem(error: unknown): { exit: number; problem: string } {
   const row = rowOf(error);
   if (row !== undefined) return { exit: row.exit ?? ExitStatus.WORKER_BOOT, problem: (error as Error).message };
   return { exit: ExitStatus.WORKER_BOOT, problem: stackOf(error) };
-}
-
-/** A thrown value as the log shows it. */
-export function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? `${error.name}: ${error.message}`) : `thrown: ${String(error)}`;
 }

@@ -2,10 +2,11 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ExitStatus } from "../base/errors.ts";
+import { ExitStatus, JunicornError } from "../base/errors.ts";
 import { openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
 import { compileAccessLog } from "../http/access-log.ts";
+import { stackOf } from "../http/failure.ts";
 import { Service } from "../http/service.ts";
 import { NO_TELEMETRY } from "../http/telemetry.ts";
 import { MasterChannel } from "../ipc/channel.ts";
@@ -16,7 +17,7 @@ import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
 import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
 import { startWatchdog } from "../ipc/watchdog.ts";
-import { bootProblem, loadApplication, stackOf } from "./application.ts";
+import { bootProblem, loadApplication } from "./application.ts";
 import { Departure } from "./departure.ts";
 import { workerHost } from "./host.ts";
 import { findWorkerClass } from "./registry.ts";
@@ -118,7 +119,7 @@ export class Worker {
   /** The master found us hung, yet here we are: the loop turns, and a request was forgotten. Its client is told. */
   async #abort(serving: WorkerClass): Promise<void> {
     this.#status = ExitStatus.FAILURE;
-    serving.blame(new Error("the worker was aborted: the request took longer than the timeout"));
+    serving.blame(new JunicornError("ERR_REQUEST_TIMEOUT"));
     await sleep(DRAIN_POLL_MS); // for the answer to leave
   }
 

@@ -19,7 +19,10 @@ export class FakeLog implements Log {
     this.lines.push({ level, message });
   }
   text(level?: LogLevel): string {
-    return this.lines.filter((line) => level === undefined || line.level === level).map((line) => line.message).join("\n");
+    return this.lines
+      .filter((line) => level === undefined || line.level === level)
+      .map((line) => line.message)
+      .join("\n");
   }
 }
 

@@ -11,7 +11,10 @@ function setUp(timeoutMs = 10_000) {
   const log = new FakeLog();
   const hangs: Hang[] = [];
   const timeouts = new Timeouts({
-    timeoutMs, gracefulMs: 5000, log, now: clock.now,
+    timeoutMs,
+    gracefulMs: 5000,
+    log,
+    now: clock.now,
     report: (_worker, hang) => {
       hangs.push(hang);
       return Promise.resolve(`report of ${hang.kind}`);
@@ -94,7 +97,7 @@ test("a worker that was told to leave and does not is killed", async () => {
 test("the report has the stack and every request with its age", async () => {
   const { worker, clock } = setUp();
   worker.slot.rows.take({ method: "GET", target: "/spin", peer: PEER }, 1, clock.now() - 12_300);
-  const stack = new TextEncoder().encode("    at spin (app.js:3:1)\n");
+  const stack = new TextEncoder().encode("spin (file:///app.js:3:1)\n");
   const head = new Int32Array(worker.slot.stackArea.buffer, worker.slot.stackArea.byteOffset, 2);
   const reported = reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now());
   expect(worker.rung).toBe(1);
@@ -103,13 +106,13 @@ test("the report has the stack and every request with its age", async () => {
   head[0] = 1;
   expect(await reported).toBe(
     "WORKER TIMEOUT (pid:1001): its event loop has not turned for 11.0 s\n" +
-      "Requests in flight:\n  GET /spin from 192.0.2.1:5000, running for 12.3 s\n" +
-      "JavaScript stack:\n      at spin (app.js:3:1)",
+      "  Requests in flight:\n    GET /spin from 192.0.2.1:5000, running for 12.3 s\n" +
+      "  JavaScript stack:\n    at spin (file:///app.js:3:1)",
   );
 });
 
 test("without a stack the report says why", async () => {
   const { worker, clock } = setUp();
   const report = await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now(), { patienceMs: 20 });
-  expect(report).toContain("No request was in flight.\nNo JavaScript stack: ");
+  expect(report).toContain("No request was in flight.\n  No JavaScript stack: ");
 });

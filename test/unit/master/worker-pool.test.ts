@@ -10,7 +10,10 @@ function setUp(target: number, capacity = 64) {
   const halts: BootFailure[] = [];
   const announcements: number[] = [];
   const pool = new WorkerPool({
-    target, capacity, log, now: clock.now,
+    target,
+    capacity,
+    log,
+    now: clock.now,
     start: (slot, generation) => {
       const worker = new FakeWorker(slot, generation, clock.now());
       started.push(worker);
@@ -46,7 +49,11 @@ test("a worker that dies after serving for a while is replaced at once, in its s
   const { started, ready, turn, clock, log } = setUp(2);
   ready(...started);
   clock.pass(60_000);
-  started[0]!.slot.rows.take({ method: "POST", target: "/pay", peer: { remoteAddress: "192.0.2.1", remotePort: 9, unixPath: "" } }, 1, clock.now() - 2500);
+  started[0]!.slot.rows.take(
+    { method: "POST", target: "/pay", peer: { remoteAddress: "192.0.2.1", remotePort: 9, unixPath: "" } },
+    1,
+    clock.now() - 2500,
+  );
   started[0]!.dies({ signal: "SIGKILL" });
   turn();
   expect(started).toHaveLength(3);
