@@ -1,4 +1,4 @@
-/** Loading the application into this thread. */
+/** The application in this thread: loading it, and saying why that failed. */
 
 import { createHandler } from "../app/handler.ts";
 import { loadApp, type LoadedApp } from "../app/load.ts";
@@ -8,14 +8,13 @@ import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler, FailureSink } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
 
-export interface Application {
-  readonly loaded: LoadedApp;
-  readonly handler: AppHandler;
+/** Loads the application's module. While this runs, what the application throws elsewhere is a failure of this, too. */
+export function loadFrom(settings: Settings, log: Log): Promise<LoadedApp> {
+  return loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch, log });
 }
 
-export async function loadApplication(settings: Settings, failures: FailureSink, log: Log): Promise<Application> {
-  const loaded = await loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch, log });
-  const handler = await createHandler(loaded, {
+export function handlerFor(loaded: LoadedApp, settings: Settings, failures: FailureSink, log: Log): Promise<AppHandler> {
+  return createHandler(loaded, {
     failures,
     log,
     headerMap: settings.headerMap,
@@ -23,7 +22,6 @@ export async function loadApplication(settings: Settings, failures: FailureSink,
     multiprocess: settings.workers > 1,
     fastFetch: settings.fastFetch,
   });
-  return { loaded, handler };
 }
 
 /** Why a worker cannot serve: the exit status, and the cause for people. Errors of ours say it in their message; others need their stack. */

@@ -17,7 +17,7 @@ import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
 import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
 import { startWatchdog } from "../ipc/watchdog.ts";
-import { bootProblem, loadApplication } from "./application.ts";
+import { bootProblem, handlerFor, loadFrom } from "./application.ts";
 import { Departure } from "./departure.ts";
 import { workerHost } from "./host.ts";
 import { findWorkerClass } from "./registry.ts";
@@ -33,6 +33,8 @@ export class Worker {
   #log: LogWriter | null = null;
   #accessFile: ReturnType<typeof openLineFile> | null = null;
   #slot: ScoreboardSlot | null = null;
+  /** The loader is at work; it hears of uncaught errors by itself, and explains them best. */
+  #appLoads = false;
   /** Null until it serves. */
   #class: WorkerClass | null = null;
   #service: Service | null = null;
@@ -62,7 +64,7 @@ export class Worker {
   async #check(settings: Settings): Promise<void> {
     const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
     const service = new Service({ log, accessLog: null, telemetry: NO_TELEMETRY });
-    const application = await this.#unlessAsked(loadApplication(settings, service, log));
+    const application = await this.#unlessAsked(this.#loadApplication(settings, service, log));
     if (application !== null) await this.#channel.send({ type: "checked", description: application.loaded.description });
   }
 
@@ -89,7 +91,7 @@ export class Worker {
   async #load({ settings, listeners }: Start, log: LogWriter, slot: ScoreboardSlot, service: Service): Promise<void> {
     const [createClass, application] = await Promise.all([
       findWorkerClass(settings.workerClass),
-      loadApplication(settings, service, log),
+      this.#loadApplication(settings, service, log),
     ]);
     if (this.#departure.wish !== null) return;
     service.app = application.handler;
@@ -100,6 +102,12 @@ export class Worker {
     slot.set("state", WorkerState.READY);
     this.#class.start();
     void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests });
+  }
+
+  async #loadApplication(settings: Settings, service: Service, log: LogWriter) {
+    this.#appLoads = true;
+    const loaded = await loadFrom(settings, log).finally(() => (this.#appLoads = false));
+    return { loaded, handler: await handlerFor(loaded, settings, service, log) };
   }
 
   /** Drains until nothing is left, time is up or somebody is in a hurry; then cuts. */
@@ -178,6 +186,7 @@ export class Worker {
 
   /** The application's state is unknown after this: log it, fail the request that must be the cause, and make room for a successor. */
   #uncaught(error: unknown, origin: string): void {
+    if (this.#appLoads) return;
     const what = origin === "unhandledRejection" ? "Unhandled rejection" : "Uncaught exception";
     const description = `${what} in worker (pid:${process.pid}): ${stackOf(error)}`;
     if (this.#class === null) {

@@ -82,7 +82,7 @@ test("a rejection that nobody handles while the application loads stops the star
   const directory = temporaryDirectory();
   writeFileSync(join(directory, "rejects.mjs"), `Promise.reject(new Error("no database"));\nawait new Promise((r) => setTimeout(r, 20000));\nexport default (req, res) => res.end();`);
   const exit = await runJunicorn(["-b", "127.0.0.1:0", "rejects.mjs"], { cwd: directory });
-  expect(exit.code).toBe(3);
+  expect(exit.code).toBe(4);
   expect(exit.stderr).toMatch(/no database[\s\S]*rejects\.mjs:1/);
 });
 
