@@ -1,5 +1,5 @@
 {
-  "variables": { "asan%": 0 },
+  "variables": { "sanitize%": 0 },
   "targets": [
     {
       "target_name": "junicorn",
@@ -26,7 +26,7 @@
       "cflags_cc": ["-std=c++17"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-std=gnu++14", "-std=gnu++2a"],
       "conditions": [
-        ["asan==1", {
+        ["sanitize==1", {
           "cflags": ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-O1", "-g"],
           "ldflags": ["-fsanitize=address,undefined"],
         }],
