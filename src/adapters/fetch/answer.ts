@@ -3,8 +3,9 @@
 import { inspect } from "node:util";
 import { JunicornError } from "../../base/errors.ts";
 import type { Exchange, FailureSink, HeaderList } from "../../http/exchange.ts";
-import { bodyOfStream, FixedBody, IterableBody, type Body } from "./classes/body.ts";
-import { listHas } from "./classes/headers.ts";
+import { bodyOfStream, FixedBody, type Body } from "./classes/body.ts";
+import { listHas } from "./classes/header-list.ts";
+import { IterableBody } from "./classes/lazy-body.ts";
 import { responseParts, type ResponseParts } from "./classes/response.ts";
 import { pump } from "./pump.ts";
 
@@ -122,7 +123,7 @@ function describe(value: unknown): string {
   if (value === undefined) return "undefined (is a return missing?)";
   if (typeof value === "string") return `a string (${inspect(value.length > 40 ? `${value.slice(0, 40)}…` : value)})`;
   if (typeof value === "function") return `a function (${value.name || "anonymous"})`;
-  if (typeof value !== "object" || value === null) return String(value);
+  if (typeof value !== "object" || value === null) return inspect(value);
   const name = (value as { constructor?: { name?: string } }).constructor?.name;
   return name === undefined || name === "Object"
     ? `a plain object ${inspect(value, { depth: 0, breakLength: Infinity })}`

@@ -13,7 +13,8 @@ export interface NetworkAddress {
 
 /**
  * The second argument of a fetch handler: `fetch(request, info)`; in Hono it is `c.env`. It carries the connection's two ends, and
- * also answers as the info of Deno (`remoteAddr`) and the server of Bun (`requestIP()`), so that their helpers work.
+ * also answers as the info of Deno (`remoteAddr`), the server of Bun (`requestIP()`) and the bindings of @hono/node-server
+ * (`incoming.socket`), so that helpers written for them find the client's address.
  */
 export class FetchInfo {
   readonly #exchange: Exchange;
@@ -63,7 +64,18 @@ export class FetchInfo {
   /** As Bun gives it; null on a unix socket. */
   requestIP(): { address: string; family: "IPv4" | "IPv6"; port: number } | null {
     const { remoteAddress, remotePort } = this.#exchange.peer;
-    if (remoteAddress === "") return null;
-    return { address: remoteAddress, family: remoteAddress.includes(":") ? "IPv6" : "IPv4", port: remotePort };
+    return remoteAddress === "" ? null : { address: remoteAddress, family: familyOf(remoteAddress), port: remotePort };
   }
+
+  /** As @hono/node-server gives it, as far as the address goes. */
+  get incoming(): { readonly socket: { remoteAddress: string; remotePort: number; remoteFamily: "IPv4" | "IPv6" } } {
+    const { remoteAddress, remotePort } = this.#exchange.peer;
+    return { socket: { remoteAddress, remotePort, remoteFamily: familyOf(remoteAddress) } };
+  }
+}
+
+// --- internal ---
+
+function familyOf(address: string): "IPv4" | "IPv6" {
+  return address.includes(":") ? "IPv6" : "IPv4";
 }

@@ -10,7 +10,7 @@ import { LightResponse } from "./classes/response.ts";
  * Call it before the application is imported. Calling it again changes nothing.
  */
 export function installFastFetch(): void {
-  replaceGlobals({ Request: LightRequest, Response: LightResponse, Headers: LightHeaders, fetch });
+  replaceGlobals({ Request: LightRequest, Response: LightResponse, Headers: LightHeaders, fetch: lightFetch });
 }
 
 /** Gives Node's own classes their names back. */
@@ -38,8 +38,8 @@ function replaceGlobals(values: Record<string, unknown>): void {
   }
 }
 
-/** Node's fetch, which knows only Node's Request. */
-function fetch(input: unknown, init: RequestInit | undefined = undefined): Promise<globalThis.Response> {
+/** Node's fetch knows only Node's Request. */
+function lightFetch(input: unknown, init?: RequestInit): Promise<globalThis.Response> {
   const request = typeof input === "object" && input !== null ? nodeRequestOf(input) : null;
   if (request === null) return nodeFetch(input as string, init);
   if (!HOP_BY_HOP.some((name) => request.headers.has(name))) return nodeFetch(request, init);
@@ -48,3 +48,5 @@ function fetch(input: unknown, init: RequestInit | undefined = undefined): Promi
   for (const name of HOP_BY_HOP) headers.delete(name);
   return nodeFetch(request, { ...init, headers });
 }
+
+Object.defineProperties(lightFetch, { name: { value: "fetch" }, length: { value: 1 } });

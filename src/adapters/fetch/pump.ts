@@ -2,8 +2,9 @@
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Exchange, FailureSink } from "../../http/exchange.ts";
-import { IterableBody, type Body } from "./classes/body.ts";
-import { onExchangeAbort } from "./on-abort.ts";
+import type { Body } from "./classes/body.ts";
+import { IterableBody } from "./classes/lazy-body.ts";
+import { onExchangeAbort } from "./abort.ts";
 
 /** A source that never waits must not keep the event loop from turning: after so many bytes it has to. */
 const BYTES_A_TURN = 512 * 1024;

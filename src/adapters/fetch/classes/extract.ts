@@ -1,7 +1,8 @@
 /** From what an app gives as a body to a Body and its default content type (https://fetch.spec.whatwg.org/#bodyinit-unions). */
 
 import { ReadableStream } from "node:stream/web";
-import { BlobBody, bodyOfStream, FixedBody, isDisturbed, IterableBody, StreamBody, type Body } from "./body.ts";
+import { bodyOfStream, FixedBody, isDisturbed, StreamBody, type Body } from "./body.ts";
+import { BlobBody, IterableBody } from "./lazy-body.ts";
 import { NodeResponse } from "./node-classes.ts";
 
 export interface Extracted {

@@ -1,14 +1,15 @@
 /** The absolute URL of an incoming request, from its target, its Host field and its connection (RFC 9112 §3.3). */
 
 import type { Exchange, Peer } from "../../../http/exchange.ts";
-import { valueOf } from "./headers.ts";
+import { valueOf } from "./header-list.ts";
 
 /** Serialised as `new URL(…).href` would be. Never throws: a Host that is none gives way to the local address. */
 export function requestUrl(exchange: Exchange): string {
   const { target, peer } = exchange;
   const scheme = peer.encrypted ? "https://" : "http://";
   // absolute-form: whatever Host says, the target decides
-  if (target.charCodeAt(0) !== SLASH && ABSOLUTE.test(target) && URL.canParse(target)) return new URL(target).href;
+  if (target.charCodeAt(0) !== SLASH && ABSOLUTE.test(target) && URL.canParse(target))
+    return withoutUser(new URL(target));
   const path = target.charCodeAt(0) === SLASH ? target : "/";
   const host = exchange.method === "CONNECT" ? target : valueOf(exchange.rawHeaders, "host");
   const authority = host === null || host === "" ? localAuthority(peer) : host;
@@ -37,6 +38,13 @@ const DOT_SEGMENT = /\/(?:\.|%2e)/i;
 const PLAIN_IPV4 = /^(?:(?:[1-9]?\d|1\d\d)\.){3}(?:[1-9]?\d|1\d\d)(?::(?!80$|443$)(?:[1-9]\d{0,3}|[1-5]\d{4}))?$/;
 /** A name whose last label starts with a letter (else it may be read as an IPv4 address), and a port that is no default. */
 const PLAIN_NAME = /^(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*(?::(?!80$|443$)(?:[1-9]\d{0,3}|[1-5]\d{4}))?$/;
+
+/** Credentials have no place in a request's URL (RFC 9110 §4.2.4), and the standard's Request refuses them. */
+function withoutUser(url: URL): string {
+  url.username = "";
+  url.password = "";
+  return url.href;
+}
 
 function isPlainPath(path: string): boolean {
   return PLAIN_PATH.test(path) && !DOT_SEGMENT.test(path);

@@ -5,13 +5,18 @@
 
 import { inspect, type InspectOptions } from "node:util";
 import { Exchange, type HeaderList } from "../../../http/exchange.ts";
-import { onExchangeAbort } from "../on-abort.ts";
+import { abortSignalOf } from "../abort.ts";
 import type { Body } from "./body.ts";
 import { consumeArrayBuffer, consumeBlob, consumeBytes, consumeFormData, consumeJson, consumeText } from "./consume.ts";
 import { wrapList, type LightHeaders } from "./headers.ts";
 import { IncomingBody } from "./incoming-body.ts";
 import { dressAs, isInstance, NodeRequest } from "./node-classes.ts";
 import { requestUrl } from "./request-url.ts";
+
+/** Everything the standard's `init` may hold; the types of Node 20 lack `cache`. */
+export interface RequestMembers extends RequestInit {
+  cache?: RequestCache;
+}
 
 export type NodeRequestObject = globalThis.Request;
 
@@ -33,14 +38,14 @@ export class LightRequest {
   #signal: AbortSignal | null = null;
 
   /** As the standard has it; the adapter gives an exchange instead. */
-  constructor(input: RequestInfo | URL | LightRequest | Exchange, init: RequestInit | null | undefined = undefined) {
+  constructor(input: RequestInfo | URL | LightRequest | Exchange, init?: RequestMembers | null) {
     if (input instanceof Exchange) {
       this.#exchange = input;
       this.#node = null;
     } else {
       if (arguments.length < 1) throw new TypeError("Request constructor: 1 argument required, but only 0 present");
       this.#exchange = null;
-      this.#node = new NodeRequest(nodeInput(input), nodeInit(init));
+      this.#node = new NodeRequest(nodeInput(input), init ?? undefined);
     }
   }
 
@@ -74,7 +79,7 @@ export class LightRequest {
 
   get signal(): AbortSignal {
     if (this.#exchange === null) return this.#node!.signal;
-    return (this.#signal ??= signalOf(this.#exchange));
+    return (this.#signal ??= abortSignalOf(this.#exchange));
   }
 
   get body(): globalThis.ReadableStream | null {
@@ -243,21 +248,9 @@ function nodeInput(input: RequestInfo | URL | LightRequest): RequestInfo | URL {
   return nodeRequestOf(input) ?? (input as RequestInfo | URL);
 }
 
-/** Node 20's constructor knows no null for "no init". */
-function nodeInit(init: RequestInit | null | undefined): RequestInit | undefined {
-  return init ?? undefined;
-}
-
 function copyHeaders(headers: LightHeaders): LightHeaders {
   return wrapList([...headers].flat(), true, false);
 }
 
-function signalOf(exchange: Exchange): AbortSignal {
-  const controller = new AbortController();
-  const abort = () => controller.abort(new DOMException("The client closed the connection", "AbortError"));
-  if (exchange.aborted) abort();
-  else onExchangeAbort(exchange, abort);
-  return controller.signal;
-}
-
+Object.defineProperty(LightRequest, "length", { value: 1, configurable: true });
 dressAs(LightRequest, NodeRequest, "Request");

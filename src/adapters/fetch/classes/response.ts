@@ -6,7 +6,8 @@ import type { Body } from "./body.ts";
 import { consumeArrayBuffer, consumeBlob, consumeBytes, consumeFormData, consumeJson, consumeText } from "./consume.ts";
 import { extractBody } from "./extract.ts";
 import { isReasonPhrase } from "./field-syntax.ts";
-import { listHas, listOfHeaders, valueOf, wrapList, type LightHeaders } from "./headers.ts";
+import { listHas, valueOf } from "./header-list.ts";
+import { listOfHeaders, wrapList, type LightHeaders } from "./headers.ts";
 import { dressAs, isInstance, NodeResponse } from "./node-classes.ts";
 
 export type ResponseKind = "default" | "error";

@@ -1,0 +1,69 @@
+/** Header lists, flat as the wire has them, and the standard's operations on them. */
+
+import type { HeaderList } from "../../../http/exchange.ts";
+import { fieldName, fieldValue, sameName } from "./field-syntax.ts";
+
+/** The value of a header list's field, combined as the standard says, or null. `lower` is in lower case. */
+export function valueOf(list: HeaderList, lower: string): string | null {
+  let value: string | null = null;
+  for (let i = 0; i < list.length; i += 2) {
+    if (!sameName(list[i]!, lower)) continue;
+    // undici combines Cookie as RFC 6265 wants it
+    value = value === null ? list[i + 1]! : value + (lower === "cookie" ? "; " : ", ") + list[i + 1]!;
+  }
+  return value;
+}
+
+export function listHas(list: HeaderList, lower: string): boolean {
+  for (let i = 0; i < list.length; i += 2) {
+    if (sameName(list[i]!, lower)) return true;
+  }
+  return false;
+}
+
+/** @throws {TypeError} for names and values that are not valid. */
+export function listOfRecord(record: Record<string, unknown>): HeaderList {
+  const list: HeaderList = [];
+  const keys = Object.keys(record);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i]!;
+    list.push(fieldName(key), fieldValue(record[key]));
+  }
+  if (Object.getOwnPropertySymbols(record).length > 0)
+    throw new TypeError("A header name must be a string, not a symbol");
+  return list;
+}
+
+/** @throws {TypeError} for what is no pair, and for names and values that are not valid. */
+export function listOfPairs(pairs: Iterable<unknown>, where: string): HeaderList {
+  const list: HeaderList = [];
+  for (const pair of pairs) {
+    if (typeof pair !== "object" || pair === null || !(Symbol.iterator in pair)) {
+      throw new TypeError(`${where}: each header must be a pair of a name and a value`);
+    }
+    const items = [...(pair as Iterable<unknown>)];
+    if (items.length !== 2) {
+      throw new TypeError(`${where}: a header must have two items, a name and a value; this one has ${items.length}`);
+    }
+    list.push(fieldName(items[0]), fieldValue(items[1]));
+  }
+  return list;
+}
+
+/** https://fetch.spec.whatwg.org/#concept-header-list-sort-and-combine */
+export function sortAndCombine(list: HeaderList): [string, string][] {
+  const values = new Map<string, string>();
+  const cookies: [string, string][] = [];
+  for (let i = 0; i < list.length; i += 2) {
+    const name = list[i]!.toLowerCase();
+    const value = list[i + 1]!;
+    if (name === "set-cookie") {
+      cookies.push([name, value]);
+    } else {
+      const before = values.get(name);
+      values.set(name, before === undefined ? value : before + (name === "cookie" ? "; " : ", ") + value);
+    }
+  }
+  // sort() is stable, so cookies keep their order
+  return [...values, ...cookies].sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+}
