@@ -2,7 +2,7 @@
 
 import { native, type HttpParser, type ParserLimits } from "../../../src/native.ts";
 import { mutate } from "./mutate.ts";
-import { observe } from "./observe.ts";
+import { byteByByte, observe, randomPieces, whole } from "./observe.ts";
 import { seeded } from "./random.ts";
 import { fuzzSeeds } from "./seeds.ts";
 
@@ -25,16 +25,16 @@ export interface FuzzReport {
 /** Throws on the first input that is seen differently, with what is needed to try it again. */
 export function fuzz({ seed, from, inputs, progress }: FuzzOptions): FuzzReport {
   const seeds = fuzzSeeds();
-  const subjects = LIMITS.map(subject);
+  const subjects = LIMITS.map(createSubject);
   const report: FuzzReport = { inputs, bytes: 0, rules: new Map() };
   for (let index = from; index < from + inputs; index++) {
     const random = seeded(seed + index);
-    const { whole, bytewise, pieces } = random.pick(subjects);
+    const subject = random.pick(subjects);
     const input = mutate(seeds, random);
-    const expected = observe(whole, input, () => input.length);
+    const expected = observe(subject.whole, input, whole);
     const seen = {
-      bytewise: observe(bytewise, input, () => 1),
-      pieces: observe(pieces, input, () => 1 + random.below(input.length)),
+      "byte by byte": observe(subject.bytewise, input, byteByByte),
+      "in random pieces": observe(subject.pieces, input, randomPieces(random)),
     };
     for (const [how, actual] of Object.entries(seen)) {
       if (actual !== expected) throw new Error(describeDifference(seed, index, how, input, expected, actual));
@@ -63,7 +63,7 @@ interface Subject {
 }
 
 /** The same three parsers serve every input, so that `reset()` is tried as well. */
-function subject(limits: ParserLimits): Subject {
+function createSubject(limits: ParserLimits): Subject {
   const { HttpParser } = native();
   return { whole: new HttpParser(limits), bytewise: new HttpParser(limits), pieces: new HttpParser(limits) };
 }

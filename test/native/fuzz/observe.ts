@@ -1,22 +1,24 @@
 /** What a parser makes of an input, as one text: the same whatever pieces the input comes in, or the parser is wrong. */
 
 import { HeadFlag, native, ParserField, type HttpParser } from "../../../src/native.ts";
+import type { Random } from "./random.ts";
 
 const { HEAD, COMPLETE, ERROR, TRAILERS, UPGRADE } = HeadFlag;
 /** What a message is; the rest of the flags are events of a call. */
 const FACTS = ~(HEAD | COMPLETE | ERROR | TRAILERS);
 
+/** How an input is cut: the pieces a parser is fed. */
+export type Cut = (input: Buffer) => Iterable<Buffer>;
+
 /**
- * Feeds `input` in pieces of the sizes that `nextSize` gives, and resets the parser afterwards. Upgrades are declined, so that what
- * follows them is parsed, too.
+ * Feeds `input` as `cut` has it, and resets the parser afterwards. Upgrades are declined, so that what follows them is parsed, too.
  */
-export function observe(parser: HttpParser, input: Buffer, nextSize: () => number): string {
+export function observe(parser: HttpParser, input: Buffer, cut: Cut): string {
   const { parserState: state, parserRules: rules } = native();
   let seen = "";
-  for (let start = 0; start < input.length; ) {
-    const end = Math.min(input.length, start + nextSize());
-    while (start < end) {
-      const text = parser.execute(input, start, end);
+  for (const chunk of cut(input)) {
+    for (let start = 0; start < chunk.length; ) {
+      const text = parser.execute(chunk, start, chunk.length);
       const flags = state[ParserField.FLAGS]!;
       const consumed = state[ParserField.CONSUMED]!;
       if (text !== null) {
@@ -26,7 +28,7 @@ export function observe(parser: HttpParser, input: Buffer, nextSize: () => numbe
       }
       for (let i = 0; i < state[ParserField.SPANS]!; i++) {
         const at = ParserField.SPAN_BASE + 2 * i;
-        seen += input.latin1Slice(state[at], state[at + 1]);
+        seen += chunk.latin1Slice(state[at], state[at + 1]);
       }
       if ((flags & TRAILERS) !== 0) seen += `\nTRAILERS ${JSON.stringify(parser.takeTrailers())}`;
       if ((flags & COMPLETE) !== 0) seen += `\nCOMPLETE ${flags & UPGRADE}`;
@@ -42,4 +44,32 @@ export function observe(parser: HttpParser, input: Buffer, nextSize: () => numbe
   seen += `\nEND ${parser.inMessage()}`;
   parser.reset();
   return seen;
+}
+
+/** In one piece, with memory of its own: a sanitizer sees what is read beyond its end. */
+export function whole(input: Buffer): Buffer[] {
+  return [exactly(input)];
+}
+
+export function byteByByte(input: Buffer): Buffer[] {
+  return Array.from({ length: input.length }, (_, at) => input.subarray(at, at + 1));
+}
+
+/** Pieces of random sizes, each with memory of its own. */
+export function randomPieces(random: Random): Cut {
+  return function* (input) {
+    for (let start = 0; start < input.length; ) {
+      const end = Math.min(input.length, start + 1 + random.below(input.length));
+      yield exactly(input.subarray(start, end));
+      start = end;
+    }
+  };
+}
+
+// --- internal ---
+
+function exactly(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
