@@ -55,7 +55,7 @@ export function describe(value: unknown): string {
 
 // --- internal ---
 
-type Callable = ((...args: unknown[]) => unknown) & { request?: unknown; response?: unknown };
+type Callable = ((...args: unknown[]) => unknown) & { request?: unknown; response?: unknown; handle?: unknown };
 
 /** The marks by which frameworks are known, any of them absent. */
 interface Candidate {
@@ -73,7 +73,7 @@ interface Candidate {
 }
 
 function detectFunction(app: Callable): Detected {
-  const isExpress = typeof app.request === "object" && typeof app.response === "object";
+  const isExpress = typeof app.request === "object" && typeof app.response === "object" && isMethod(app.handle);
   if (isExpress) return { interface: "node", app, description: "an Express app" };
   return { interface: app.length <= 1 ? "fetch" : "node", app, description: describe(app) };
 }

@@ -90,9 +90,7 @@ function notAnApp(spec: AppSpec, label: string, value: unknown, wanted: WantedIn
   if (wanted !== "auto" && found !== null) {
     return `${what}, which is the ${found.interface} interface, but the setting interface says ${wanted}. Leave the setting at auto, or name another export`;
   }
-  const expected = EXPECTED[wanted];
-  const isFactory = typeof value === "function" && wanted === "auto";
-  return `${what}, which is no application: ${expected}${isFactory ? `. A factory is called by ${spec.module}:NAME()` : ""}`;
+  return `${what}, which is no application: ${EXPECTED[wanted]}`;
 }
 
 const EXPECTED: Readonly<Record<WantedInterface, string>> = {

@@ -1,5 +1,6 @@
 /** Loads the application that `MODULE[:EXPORT]` names: an export, or the server that the module starts by itself. */
 
+import { setTimeout as pause } from "node:timers/promises";
 import { JunicornError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { isServer } from "../adapters/node/index.ts";
@@ -66,8 +67,9 @@ async function choose(
   if (capture.server !== null) return preferred(exported, capture, wanted, spec);
   if (exported !== null) return exported;
   const seconds = request.listenSeconds ?? 10;
-  if (await listened(capture, seconds, busyBefore)) return preferred(null, capture, wanted, spec);
-  throw await noUsualApp(exports, spec, wanted, ` within ${seconds} s`);
+  const listening = await waitForListen(capture, seconds, busyBefore);
+  if (capture.server !== null) return preferred(null, capture, wanted, spec);
+  throw await noUsualApp(exports, spec, wanted, listening === "timeout" ? ` within ${seconds} s` : "");
 }
 
 /** A module may both export its application and listen. The server is what its author runs; but a fetch app is better served directly. */
@@ -81,19 +83,16 @@ function preferred(exported: Detected | null, capture: ListenCapture, wanted: Wa
   });
 }
 
-/**
- * Waits for `listen()`. Where nothing is going on any more that could still call it, the answer is no without waiting for the clock.
- */
-async function listened(capture: ListenCapture, seconds: number, busyBefore: number): Promise<boolean> {
+/** Waits for `listen()`, but no longer than anything goes on that could still call it. */
+async function waitForListen(capture: ListenCapture, seconds: number, busyBefore: number): Promise<"captured" | "idle" | "timeout"> {
   const deadline = performance.now() + seconds * 1000;
-  let idle = 0;
-  while (capture.server === null && performance.now() < deadline && idle < IDLE_CHECKS) {
-    const stop = new AbortController();
-    await Promise.race([capture.captured(), pause(CHECK_MS, stop.signal)]);
-    stop.abort();
+  for (let idle = 0; capture.server === null; ) {
+    if (idle === IDLE_CHECKS) return "idle";
+    if (performance.now() > deadline) return "timeout";
+    await Promise.race([capture.captured(), pause(CHECK_MS)]);
     idle = pendingWork() > busyBefore ? 0 : idle + 1;
   }
-  return capture.server !== null;
+  return "captured";
 }
 
 const CHECK_MS = 50;
@@ -105,13 +104,6 @@ function pendingWork(): number {
 
 /** Kinds of resource whose completion may let a program go on. Pipes and open files are ours and everybody's. */
 const WORK = /Timeout|Immediate|FSReq|TCP|Connect|GetAddrInfo|DNS|QueryReq|TLS|Process|Worker|Zlib|PBKDF2|Scrypt|RandomBytes|Job/;
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds).unref();
-    signal.addEventListener("abort", () => clearTimeout(timer));
-  });
-}
 
 function loaded(found: Detected): LoadedApp {
   const { app } = found;

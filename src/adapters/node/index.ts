@@ -7,23 +7,15 @@ import { Server as HttpsServer } from "node:https";
 import { JunicornError } from "../../base/errors.ts";
 import type { AppHandler, Exchange, FailureSink } from "../../http/exchange.ts";
 import type { AdapterOptions } from "../options.ts";
-import { connectionLost, failed } from "./lifecycle.ts";
+import { abandoned, failed } from "./lifecycle.ts";
 import type { Host, LinkedRequest } from "./link.ts";
 import { appBehind, classesFor, classesOf, PLAIN, type MessageClasses } from "./prototypes.ts";
 import { NodeRequest } from "./request.ts";
 import { ExchangeSocket } from "./socket.ts";
 
-type Call = (request: IncomingMessage, response: ServerResponse, socket: ExchangeSocket) => unknown;
-
 /** Makes a handler of the application. A server is served through its listeners, whether it ever listened or not. */
 export function createNodeHandler(app: RequestListener | Server, options: AdapterOptions): AppHandler {
-  const { failures } = options;
-  if (isServer(app)) {
-    const listeners = app.listeners("request");
-    const classes = classesOf(app, listeners.length === 1 ? listeners[0] : undefined);
-    return new ServerHandler(failures, classes, app);
-  }
-  return new NodeHandler(failures, null, classesFor(app), app as Call);
+  return isServer(app) ? new ServerHandler(app, options.failures) : new FunctionHandler(app, options.failures);
 }
 
 /** True for the servers of node:http and node:https. */
@@ -31,21 +23,16 @@ export function isServer(value: unknown): value is Server {
   return value instanceof HttpServer || value instanceof HttpsServer;
 }
 
-class NodeHandler implements AppHandler, Host {
+/** What both kinds of application have in common: a request and a response for each exchange. */
+abstract class NodeHandler implements AppHandler, Host {
   readonly failures: FailureSink;
   readonly server: Server | null;
   #classes: MessageClasses;
-  readonly #call: Call;
 
-  constructor(failures: FailureSink, server: Server | null, classes: MessageClasses, call: Call) {
+  constructor(failures: FailureSink, server: Server | null, classes: MessageClasses) {
     this.failures = failures;
     this.server = server;
     this.#classes = classes;
-    this.#call = call;
-  }
-
-  onForeignPrototype(response: ServerResponse): void {
-    if (this.#classes === PLAIN) this.#classes = classesFor(appBehind(response));
   }
 
   handle(exchange: Exchange): void {
@@ -54,14 +41,33 @@ class NodeHandler implements AppHandler, Host {
       const request = new this.#classes.Request(socket);
       const response = new this.#classes.Response(request, socket);
       if (startChannel.hasSubscribers) startChannel.publish({ request, response, socket, server: this.server });
-      const call = this.#call;
-      const result = call(request, response, socket);
+      const result = this.call(request, response, socket);
       if (isThenable(result)) result.then(undefined, (error: unknown) => failed(socket, error));
     } catch (error) {
       failed(socket, error);
     }
     // Set last: a request answered by now, as most are, needs no closure, and nobody calls it while the application runs.
-    if (!exchange.over || exchange.aborted) exchange.onAbort = () => connectionLost(socket, null);
+    if (!exchange.over || exchange.aborted) exchange.onAbort = () => abandoned(socket);
+  }
+
+  onForeignPrototype(response: ServerResponse): void {
+    if (this.#classes === PLAIN) this.#classes = classesFor(appBehind(response));
+  }
+
+  protected abstract call(request: IncomingMessage, response: ServerResponse, socket: ExchangeSocket): unknown;
+}
+
+class FunctionHandler extends NodeHandler {
+  readonly #listener: RequestListener;
+
+  constructor(listener: RequestListener, failures: FailureSink) {
+    super(failures, null, classesFor(listener));
+    this.#listener = listener;
+  }
+
+  protected override call(request: IncomingMessage, response: ServerResponse): unknown {
+    const listener = this.#listener;
+    return listener(request, response as Parameters<RequestListener>[1]);
   }
 }
 
@@ -69,18 +75,9 @@ class NodeHandler implements AppHandler, Host {
 class ServerHandler extends NodeHandler {
   readonly #server: Server;
 
-  constructor(failures: FailureSink, classes: MessageClasses, server: Server) {
-    super(failures, server, classes, (request, response, socket) => {
-      (request as LinkedRequest).joinDuplicateHeaders = (server as { joinDuplicateHeaders?: boolean }).joinDuplicateHeaders === true;
-      if (server.timeout > 0) socket.setTimeout(server.timeout);
-      if (socket.exchange.expectsContinue && server.listenerCount("checkContinue") > 0) {
-        return emitRequest(server, "checkContinue", request, response);
-      }
-      if (request.rawHeaders.length > 0 && server.listenerCount("checkExpectation") > 0 && isOtherExpectation(request)) {
-        return emitRequest(server, "checkExpectation", request, response);
-      }
-      return emitRequest(server, "request", request, response);
-    });
+  constructor(server: Server, failures: FailureSink) {
+    const listeners = server.listeners("request");
+    super(failures, server, classesOf(server, listeners.length === 1 ? listeners[0] : undefined));
     this.#server = server;
   }
 
@@ -89,13 +86,25 @@ class ServerHandler extends NodeHandler {
     const event = exchange.method === "CONNECT" ? "connect" : "upgrade";
     if (this.#server.listenerCount(event) > 0) return this.#upgrade(exchange, event);
     if (event === "upgrade") return super.handle(exchange);
-    exchange.respond(405, "", ["Connection", "close"], null);
+    exchange.respond(405, "", ["Connection", "close"], null); // to a tunnel nobody digs
+  }
+
+  protected override call(request: IncomingMessage, response: ServerResponse, socket: ExchangeSocket): unknown {
+    const server = this.#server;
+    (request as LinkedRequest).joinDuplicateHeaders = (server as { joinDuplicateHeaders?: boolean }).joinDuplicateHeaders === true;
+    if (server.timeout > 0) socket.setTimeout(server.timeout);
+    return emitRequest(server, this.#eventFor(request, socket.exchange), request, response);
+  }
+
+  #eventFor(request: IncomingMessage, exchange: Exchange): string {
+    const server = this.#server;
+    if (exchange.expectsContinue) return server.listenerCount("checkContinue") > 0 ? "checkContinue" : "request";
+    return server.listenerCount("checkExpectation") > 0 && request.headers.expect !== undefined ? "checkExpectation" : "request";
   }
 
   #upgrade(exchange: Exchange, event: "connect" | "upgrade"): void {
-    const facade = new ExchangeSocket(exchange, this);
     try {
-      const request = new NodeRequest(facade) as LinkedRequest;
+      const request = new NodeRequest(new ExchangeSocket(exchange, this)) as LinkedRequest;
       const { socket, head } = exchange.upgrade();
       request.upgrade = true;
       request.socket = socket as LinkedRequest["socket"];
@@ -123,11 +132,6 @@ function emitRequest(server: Server, event: string, request: IncomingMessage, re
   if (listeners.length === 0) throw new JunicornError("ERR_NO_RESPONSE", { problem: `the server has no "${event}" listener` });
   const pending = listeners.map((listener) => listener.call(server, request, response)).filter(isThenable);
   return pending.length === 0 ? undefined : Promise.all(pending);
-}
-
-function isOtherExpectation(request: IncomingMessage): boolean {
-  const { expect } = request.headers;
-  return expect !== undefined && expect.toLowerCase() !== "100-continue";
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

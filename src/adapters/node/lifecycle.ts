@@ -22,6 +22,11 @@ export function drained(socket: ExchangeSocket): void {
   if (!response.destroyed && !response.finished) response.emit("drain");
 }
 
+/** The engine says that the client is gone. What the application cut itself, it hears of from its socket. */
+export function abandoned(socket: ExchangeSocket): void {
+  if (!socket.destroyed) connectionLost(socket, null);
+}
+
 /**
  * The client is gone, or the application cut the connection. After a half-close the exchange stands: then the application hears of it,
  * but what it still writes is sent.
@@ -43,7 +48,8 @@ export function connectionLost(socket: ExchangeSocket, error: Error | null): voi
     response._closed = true;
     response.emit("close");
   }
-  if (!gone) return;
+  if (!gone || socket.closeEmitted) return;
+  socket.closeEmitted = true;
   if (error !== null && socket.listenerCount("error") > 0) socket.emit("error", error);
   socket.emit("close", error !== null);
 }
@@ -75,7 +81,8 @@ function settle(socket: ExchangeSocket): void {
   if (!request._consuming) dump(socket);
   if (!socket.finishEmitted) response.emit("finish");
   // Without listeners now there can be none later: 'close' would follow before any promise could run.
-  if (response.listenerCount("close") === 0 && socket.listenerCount("close") === 0) closeQuietly(socket);
+  const isHeard = socket.closeLater || response.listenerCount("close") > 0 || socket.listenerCount("close") > 0;
+  if (!isHeard) closeQuietly(socket);
   else process.nextTick(closeSettled, socket);
 }
 
@@ -92,8 +99,8 @@ function closeSettled(socket: ExchangeSocket): void {
     response.emit("close");
   }
   // The engine may keep the connection, but nobody would tell this socket of its end later: what hangs on it is cleaned up now.
-  if (socket.destroyed || socket.listenerCount("close") === 0) return;
-  socket.destroyed = true;
+  if (socket.closeEmitted || socket.listenerCount("close") === 0) return;
+  socket.destroyed = socket.closeEmitted = true;
   socket.emit("close", false);
 }
 
@@ -110,6 +117,7 @@ function dump(socket: ExchangeSocket): void {
   const { request } = socket;
   if (request._eventsCount > 0) return request._dump();
   const state = request._readableState;
+  request.complete ||= !socket.exchange.hasBody;
   request._dumped = true;
   state.ended = true;
   state.endEmitted = true;

@@ -32,16 +32,12 @@ export class NodeResponse extends Base {
 
   write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
     const socket = this[LINK];
-    if (socket === undefined || isUnusual(this, chunk)) return nodeWrite.call(this, chunk, encoding, callback);
+    if (socket === undefined || isUnusual(this, chunk, socket)) return nodeWrite.call(this, chunk, encoding, callback);
     if (typeof encoding === "function") {
       callback = encoding;
       encoding = undefined;
     }
     if (this._header === null) this._implicitHeader();
-    if (!this._hasBody) {
-      if (typeof callback === "function") process.nextTick(callback as Callback);
-      return true;
-    }
     const flowing = send(this, socket, chunk as Chunk, encoding);
     if (typeof callback === "function") socket.afterWrite(flowing, callback as Callback);
     return flowing;
@@ -56,7 +52,7 @@ export class NodeResponse extends Base {
       callback = encoding;
       encoding = undefined;
     }
-    if (socket === undefined || isUnusual(this, chunk ?? "")) return nodeEnd.call(this, chunk, encoding, callback) as this;
+    if (socket === undefined || isUnusual(this, chunk ?? "", socket)) return nodeEnd.call(this, chunk, encoding, callback) as this;
     if (this._header === null) this._implicitHeader();
     if (typeof callback === "function") this.once("finish", callback as Callback);
     this.finished = true;
@@ -131,11 +127,13 @@ interface NodeMethods {
 const { write: nodeWrite, end: nodeEnd, _send: nodeSend, _finish: nodeFinish } = ServerResponse.prototype as unknown as NodeMethods;
 
 /** Cases left to Node's own code, which knows the errors to throw or emit for them. */
-function isUnusual(response: Sending, chunk: unknown): boolean {
-  return (
-    response.finished || response.destroyed || response.strictContentLength ||
-    (typeof chunk !== "string" && !(chunk instanceof Uint8Array))
-  );
+function isUnusual(response: Sending, chunk: unknown, socket: ExchangeSocket): boolean {
+  if (
+    !response.finished && !response.destroyed && !response.strictContentLength &&
+    (typeof chunk === "string" || chunk instanceof Uint8Array)
+  ) return false;
+  socket.closeLater = true; // an error emitted at the next tick must find the response open
+  return true;
 }
 
 /** Called by Node's `writeHead` with the headers, validated only if they came through `setHeader`. */

@@ -25,12 +25,15 @@ export class ExchangeSocket extends EventEmitter {
   reason = "";
 
   destroyed = false;
+  closeEmitted = false;
   /** The client's end is known: a request destroyed now is the consequence, not the cause. */
   lost = false;
   /** The whole answer is in the kernel. */
   flushed = false;
   /** Node's own `end()` ran, which sees to 'finish' itself. */
   finishEmitted = false;
+  /** 'close' takes a tick of its own, though nobody listens. */
+  closeLater = false;
   /** The application was told to stop writing. */
   needDrain = false;
   /** Callbacks of writes that wait for the queue to empty. */
@@ -115,7 +118,7 @@ export class ExchangeSocket extends EventEmitter {
     this.destroyed = true;
     const { exchange } = this;
     if (!exchange.over) exchange.abort(error ?? new Error("the application destroyed the connection"));
-    process.nextTick(connectionLost, this, error ?? null);
+    setImmediate(connectionLost, this, error ?? null); // as late as the 'close' of a real socket
     return this;
   }
 
