@@ -23,12 +23,14 @@ export class Backoff {
 
   /**
    * A worker died unasked, after being ready for `readyMs` (0: never was). The first `free` early deaths are replaced at once, for all workers may
-   * die of one blow; from then on the wait doubles. Returns the wait in ms that begins now, 0 for none.
+   * die of one blow; from then on the wait doubles. Returns the wait in ms that begins now; 0 for none, or one that has begun before.
    */
   died(now: number, readyMs: number, free: number): number {
     if (readyMs >= this.#options.youngMs) return 0;
     if (now - this.#lastDeath > this.#options.forgetMs) this.#deaths = 0;
     this.#lastDeath = now;
+    // Workers that die in one blow double the wait once, not once each.
+    if (now < this.#notBefore) return 0;
     this.#deaths++;
     if (this.#deaths <= free) return 0;
     const delay = Math.min(this.#options.firstDelayMs * 2 ** (this.#deaths - free - 1), this.#options.longestDelayMs);

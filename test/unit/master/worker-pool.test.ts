@@ -183,3 +183,15 @@ test("it never starts more than there are slots", () => {
   turn();
   expect(started).toHaveLength(4);
 });
+
+test("many workers that die together double the wait once", () => {
+  const { started, ready, turn, pool } = setUp(8);
+  ready(...started);
+  for (const worker of started) worker.dies({ code: 1 });
+  turn();
+  expect(started).toHaveLength(16);
+  ready(...started.slice(8));
+  for (const worker of started.slice(8)) worker.dies({ code: 1 });
+  turn();
+  expect(pool.msUntilStart()).toBe(500);
+});
