@@ -52,7 +52,7 @@ export default {
   plugins: ["eslint", "typescript", "unicorn", "oxc", "import", "node", "promise", "vitest"],
   env: { node: true, es2024: true },
   options: { typeAware: true, denyWarnings: true },
-  ignorePatterns: ["dist", "native/build*", "coverage", "examples/**/node_modules"],
+  ignorePatterns: ["dist", "native/build*", "coverage", "test/support/apps/broken", "examples/**/node_modules"],
   categories: { correctness: "error" },
   rules: {
     eqeqeq: "error",

@@ -49,12 +49,12 @@ describeSubjects((subject, server) => {
 
   it("sends 100 Continue once the application reads the body, and not before its head", async () => {
     const client = await open();
-    await client.send(request("POST /echo", { Expect: "100-continue", "Content-Length": "4" }));
+    await client.send(request("POST /inspect", { Expect: "100-continue", "Content-Length": "4" }));
     expect(await client.readInterim()).toMatchObject({ status: 100 });
     await client.send("body");
     const response = await client.read("POST");
     expect(response).toMatchObject({ status: 200, interim: [] });
-    expect(response.body.toString()).toBe("body");
+    expect(JSON.parse(response.body.toString())).toMatchObject({ body: "body" });
   });
 
   it("sends no 100 Continue to an application that does not read", async () => {
@@ -82,7 +82,7 @@ describeSubjects((subject, server) => {
   it("delivers its answer to a client that is still sending a large body no one reads", async () => {
     const client = await open();
     await client.send(request("POST /unread", { "Content-Length": "10000000" }));
-    const sending = client.send(Buffer.alloc(10_000_000)).catch(() => {});
+    const sending = sendInPieces(client, 10_000_000);
     expect((await client.read("POST")).body.toString()).toBe("not read\n");
     client.destroy();
     await sending;
@@ -119,6 +119,15 @@ describeSubjects((subject, server) => {
 });
 
 // --- internal ---
+
+/** As a client does that looks for an answer between its pieces; ends early when the server has closed. */
+async function sendInPieces(client: RawClient, bytes: number): Promise<void> {
+  const piece = Buffer.alloc(16 * 1024);
+  for (let sent = 0; sent < bytes && !client.isClosed && client.socket.writable; sent += piece.length) {
+    await client.send(piece);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
 
 /** Waits until the bytes received and not yet read show `pattern`. */
 async function poll(client: RawClient, pattern: RegExp): Promise<void> {

@@ -2,10 +2,23 @@
 
 import { expect, it } from "vitest";
 import { exchange, RawClient, request } from "../support/raw-client.ts";
-import { valuesOf } from "../support/response-parser.ts";
+import { valuesOf, type RawResponse } from "../support/response-parser.ts";
 import { describeSubjects } from "../support/subjects.ts";
 
 describeSubjects((subject, server) => {
+  /** The answer, or null if the connection was reset before there was one; nothing may follow it. */
+  async function answerOrCut(line: string): Promise<RawResponse | null> {
+    const client = await RawClient.connect(server().port);
+    try {
+      await client.send(request(line, { Connection: "close" }));
+      const response = await client.read().catch(() => null);
+      expect(await client.closed()).toBe(true);
+      return response;
+    } finally {
+      client.destroy();
+    }
+  }
+
   it.each([
     ["/throw", "thrown on purpose"],
     ["/reject", "rejected on purpose"],
@@ -33,25 +46,19 @@ describeSubjects((subject, server) => {
     await server().waitFor(new RegExp(`\\[ERROR\\][^]*GET ${path}`));
   });
 
-  it("cuts an answer that is shorter than its Content-Length", async () => {
-    const response = await exchange(server().port, request("GET /declared?length=10&bytes=5"));
-    expect(response).toMatchObject({ status: 200, framing: "length", cut: true });
-    expect(response.body).toHaveLength(5);
+  it("never lets an answer that is shorter than its Content-Length look whole", async () => {
+    const response = await answerOrCut("GET /declared?length=10&bytes=5");
+    if (response?.status === 200) expect(response).toMatchObject({ framing: "length", cut: true });
+    else expect(response?.status ?? 500).toBe(500);
+    await server().waitFor(/\[ERROR\][^]*Content-Length/);
   });
 
   it("never sends more than Content-Length", async () => {
-    const client = await RawClient.connect(server().port);
-    try {
-      await client.send(request("GET /declared?length=10&bytes=15", { Connection: "close" }));
-      const response = await client.read();
-      // All at once it can still be a 500; what never happens is an eleventh byte that reads as the next answer.
-      if (response.status === 200) expect(response.body.length).toBeLessThanOrEqual(10);
-      else expect(response.status).toBe(500);
-      expect(await client.closed()).toBe(true);
-      await server().waitFor(/\[ERROR\][^]*Content-Length/);
-    } finally {
-      client.destroy();
-    }
+    const response = await answerOrCut("GET /declared?length=10&bytes=15");
+    // Nothing or a 500 are as good; what never happens is an eleventh byte that reads as the next answer.
+    if (response?.status === 200) expect(response.body.length).toBeLessThanOrEqual(10);
+    else expect(response?.status ?? 500).toBe(500);
+    await server().waitFor(/\[ERROR\][^]*Content-Length/);
   });
 
   it("goes on serving after all of that, in the same worker", async () => {

@@ -56,8 +56,10 @@ const ROUTES = {
   },
   "/watch": (request, query) => {
     const id = query.get("id");
-    request.signal.addEventListener("abort", () => aborted.add(id));
-    return new Response(chunks(["started"], () => new Promise(() => {})));
+    const gone = new Promise((resolve) => request.signal.addEventListener("abort", resolve)).then(() =>
+      aborted.add(id),
+    );
+    return new Response(chunks(["started"], () => gone));
   },
   "/aborted": (_, query) => Response.json(aborted.has(query.get("id"))),
 };

@@ -61,8 +61,13 @@ const ROUTES = {
     }
     res.end(String(bytes));
   },
-  "/watch": (_, res, query) => {
-    res.on("close", () => aborted.add(query.get("id")));
+  "/watch": (req, res, query) => {
+    const gone = () => {
+      aborted.add(query.get("id"));
+      res.end();
+    };
+    req.on("aborted", gone);
+    res.on("close", gone);
     res.write("started");
   },
   "/aborted": (_, res, query) => res.end(JSON.stringify(aborted.has(query.get("id")))),

@@ -1,6 +1,7 @@
 /** The behaviours that the conformance suite asks for, as a wsgi application. Its twins: conformance-fetch.mjs, conformance-node.mjs. */
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { wsgi } from "junicorn";
 
 const CHUNK = Buffer.alloc(64 * 1024, "a");
 /** Ids of /watch requests whose signal has fired. */
@@ -87,10 +88,11 @@ const ROUTES = {
     return [String(bytes)];
   },
   "/watch": async function* (environ, start, query) {
-    environ["junicorn.signal"].addEventListener("abort", () => aborted.add(query.get("id")));
+    const gone = new Promise((resolve) => environ["junicorn.signal"].addEventListener("abort", resolve));
     start("200 OK", []);
     yield "started";
-    await new Promise(() => {});
+    await gone;
+    aborted.add(query.get("id"));
   },
   "/aborted": (_, start, query) => {
     start("200 OK", []);
@@ -103,7 +105,10 @@ const ROUTES = {
   },
 };
 
-export default function app(environ, start) {
+/** Bodies are read as they come: what streaming promises must hold here too. */
+export default wsgi(app, { bufferBody: 0 });
+
+function app(environ, start) {
   const query = new URLSearchParams(environ.QUERY_STRING);
   return (ROUTES[environ.PATH_INFO] ?? inspect)(environ, start, query);
 }
