@@ -308,9 +308,9 @@ Rule DiagnoseField(Text line, int error) {
   // An empty length is noticed only in the line after it.
   if (error == HPE_INVALID_CONTENT_LENGTH) return Rule::kBadContentLength;
   if (error == HPE_UNEXPECTED_CONTENT_LENGTH) return Rule::kRepeatedContentLength;
+  if (line.size < 2) return Rule::kMalformed;
   const char* begin = line.data;
   const char* end = line.data + line.size - 2;
-  if (line.size < 2) return Rule::kMalformed;
   const char* colon = static_cast<const char*>(memchr(begin, ':', static_cast<size_t>(end - begin)));
   if (!colon || colon == begin) return Rule::kBadFieldName;
   const char* name_end = colon;

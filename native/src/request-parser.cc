@@ -356,11 +356,15 @@ Rule RequestParser::Diagnose(Text data, int error, const char* at) const {
       return error == HPE_INVALID_URL ? Rule::kBadTarget : Rule::kBadMethod;
     case Phase::kFields:
     case Phase::kTrailers: {
-      if (at < data.data || at >= data.data + data.size) return Rule::kMalformed;
+      const char* end = data.data + data.size;
+      // Noticed at the end of the head: a coding that we would take for `chunked`, and llhttp does not (a tab follows
+      // it).
+      if (at == end && error == HPE_INVALID_TRANSFER_ENCODING) return Rule::kTransferEncodingNotChunked;
+      if (at < data.data || at >= end) return Rule::kMalformed;
       const char* begin = at;
       while (begin > data.data && begin[-1] != '\n') begin--;
-      const char* lf = FindLf(at, data.data + data.size);
-      return DiagnoseField(Text::Between(begin, lf ? lf + 1 : data.data + data.size), error);
+      const char* lf = FindLf(at, end);
+      return DiagnoseField(Text::Between(begin, lf ? lf + 1 : end), error);
     }
     case Phase::kChunkLine:
     case Phase::kChunkEnd:
