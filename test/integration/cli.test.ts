@@ -1,10 +1,11 @@
 /** The `junicorn` command as a stranger meets it: what it prints, where, and with which exit status. */
 
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runJunicorn, startJunicorn } from "../support/junicorn.ts";
+import { poll } from "../support/poll.ts";
 
 const FETCH_APP = 'export default () => new Response("hello");\n';
 
@@ -158,8 +159,11 @@ describe("serving", () => {
 
   it("writes the error log to the file it was told", async () => {
     const cwd = project({ "app.mjs": FETCH_APP });
-    const server = await startJunicorn({ app: "app.mjs", args: ["--log-file", "/dev/stdout"], cwd });
-    expect(server.stderr).toBe("");
-    expect(server.stdout).toContain("Listening at:");
+    const server = await startJunicorn({ app: "app.mjs", args: ["--log-file", "error.log"], cwd, ready: false });
+    const log = (): string => readFileSync(join(cwd, "error.log"), { encoding: "utf8", flag: "a+" });
+    await poll(() => /Listening at:/.test(log()), { what: () => `a line in ${log()} or ${server.output}` });
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    expect(log()).toMatch(/Shutting down/);
+    expect(server.output).toBe("");
   });
 });

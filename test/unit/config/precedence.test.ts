@@ -66,7 +66,8 @@ describe.each([...SETTINGS])("%s", (name, row) => {
             .join(" "),
         },
         argv: [
-          ...["-c", config],
+          "-c",
+          config,
           ...typed(name, given.get("command line")),
           // A name that is no file: only `app` itself may go without one.
           ...(name === "app" && used.length > 0 ? [] : ["server.js"]),
