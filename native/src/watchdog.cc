@@ -19,13 +19,13 @@ using InterruptCallback = void (*)(void* isolate, void* data);
 using RequestInterrupt = void (*)(void* isolate, InterruptCallback callback, void* data);
 using PrintStack = void (*)(void* isolate, std::ostream& out);
 // Newer V8 leaves frames out on request; a null filter keeps all.
-using PrintFilteredStack = void (*)(void* isolate, std::ostream& out, bool (*filter)(void*));
+using PrintFilteredStack = void (*)(void* isolate, std::ostream& out, bool (*filter)(void* isolate, void* script_name));
 
 constexpr char kGetCurrentIsolate[] = "_ZN2v87Isolate10GetCurrentEv";
 constexpr char kRequestInterrupt[] = "_ZN2v87Isolate16RequestInterruptEPFvPS0_PvES2_";
 constexpr char kPrintStack[] = "_ZN2v87Message22PrintCurrentStackTraceEPNS_7IsolateERSo";
 constexpr char kPrintFilteredStack[] =
-    "_ZN2v87Message22PrintCurrentStackTraceEPNS_7IsolateERSoPFbNS_5LocalINS_6StringEEEE";
+    "_ZN2v87Message22PrintCurrentStackTraceEPNS_7IsolateERSoPFbS2_NS_5LocalINS_6StringEEEE";
 
 template <typename Function>
 Function Find(const char* symbol) {
