@@ -50,7 +50,7 @@ const ROUTES = {
     let bytes = 0;
     for await (const chunk of request.body ?? []) {
       bytes += chunk.length;
-      if (bytes % (1 << 24) < chunk.length) await sleep(1);
+      if (bytes % (1 << 20) < chunk.length) await sleep(4);
     }
     return new Response(String(bytes));
   },
@@ -101,7 +101,8 @@ function flood(bytes) {
   return new ReadableStream({
     pull(controller) {
       if (left <= 0) return controller.close();
-      controller.enqueue(left >= CHUNK.length ? CHUNK : CHUNK.slice(0, left));
+      // A new piece each time: one that is queued over and over would take no memory.
+      controller.enqueue(CHUNK.slice(0, left));
       left -= CHUNK.length;
     },
   });

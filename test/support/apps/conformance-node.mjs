@@ -49,7 +49,8 @@ const ROUTES = {
   },
   "/flood": async (_, res, query) => {
     for (let left = Number(query.get("bytes")); left > 0; left -= CHUNK.length) {
-      if (!res.write(left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left))) await once(res, "drain");
+      // A new piece each time: one that is queued over and over would take no memory.
+      if (!res.write(Buffer.from(CHUNK.subarray(0, left)))) await once(res, "drain");
     }
     res.end();
   },
@@ -57,7 +58,7 @@ const ROUTES = {
     let bytes = 0;
     for await (const chunk of req) {
       bytes += chunk.length;
-      if (bytes % (1 << 24) < chunk.length) await sleep(1);
+      if (bytes % (1 << 20) < chunk.length) await sleep(4);
     }
     res.end(String(bytes));
   },

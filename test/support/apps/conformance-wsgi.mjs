@@ -75,14 +75,15 @@ const ROUTES = {
   "/flood": function* (_, start, query) {
     start("200 OK", []);
     for (let left = Number(query.get("bytes")); left > 0; left -= CHUNK.length) {
-      yield left >= CHUNK.length ? CHUNK : CHUNK.subarray(0, left);
+      // A new piece each time: one that is queued over and over would take no memory.
+      yield Buffer.from(CHUNK.subarray(0, left));
     }
   },
   "/sink": async (environ, start) => {
     let bytes = 0;
     for await (const chunk of environ["wsgi.input"]) {
       bytes += chunk.length;
-      if (bytes % (1 << 24) < chunk.length) await sleep(1);
+      if (bytes % (1 << 20) < chunk.length) await sleep(4);
     }
     start("200 OK", []);
     return [String(bytes)];
