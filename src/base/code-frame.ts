@@ -45,10 +45,10 @@ export function codeFrame(location: SourceLocation): string {
   for (let number = first; number <= last; number++) {
     const text = lines[number - 1] ?? "";
     const here = number === location.line;
-    frame.push(`${here ? ">" : " "} ${String(number).padStart(width)} | ${text}`.trimEnd());
+    frame.push(`${here ? ">" : " "} ${String(number).padStart(width)} │ ${text}`.trimEnd());
     // Tabs are kept, so that the mark lands under its column however wide they are shown.
     const indent = text.slice(0, Math.max(0, location.column - 1)).replaceAll(/[^\t]/g, " ");
-    if (here && location.column > 0) frame.push(`  ${" ".repeat(width)} | ${indent}^`);
+    if (here && location.column > 0) frame.push(`  ${" ".repeat(width)} │ ${indent}^`);
   }
   return frame.join("\n");
 }

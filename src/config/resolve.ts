@@ -48,7 +48,7 @@ export async function resolveSettings(input: ResolveInput): Promise<Resolved> {
   // Platforms set PORT and the like for everybody: one that is overruled anyway is not our business, so it is not even checked.
   const variables = read(fromVariables(input.env).filter(({ name }) => !typed.has(name) && !inFile.has(name)));
   const values: Values = new Map([...defaults(), ...variables, ...inFile, ...typed]);
-  values.set("config", { value: file, origin: typed.get("config")?.origin ?? FOUND });
+  values.set("config", { value: file, origin: typed.get("config")?.origin ?? (file === null ? NOT_FOUND : FOUND) });
   values.set("chdir", { value: chdir, origin: values.get("chdir")?.origin ?? DEFAULT });
   if (values.get("app")?.value === "") throw noApp(file);
   const settings = Object.fromEntries(
@@ -65,7 +65,8 @@ export async function resolveSettings(input: ResolveInput): Promise<Resolved> {
 
 const CMD_ARGS = "JUNICORN_CMD_ARGS";
 const DEFAULT: Origin = { kind: "default", label: "default" };
-const FOUND: Origin = { kind: "default", label: "looked for in the working directory" };
+const FOUND: Origin = { kind: "default", label: "found in the working directory" };
+const NOT_FOUND: Origin = { kind: "default", label: "there is none in the working directory" };
 
 type Values = Map<SettingName, { readonly value: unknown; readonly origin: Origin }>;
 
@@ -107,7 +108,7 @@ function directoryOf(values: Values, base: string): string {
 function noApp(file: string | null): JunicornError {
   const also = file === null ? "" : ` (${file} does not name it either)`;
   return new JunicornError("ERR_NO_APP", {
-    problem: `which application? Name its module, as in: junicorn server.js${also}`,
+    problem: `which application? Name its module, as in: junicorn server.js${also}; junicorn --help tells more`,
   });
 }
 

@@ -36,7 +36,12 @@ describe("what only tells something", () => {
 
 describe("a mistake is told in a line or two on standard error, and nothing is served", () => {
   it.each<[string, string[], number, RegExp]>([
-    ["no application", [], 1, /^junicorn: which application\? Name its module, as in: junicorn server\.js\n$/],
+    [
+      "no application",
+      [],
+      1,
+      /^junicorn: which application\? Name its module, as in: junicorn server\.js; junicorn --help tells more\n$/,
+    ],
     [
       "an unknown option",
       ["--wrokers", "2", "app.mjs"],
@@ -79,14 +84,14 @@ describe("a config file Node refuses", () => {
     [
       "a.mjs",
       "const a = 1;\nconst b = ;\n",
-      /^a\.mjs:2: SyntaxError: Unexpected token ';'\n\n {2}1 \| const a = 1;\n> 2 \| const b = ;\n {4}\| {11}\^\n\n$/,
+      /^a\.mjs:2: SyntaxError: Unexpected token ';'\n\n {2}1 │ const a = 1;\n> 2 │ const b = ;\n {4}│ {11}\^\n\n$/,
     ],
     [
       "a.cjs",
       "const a = 1;\nconst b = ;\n",
-      /^a\.cjs:2: SyntaxError: Unexpected token ';'\n\n[^]*> 2 \| const b = ;\n\n$/,
+      /^a\.cjs:2: SyntaxError: Unexpected token ';'\n\n[^]*> 2 │ const b = ;\n\n$/,
     ],
-    ["a.mjs", 'import "./bad.mjs";\n', /^bad\.mjs:1: SyntaxError: [^\n]*\n\n> 1 \| \]\n {4}\| \^\n\n$/],
+    ["a.mjs", 'import "./bad.mjs";\n', /^bad\.mjs:1: SyntaxError: [^\n]*\n\n> 1 │ \]\n {4}│ \^\n\n$/],
     ["a.mjs", 'import "./gone.mjs";', /^a\.mjs: Cannot find module '[^']*gone\.mjs' imported from [^\n]*\n$/],
     [
       "a.mjs",

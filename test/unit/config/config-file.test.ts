@@ -100,29 +100,29 @@ const BROKEN: [name: string, text: string, told: RegExp][] = [
   [
     "a.ts",
     "const a: number = 1;\nconst b: = 2;\n",
-    /^a\.ts:2: SyntaxError: Unexpected token\n\n[^]*> 2 \| const b: = 2;\n {4}\| {10}\^\n$/,
+    /^a\.ts:2: SyntaxError: Unexpected token\n\n[^]*> 2 │ const b: = 2;\n {4}│ {10}\^\n$/,
   ],
-  ["a.json", '{\n  "workers": 2,\n}', /^a\.json:3: this is not JSON: [^\n]*\n\n[^]*> 3 \| \}\n {4}\| \^\n$/],
+  ["a.json", '{\n  "workers": 2,\n}', /^a\.json:3: this is not JSON: [^\n]*\n\n[^]*> 3 │ \}\n {4}│ \^\n$/],
   [
     "a.json",
     '{\n  "workers": undefined\n}',
-    /^a\.json:2: this is not JSON: Unexpected token 'u'[^\n]*\n\n[^]*> 2 \| {3}"workers": undefined\n {4}\| {14}\^\n/,
+    /^a\.json:2: this is not JSON: Unexpected token 'u'[^\n]*\n\n[^]*> 2 │ {3}"workers": undefined\n {4}│ {14}\^\n/,
   ],
   ["a.json", '{"workers": 2', /^a\.json:1: this is not JSON: /],
   [
     "a.mjs",
     "\nfunction f() {\n  throw new TypeError('boom');\n}\nf();\n",
-    /^a\.mjs:3: TypeError: boom\n\n[^]*> 3 \| {3}throw new TypeError/,
+    /^a\.mjs:3: TypeError: boom\n\n[^]*> 3 │ {3}throw new TypeError/,
   ],
   [
     "a.ts",
     "type X = 1;\nthrow new RangeError('boom' as string);\n",
-    /^a\.ts:2: RangeError: boom\n\n[^]*> 2 \| throw new RangeError/,
+    /^a\.ts:2: RangeError: boom\n\n[^]*> 2 │ throw new RangeError/,
   ],
   [
     "a.mjs",
     "export default () => {\n  throw new Error('not today');\n};\n",
-    /^a\.mjs:2: not today\n\n[^]*> 2 \| {3}throw/,
+    /^a\.mjs:2: not today\n\n[^]*> 2 │ {3}throw/,
   ],
   ["a.mjs", "throw 7", /^a\.mjs: it threw 7$/],
   [

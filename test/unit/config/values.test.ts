@@ -147,7 +147,7 @@ describe("values", () => {
 
   it("needs an application", async () => {
     expect(await refusal({ argv: [] })).toEqual({
-      message: "which application? Name its module, as in: junicorn server.js",
+      message: "which application? Name its module, as in: junicorn server.js; junicorn --help tells more",
       exit: 1,
     });
   });
