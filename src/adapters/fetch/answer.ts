@@ -33,7 +33,7 @@ export function answer(exchange: Exchange, returned: unknown, failures: FailureS
     body.take();
     exchange.respond(status, statusText, headers, body.source);
   } else {
-    exchange.start(status, statusText, withLength(headers, body));
+    startWith(exchange, parts, body);
     void pump(exchange, body, failures);
   }
 }
@@ -41,14 +41,24 @@ export function answer(exchange: Exchange, returned: unknown, failures: FailureS
 // --- internal ---
 
 /** The fields are those of GET; nobody reads the body. */
-function answerHead(exchange: Exchange, { status, statusText, headers }: ResponseParts, body: Body): void {
+function answerHead(exchange: Exchange, parts: ResponseParts, body: Body): void {
   if (body instanceof FixedBody) {
     body.take();
-    exchange.respond(status, statusText, withLength(headers, body), null);
+    exchange.respond(parts.status, parts.statusText, withLength(parts.headers, body), null);
   } else {
-    exchange.start(status, statusText, withLength(headers, body));
+    startWith(exchange, parts, body);
     exchange.end();
     body.cancel();
+  }
+}
+
+/** A head that is refused leaves the body to nobody: its source has to know. */
+function startWith(exchange: Exchange, { status, statusText, headers }: ResponseParts, body: Body): void {
+  try {
+    exchange.start(status, statusText, withLength(headers, body));
+  } catch (error) {
+    body.cancel(error);
+    throw error;
   }
 }
 

@@ -173,6 +173,18 @@ describe("streamed answers", () => {
     await exchange.until(() => failures.length > 0);
     expect([failures, exchange.ended, exchange.aborted]).toEqual([[error], false, true]);
   });
+  test("a head that the exchange refuses cancels the source", async () => {
+    const refuse = new Error("bad header");
+    let cancelled: unknown;
+    const source = new ReadableStream({
+      cancel(reason) {
+        cancelled = reason;
+      },
+    });
+    const { exchange, failures } = serve(() => new Response(source), { refuse });
+    await exchange.until(() => cancelled !== undefined);
+    expect([cancelled, failures]).toEqual([refuse, [refuse]]);
+  });
   test("a chunk that is no Uint8Array is an error of the app", async () => {
     const { exchange, failures } = serve(() => new Response(streamOf(1)));
     await exchange.until(() => failures.length > 0);

@@ -174,7 +174,11 @@ describe("installed", () => {
   test("WebAssembly takes our Response", async () => {
     const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
     const response = new Response(bytes, { headers: { "content-type": "application/wasm" } });
-    const compile = (WebAssembly as unknown as { compileStreaming(source: unknown): Promise<object> }).compileStreaming;
-    expect(Object.prototype.toString.call(await compile(response))).toBe("[object WebAssembly.Module]");
+    const { WebAssembly } = globalThis as unknown as {
+      WebAssembly: { compileStreaming(source: unknown): Promise<object> };
+    };
+    expect(Object.prototype.toString.call(await WebAssembly.compileStreaming(response))).toBe(
+      "[object WebAssembly.Module]",
+    );
   });
 });

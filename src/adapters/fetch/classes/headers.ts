@@ -9,6 +9,8 @@ import { dressAs, isInstance, NodeHeaders } from "./node-classes.ts";
 /** Whatever `new Headers(init)` takes: a record, pairs, or another Headers. */
 export type HeadersInput = ConstructorParameters<typeof globalThis.Headers>[0];
 
+// Assigned in the class: private fields can be reached only from there.
+
 /** A Headers over a list that somebody keeps. Not `owned`: the list is copied before the first change. */
 export let wrapList: (list: HeaderList, owned: boolean, immutable: boolean) => LightHeaders;
 

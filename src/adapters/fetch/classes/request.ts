@@ -20,6 +20,8 @@ export interface RequestMembers extends RequestInit {
 
 export type NodeRequestObject = globalThis.Request;
 
+// Assigned in the class: private fields can be reached only from there.
+
 /** Node's Request for a light one, which shares its body; null if `value` is no light one. */
 export let nodeRequestOf: (value: object) => NodeRequestObject | null;
 
@@ -130,7 +132,7 @@ export class LightRequest {
   }
 
   get isReloadNavigation(): boolean {
-    void this.#node;
+    void this.#node; // refuses another `this`
     return false;
   }
 

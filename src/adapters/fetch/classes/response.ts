@@ -21,7 +21,7 @@ export interface ResponseParts {
   readonly body: Body | null;
 }
 
-/** The parts of a light Response, or null if `value` is none. */
+/** The parts of a light Response, or null if `value` is none. Assigned in the class, where private fields can be reached. */
 export let responseParts: (value: object) => ResponseParts | null;
 
 export class LightResponse {
@@ -100,7 +100,7 @@ export class LightResponse {
 
   /** Always empty: only a Response from fetch() has a URL, and that is Node's. */
   get url(): string {
-    void this.#kind;
+    void this.#kind; // refuses another `this`
     return "";
   }
 
