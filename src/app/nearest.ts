@@ -15,6 +15,7 @@ export function nearest(typed: string, names: readonly string[], key: (name: str
 
 /** Levenshtein's, but the common beginning of names of different length counts as close. */
 function distance(a: string, b: string): number {
+  if (a === b) return 0;
   if (a.length >= 3 && b.length >= 3 && (a.startsWith(b) || b.startsWith(a))) return 1;
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
