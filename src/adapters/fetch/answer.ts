@@ -7,6 +7,7 @@ import { bodyOfStream, FixedBody, type Body } from "./classes/body.ts";
 import { listHas } from "./classes/header-list.ts";
 import { IterableBody } from "./classes/lazy-body.ts";
 import { responseParts, type ResponseParts } from "./classes/response.ts";
+import { fieldsToDrop } from "./handed-on.ts";
 import { pump } from "./pump.ts";
 
 /**
@@ -85,10 +86,10 @@ function foreignParts(value: object, exchange: Exchange): ResponseParts {
   }
   const body = foreignBody(value.body);
   const headers: HeaderList = [];
-  const decoded = body !== null && exchange.method !== "HEAD" && isDecoded(value);
+  const fromFetch = value.url !== undefined && value.url !== "";
+  const dropped = fromFetch ? fieldsToDrop(value.headers, body !== null && exchange.method !== "HEAD") : null;
   for (const [name, content] of value.headers) {
-    if (decoded && (name === "content-encoding" || name === "content-length")) continue;
-    headers.push(name, content);
+    if (dropped === null || !dropped.has(name)) headers.push(name, content);
   }
   return { status: value.status, statusText: value.statusText ?? "", headers, body };
 }
@@ -104,21 +105,6 @@ function foreignBody(body: unknown): Body | null {
   if (typeof body === "object" && Symbol.asyncIterator in body) return new IterableBody(body as AsyncIterable<unknown>);
   throw problem(`the handler returned a Response-like object whose body is ${describe(body)}`);
 }
-
-/**
- * A Response from fetch() has its body decoded, but still the fields that describe what was on the wire.
- * Handed on as they are, they would be untrue.
- */
-function isDecoded(response: ResponseLike): boolean {
-  if (response.url === undefined || response.url === "") return false;
-  for (const [name, content] of response.headers) {
-    if (name === "content-encoding")
-      return content.split(",").every((coding) => DECODED.has(coding.trim().toLowerCase()));
-  }
-  return false;
-}
-
-const DECODED: ReadonlySet<string> = new Set(["gzip", "x-gzip", "deflate", "br"]);
 
 function noResponse(returned: unknown): JunicornError {
   return problem(`the handler returned ${describe(returned)} instead of a Response`);

@@ -4,6 +4,7 @@ import { LightHeaders } from "./classes/headers.ts";
 import { nodeFetch, NodeHeaders, NodeRequest, NodeResponse } from "./classes/node-classes.ts";
 import { LightRequest, nodeRequestOf } from "./classes/request.ts";
 import { LightResponse } from "./classes/response.ts";
+import { HOP_BY_HOP } from "./handed-on.ts";
 
 /**
  * Makes the light Request, Response and Headers the globals of this process, and lets `fetch()` take a light Request.
@@ -19,18 +20,6 @@ export function uninstallFastFetch(): void {
 }
 
 // --- internal ---
-
-/** Fields of one connection (RFC 9110 §7.6.1): undici refuses to send most of them, and no proxy may. */
-const HOP_BY_HOP = [
-  "connection",
-  "expect",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
 
 function replaceGlobals(values: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(values)) {

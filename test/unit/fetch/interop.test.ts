@@ -152,6 +152,8 @@ describe("installed", () => {
     await exchange.finished();
     expect([failures, exchange.status, exchange.bodyText]).toEqual([[], 207, "POST upstream"]);
     const cookies = exchange.responseHeaders.filter((_, i, list) => i % 2 === 1 && list[i - 1] === "set-cookie");
+    expect(exchange.responseHeaders).not.toContain("connection");
+    expect(exchange.responseHeaders).not.toContain("transfer-encoding");
     expect([cookies, received!.message.headers["x-a"], received!.message.headers.expect]).toEqual([
       ["a=1", "b=2"],
       "1",
