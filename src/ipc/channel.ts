@@ -3,7 +3,9 @@
 import type { MasterMessage, WorkerMessage } from "./protocol.ts";
 
 /** The part of `process` that is used; a fake in tests. */
-export type ChannelProcess = Pick<NodeJS.Process, "connected" | "on"> & { readonly send?: NodeJS.Process["send"] | undefined };
+export type ChannelProcess = Pick<NodeJS.Process, "connected" | "on"> & {
+  readonly send?: NodeJS.Process["send"] | undefined;
+};
 
 export class MasterChannel<Settings> {
   readonly #process: ChannelProcess;

@@ -29,8 +29,11 @@ export type MasterMessage<Settings = unknown> =
 
 /** Worker to master. */
 export type WorkerMessage =
-  /** Accepting. `timesRequests`: a request that outlasts `timeout` counts as a hung worker (one request at a time). */
-  | { readonly type: "ready"; readonly timesRequests: boolean }
+  /**
+   * Accepting. `timesRequests`: a request that outlasts `timeout` counts as a hung worker (one request at a time).
+   * `noStacks`: why its watchdog gives no stacks, or "".
+   */
+  | { readonly type: "ready"; readonly timesRequests: boolean; readonly noStacks: string }
   /** The app was loaded; `description` says what it is. Answer to `check`. */
   | { readonly type: "checked"; readonly description: string }
   /** The worker cannot serve and exits with status `exit`; `problem` is written for users. */

@@ -24,7 +24,9 @@ export function checkApp(settings: Settings): Promise<AppCheck> {
         resolve(
           result ?? {
             exit: ExitStatus.WORKER_BOOT,
-            problem: end.spawnError ?? `the application ended the process with ${end.signal ?? `status ${end.code}`} while it was being loaded`,
+            problem:
+              end.spawnError ??
+              `the application ended the process with ${end.signal ?? `status ${end.code}`} while it was being loaded`,
           },
         ),
     });

@@ -10,10 +10,15 @@ export type EndCause = "asked" | "forced" | "unasked";
 /** How a worker's end is reported: Gunicorn's words, so that people and their alerts find them. */
 export function describeEnd(pid: number, end: WorkerEnd, cause: EndCause): { level: LogLevel; text: string } {
   if (end.spawnError !== undefined) return { level: "error", text: `A worker could not be started: ${end.spawnError}` };
-  if (cause === "forced") return { level: "warning", text: `Worker (pid:${pid}) is gone (${end.signal ?? `code ${end.code}`}).` };
-  if (end.signal === "SIGKILL") return { level: "error", text: `Worker (pid:${pid}) was sent SIGKILL! Perhaps out of memory?` };
+  if (cause === "forced")
+    return { level: "warning", text: `Worker (pid:${pid}) is gone (${end.signal ?? `code ${end.code}`}).` };
+  if (end.signal === "SIGKILL")
+    return { level: "error", text: `Worker (pid:${pid}) was sent SIGKILL! Perhaps out of memory?` };
   if (end.signal !== null) {
-    return { level: end.signal === "SIGTERM" ? "info" : "warning", text: `Worker (pid:${pid}) was sent ${end.signal}!` };
+    return {
+      level: end.signal === "SIGTERM" ? "info" : "warning",
+      text: `Worker (pid:${pid}) was sent ${end.signal}!`,
+    };
   }
   if (end.code !== 0) return { level: "error", text: `Worker (pid:${pid}) exited with code ${end.code}.` };
   if (cause === "asked") return { level: "debug", text: `Worker (pid:${pid}) exited with code 0.` };

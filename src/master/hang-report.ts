@@ -8,7 +8,9 @@ import { describeRequests } from "./describe.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /** What was found wrong: the event loop does not turn, or (in classes that serve one request at a time) a request takes too long. */
-export type Hang = { readonly kind: "silent"; readonly forMs: number } | { readonly kind: "slow-request"; readonly request: RequestInFlight };
+export type Hang =
+  | { readonly kind: "silent"; readonly forMs: number }
+  | { readonly kind: "slow-request"; readonly request: RequestInFlight };
 
 export interface HangReportOptions {
   /** How long the watchdog may take to answer. */
@@ -17,18 +19,29 @@ export interface HangReportOptions {
 
 /** The whole record, for one call of the log. `now` is when the hang was found. */
 export async function reportHang(
-  worker: WorkerHandle, hang: Hang, now: number, options: HangReportOptions = { patienceMs: 1000 },
+  worker: WorkerHandle,
+  hang: Hang,
+  now: number,
+  options: HangReportOptions = { patienceMs: 1000 },
 ): Promise<string> {
   const requests = worker.slot.rows.list();
   const title = `WORKER TIMEOUT (pid:${worker.pid})`;
-  const inFlight = requests.length === 0 ? "\n  No request was in flight." : `\n  Requests in flight:${describeRequests(requests, now)}`;
+  const inFlight =
+    requests.length === 0
+      ? "\n  No request was in flight."
+      : `\n  Requests in flight:${describeRequests(requests, now)}`;
   if (hang.kind === "slow-request") {
     const seconds = ((now - hang.request.since) / 1000).toFixed(1);
-    return `${title}: a request has not been answered for ${seconds} s, while the event loop is free: the application waits for something, ` +
-      `or has forgotten to answer${inFlight}`;
+    return (
+      `${title}: a request has not been answered for ${seconds} s, while the event loop is free: the application waits for something, ` +
+      `or has forgotten to answer${inFlight}`
+    );
   }
-  const stack = await stackOf(worker, options.patienceMs);
-  const where = stack === null ? `\n  No JavaScript stack: ${nativeState(worker.pid)}` : `\n  JavaScript stack:\n${indent(withoutOurs(stack))}`;
+  const stack = worker.noStacks === "" ? await stackOf(worker, options.patienceMs) : null;
+  const where =
+    stack === null
+      ? `\n  No JavaScript stack: ${worker.noStacks || nativeState(worker.pid)}`
+      : `\n  JavaScript stack:\n${indent(withoutOurs(stack))}`;
   return `${title}: its event loop has not turned for ${(hang.forMs / 1000).toFixed(1)} s${inFlight}${where}`;
 }
 
@@ -63,7 +76,7 @@ function nativeState(pid: number): string {
     case "Z":
       return "the process has ended";
     case "R":
-      return "the thread is busy in native code (or this Node gives no stacks)";
+      return "the thread is busy in native code";
     case "D":
       return `the thread is blocked in the kernel${where}, uninterruptibly: a disk or network file system that does not answer?`;
     default:

@@ -41,10 +41,18 @@ export class Master {
       log,
       now: this.#now,
       start: (slot, generation) => this.#startWorker(slot, generation),
-      allReady: (count) => log.info(`${count === 1 ? "The worker is" : `All ${count} workers are`} ready after ${performance.now().toFixed(0)} ms`),
+      allReady: (count) =>
+        log.info(
+          `${count === 1 ? "The worker is" : `All ${count} workers are`} ready after ${performance.now().toFixed(0)} ms`,
+        ),
       halt: (failure) => this.#halt(failure),
     });
-    this.#timeouts = new Timeouts({ timeoutMs: settings.timeout * 1000, gracefulMs: settings.gracefulTimeout * 1000, log, now: this.#now });
+    this.#timeouts = new Timeouts({
+      timeoutMs: settings.timeout * 1000,
+      gracefulMs: settings.gracefulTimeout * 1000,
+      log,
+      now: this.#now,
+    });
   }
 
   /** Serves until told to stop. Resolves with the exit status; nothing is left running then. */
@@ -72,7 +80,8 @@ export class Master {
         backlog,
         log: this.#log,
         // Only where a silent connection would keep a worker from its work; elsewhere it costs the first request a little.
-        deferAcceptSeconds: workerClass === "sync" ? Math.ceil(Math.min(headerTimeout || MOST_DEFER_SECONDS, MOST_DEFER_SECONDS)) : 0,
+        deferAcceptSeconds:
+          workerClass === "sync" ? Math.ceil(Math.min(headerTimeout || MOST_DEFER_SECONDS, MOST_DEFER_SECONDS)) : 0,
       });
     } catch (error) {
       const row = rowOf(error);
@@ -140,7 +149,12 @@ export class Master {
       settings: this.#settings,
       slot: slotIndex,
       shape: this.#scoreboard.shape,
-      listeners: listeners.map(({ host, port, unixPath }, index) => ({ fd: WorkerFd.FIRST_LISTENER + index, host, port, unixPath })),
+      listeners: listeners.map(({ host, port, unixPath }, index) => ({
+        fd: WorkerFd.FIRST_LISTENER + index,
+        host,
+        port,
+        unixPath,
+      })),
     });
     return worker;
   }

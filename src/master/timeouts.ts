@@ -81,7 +81,9 @@ export class Timeouts {
   async #abort(worker: WorkerHandle, hang: Hang, now: number): Promise<void> {
     worker.sentence = "explaining";
     const report = this.#options.report ?? reportHang;
-    this.#options.log.critical(await report(worker, hang, now).catch((error: unknown) => `WORKER TIMEOUT (pid:${worker.pid}): ${String(error)}`));
+    this.#options.log.critical(
+      await report(worker, hang, now).catch((error: unknown) => `WORKER TIMEOUT (pid:${worker.pid}): ${String(error)}`),
+    );
     worker.sentence = "aborted";
     worker.sentencedAt = this.#options.now();
     worker.kill("SIGABRT");

@@ -39,6 +39,8 @@ export class WorkerHandle {
   leavingSince = 0;
   /** A request that outlasts `timeout` counts as a hang. */
   timesRequests = false;
+  /** Why its watchdog gives no stacks; "" when it does. */
+  noStacks = "";
   bootFailure: BootFailure | null = null;
   sentence: Sentence = "none";
   sentencedAt = 0;
@@ -70,8 +72,9 @@ export class WorkerHandle {
     if (this.end === null && this.pid > 0) this.#process.kill(signal);
   }
 
-  becameReady(now: number, timesRequests: boolean): void {
-    this.timesRequests = timesRequests;
+  becameReady(now: number, facts: { readonly timesRequests: boolean; readonly noStacks: string }): void {
+    this.timesRequests = facts.timesRequests;
+    this.noStacks = facts.noStacks;
     this.readyAt = now;
     if (this.phase === "booting") this.phase = "ready";
   }

@@ -97,7 +97,7 @@ export class WorkerPool {
       case "ready":
         this.#everReady = true;
         this.#lastProblem = "";
-        worker.becameReady(now(), message.timesRequests);
+        worker.becameReady(now(), message);
         return this.#announceOnce();
       case "boot-failed":
         worker.bootFailure = { exit: message.exit, problem: message.problem };
@@ -133,7 +133,8 @@ export class WorkerPool {
     if (this.#halted) return;
     if (worker.readyAt === 0 && cause === "unasked") return this.#bootDeath(worker, level, text);
     log.log(level, text + requests);
-    if (worker.phase !== "leaving") this.#slowDown(worker);
+    // One that we ended for hanging says nothing about its start.
+    if (cause === "unasked") this.#slowDown(worker);
   }
 
   /** Before any worker was ready there is nothing to keep alive: say why, once, and stop. Later a working server goes on, and tries again. */
@@ -142,7 +143,10 @@ export class WorkerPool {
     const end = worker.end!;
     const failure = worker.bootFailure ?? {
       exit: ExitStatus.WORKER_BOOT,
-      problem: end.code === null ? text : `The application ended the process with status ${end.code} while it was being loaded.`,
+      problem:
+        end.code === null
+          ? text
+          : `The application ended the process with status ${end.code} while it was being loaded.`,
     };
     const final = worker.bootFailure !== null || end.code !== null || ++this.#bootDeaths >= BOOT_DEATHS;
     if (!this.#everReady && final) {

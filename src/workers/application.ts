@@ -13,7 +13,12 @@ export function loadFrom(settings: Settings, log: Log): Promise<LoadedApp> {
   return loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch, log });
 }
 
-export function handlerFor(loaded: LoadedApp, settings: Settings, failures: FailureSink, log: Log): Promise<AppHandler> {
+export function handlerFor(
+  loaded: LoadedApp,
+  settings: Settings,
+  failures: FailureSink,
+  log: Log,
+): Promise<AppHandler> {
   return createHandler(loaded, {
     failures,
     log,

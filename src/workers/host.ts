@@ -26,7 +26,11 @@ export function workerHost(parts: HostParts): WorkerHost {
     keepAliveMs: settings.keepAlive * 1000,
     engine: (make, chosen) =>
       make({
-        limits: { requestLine: settings.limitRequestLine, fields: settings.limitRequestFields, fieldSize: settings.limitRequestFieldSize },
+        limits: {
+          requestLine: settings.limitRequestLine,
+          fields: settings.limitRequestFields,
+          fieldSize: settings.limitRequestFieldSize,
+        },
         keepAliveMs: chosen.keepAliveMs,
         headerTimeoutMs: settings.headerTimeout * 1000,
         acceptsUpgrade: parts.acceptsUpgrade,

@@ -38,6 +38,7 @@ export class Worker {
   /** Null until it serves. */
   #class: WorkerClass | null = null;
   #service: Service | null = null;
+  #noStacks = "";
   #status: number = ExitStatus.OK;
   /** A message that must be in the pipe before the process ends. */
   #lastWords: Promise<void> = Promise.resolve();
@@ -65,7 +66,8 @@ export class Worker {
     const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
     const service = new Service({ log, accessLog: null, telemetry: NO_TELEMETRY });
     const application = await this.#unlessAsked(this.#loadApplication(settings, service, log));
-    if (application !== null) await this.#channel.send({ type: "checked", description: application.loaded.description });
+    if (application !== null)
+      await this.#channel.send({ type: "checked", description: application.loaded.description });
   }
 
   async #serve(start: Start): Promise<void> {
@@ -74,11 +76,14 @@ export class Worker {
     const log = (this.#log = openLog({ file: settings.errorLogfile, level: settings.logLevel }));
     const slot = (this.#slot = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape).slot(start.slot));
     log.info(`Booting worker with pid: ${process.pid}`);
-    const noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
-    if (noStacks !== "") log.debug(`No stacks of hung workers: ${noStacks}`);
+    this.#noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
     const stopBeating = this.#beat(slot, settings.timeout);
 
-    this.#service = new Service({ log, accessLog: this.#openAccessLog(settings, log), telemetry: new SlotTelemetry(slot, this.#now) });
+    this.#service = new Service({
+      log,
+      accessLog: this.#openAccessLog(settings, log),
+      telemetry: new SlotTelemetry(slot, this.#now),
+    });
     await this.#unlessAsked(this.#load(start, log, slot, this.#service));
     if (this.#class !== null) {
       await this.#departure.asked();
@@ -101,7 +106,7 @@ export class Worker {
     slot.set("readyAt", this.#now());
     slot.set("state", WorkerState.READY);
     this.#class.start();
-    void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests });
+    void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests, noStacks: this.#noStacks });
   }
 
   async #loadApplication(settings: Settings, service: Service, log: LogWriter) {
@@ -121,7 +126,10 @@ export class Worker {
     if (this.#departure.wish === "abort") await this.#abort(serving);
     const late = busy() && !this.#departure.hasty;
     const cut = serving.destroy();
-    if (late) this.#log!.warning(`Worker (pid:${process.pid}) cut ${cut} connection(s) that were still open after ${gracefulMs / 1000} s`);
+    if (late)
+      this.#log!.warning(
+        `Worker (pid:${process.pid}) cut ${cut} connection(s) that were still open after ${gracefulMs / 1000} s`,
+      );
   }
 
   /** The master found us hung, yet here we are: the loop turns, and a request was forgotten. Its client is told. */

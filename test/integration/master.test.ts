@@ -27,9 +27,18 @@ test("it tells what it does as people from Gunicorn know it, and serves", async 
   const server = await start("-w", "2");
   expect(await ask(server.port, "/pid")).toMatchObject({ status: 200 });
   const lines = server.stderr.split("\n");
-  const order = [/Starting junicorn \d/, /Listening at: http:\/\/127\.0\.0\.1:\d+ \(\d+\)/, /Using worker: sync/, /Booting worker with pid: \d+/, /All 2 workers are ready after \d+ ms/];
+  const order = [
+    /Starting junicorn \d/,
+    /Listening at: http:\/\/127\.0\.0\.1:\d+ \(\d+\)/,
+    /Using worker: sync/,
+    /Booting worker with pid: \d+/,
+    /All 2 workers are ready after \d+ ms/,
+  ];
   const places = order.map((pattern) => lines.findIndex((line) => pattern.test(line)));
-  expect(places.every((place) => place >= 0), server.stderr).toBe(true);
+  expect(
+    places.every((place) => place >= 0),
+    server.stderr,
+  ).toBe(true);
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   expect(server.stdout).toBe("");
 });
@@ -80,7 +89,10 @@ test("an application that ends the process while it loads stops the start: statu
 
 test("a rejection that nobody handles while the application loads stops the start, with its stack", async () => {
   const directory = temporaryDirectory();
-  writeFileSync(join(directory, "rejects.mjs"), `Promise.reject(new Error("no database"));\nawait new Promise((r) => setTimeout(r, 20000));\nexport default (req, res) => res.end();`);
+  writeFileSync(
+    join(directory, "rejects.mjs"),
+    `Promise.reject(new Error("no database"));\nawait new Promise((r) => setTimeout(r, 20000));\nexport default (req, res) => res.end();`,
+  );
   const exit = await runJunicorn(["-b", "127.0.0.1:0", "rejects.mjs"], { cwd: directory });
   expect(exit.code).toBe(4);
   expect(exit.stderr).toMatch(/no database[\s\S]*rejects\.mjs:1/);
@@ -98,7 +110,10 @@ test("a broken application later does not end the server that runs", async () =>
   await server.waitFor(/failed to boot: /);
   expect(await ask(server.port, "/")).toMatchObject({ status: 200, body: "fine" });
   writeFileSync(app, "export default (req, res) => res.end('mended');");
-  await poll(async () => (await ask(server.port, "/")).body === "mended", { what: "the mended worker", timeout: 15_000 });
+  await poll(async () => (await ask(server.port, "/")).body === "mended", {
+    what: "the mended worker",
+    timeout: 15_000,
+  });
 });
 
 test("an exception outside a request is logged with its stack, and the worker replaced while the others serve", async () => {
@@ -172,7 +187,10 @@ test("a listening socket that was inherited is served", async () => {
   await new Promise((resolve) => outside.once("listening", resolve));
   const { port } = outside.address() as AddressInfo;
   const { fd } = (outside as unknown as { _handle: { fd: number } })._handle;
-  const child = spawn(process.execPath, [join(ROOT, "dist/cli/main.js"), "-b", "fd://3", LAB], { cwd: APPS, stdio: ["ignore", "ignore", "ignore", fd] });
+  const child = spawn(process.execPath, [join(ROOT, "dist/cli/main.js"), "-b", "fd://3", LAB], {
+    cwd: APPS,
+    stdio: ["ignore", "ignore", "ignore", fd],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   outside.close();
   expect((await ask(port, "/pid")).status).toBe(200);

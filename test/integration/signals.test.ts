@@ -15,18 +15,22 @@ async function start(...args: string[]): Promise<Junicorn> {
   return server;
 }
 
-test.each(["sync", "async"])("TERM lets a %s worker finish its request, and ends with status 0", async (workerClass) => {
-  const server = await start("-k", workerClass);
-  const workers = server.workers;
-  const answer = ask(server.port, "/announced-sleep?ms=500");
-  await server.waitFor(/handling \/announced-sleep/);
-  server.signal("SIGTERM");
-  expect(await answer).toMatchObject({ status: 200, body: "slept" });
-  expect(await server.exited()).toEqual({ code: 0, signal: null });
-  for (const line of [/Handling signal: term/, /Worker exiting \(pid: \d+\)/, /Shutting down: Master/]) expect(server.stderr).toMatch(line);
-  expect(server.stderr).not.toMatch(/ERROR|CRITICAL/);
-  expect(workers.some(isAlive)).toBe(false);
-});
+test.each(["sync", "async"])(
+  "TERM lets a %s worker finish its request, and ends with status 0",
+  async (workerClass) => {
+    const server = await start("-k", workerClass);
+    const workers = server.workers;
+    const answer = ask(server.port, "/announced-sleep?ms=500");
+    await server.waitFor(/handling \/announced-sleep/);
+    server.signal("SIGTERM");
+    expect(await answer).toMatchObject({ status: 200, body: "slept" });
+    expect(await server.exited()).toEqual({ code: 0, signal: null });
+    for (const line of [/Handling signal: term/, /Worker exiting \(pid: \d+\)/, /Shutting down: Master/])
+      expect(server.stderr).toMatch(line);
+    expect(server.stderr).not.toMatch(/ERROR|CRITICAL/);
+    expect(workers.some(isAlive)).toBe(false);
+  },
+);
 
 test("after TERM new clients are refused at once while the last request is finished", async () => {
   const server = await start();
@@ -34,7 +38,12 @@ test("after TERM new clients are refused at once while the last request is finis
   await server.waitFor(/handling \/announced-sleep/);
   const port = server.port;
   server.signal("SIGTERM");
-  await poll(() => ask(port, "/pid").then(() => false, (error: NodeJS.ErrnoException) => error.code === "ECONNREFUSED"));
+  await poll(() =>
+    ask(port, "/pid").then(
+      () => false,
+      (error: NodeJS.ErrnoException) => error.code === "ECONNREFUSED",
+    ),
+  );
   expect(await answer).toMatchObject({ body: "slept" });
 });
 
@@ -126,7 +135,11 @@ test("USR1 makes master and workers open their logs anew", async () => {
       return "";
     }
   };
-  const server = await startJunicorn({ app: LAB, ready: false, args: ["--access-logfile", access, "--error-logfile", error] });
+  const server = await startJunicorn({
+    app: LAB,
+    ready: false,
+    args: ["--access-logfile", access, "--error-logfile", error],
+  });
   await poll(() => read(error).includes("ready after"));
   const port = Number(/Listening at: http:\/\/127\.0\.0\.1:(\d+)/.exec(read(error))![1]);
   await ask(port, "/pid?before");

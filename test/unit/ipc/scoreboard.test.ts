@@ -1,6 +1,14 @@
 import { expect, test } from "vitest";
 import type { RowSource } from "../../../src/ipc/request-rows.ts";
-import { bucketOf, bucketStart, Histogram, Row, scoreboardSize, Slot, slotSize } from "../../../src/ipc/scoreboard-layout.ts";
+import {
+  bucketOf,
+  bucketStart,
+  Histogram,
+  Row,
+  scoreboardSize,
+  Slot,
+  slotSize,
+} from "../../../src/ipc/scoreboard-layout.ts";
 import { ScoreboardSlot } from "../../../src/ipc/scoreboard.ts";
 import { SlotTelemetry } from "../../../src/ipc/slot-telemetry.ts";
 
@@ -10,7 +18,11 @@ const SHAPE = { slots: 3, rows: 4 };
 function pair(): { worker: ScoreboardSlot; master: ScoreboardSlot; buffer: ArrayBuffer } {
   const buffer = new ArrayBuffer(scoreboardSize(SHAPE));
   const offset = slotSize(SHAPE);
-  return { worker: new ScoreboardSlot(buffer, offset, SHAPE.rows), master: new ScoreboardSlot(buffer, offset, SHAPE.rows), buffer };
+  return {
+    worker: new ScoreboardSlot(buffer, offset, SHAPE.rows),
+    master: new ScoreboardSlot(buffer, offset, SHAPE.rows),
+    buffer,
+  };
 }
 
 function request(target: string, peer: Partial<RowSource["peer"]> = {}): RowSource {
@@ -63,7 +75,10 @@ test("a request is visible to a reader from begin to end, and counted then", () 
 
 test("long texts are cut, and a cut target says so", () => {
   const { worker, master } = pair();
-  new SlotTelemetry(worker, () => 1).begin({ ...request("/" + "a".repeat(500), { remoteAddress: "f".repeat(60) }), method: "VERYLONGMETHODNAME" });
+  new SlotTelemetry(worker, () => 1).begin({
+    ...request("/" + "a".repeat(500), { remoteAddress: "f".repeat(60) }),
+    method: "VERYLONGMETHODNAME",
+  });
   const [row] = master.rows.list();
   expect(row).toMatchObject({ method: "VERYLONGMETH", target: "/" + "a".repeat(111) + "…" });
   expect(row!.peer).toMatch(/^f{42}:40123$/);

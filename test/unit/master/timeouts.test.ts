@@ -21,7 +21,7 @@ function setUp(timeoutMs = 10_000) {
     },
   });
   const worker = new FakeWorker(0, 1, clock.now());
-  worker.becameReady(clock.now(), true);
+  worker.becameReady(clock.now(), { timesRequests: true, noStacks: "" });
   worker.slot.set("state", WorkerState.READY);
   worker.slot.set("heartbeat", clock.now());
   /** Time passes as it does for a loop that turns once a second. */
@@ -114,5 +114,9 @@ test("the report has the stack and every request with its age", async () => {
 test("without a stack the report says why", async () => {
   const { worker, clock } = setUp();
   const report = await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now(), { patienceMs: 20 });
-  expect(report).toContain("No request was in flight.\n  No JavaScript stack: ");
+  expect(report).toContain("No request was in flight.\n  No JavaScript stack: the process is gone");
+  worker.noStacks = "this Node has none";
+  expect(await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now())).toContain(
+    "No JavaScript stack: this Node has none",
+  );
 });

@@ -28,7 +28,7 @@ function setUp(target: number, capacity = 64) {
     pool.manage();
   };
   const ready = (...workers: FakeWorker[]): void => {
-    for (const worker of workers) pool.receive(worker, { type: "ready", timesRequests: true });
+    for (const worker of workers) pool.receive(worker, { type: "ready", timesRequests: true, noStacks: "" });
     turn();
   };
   turn();
@@ -176,7 +176,7 @@ test("with fewer wanted the oldest are told to leave, once, and are not replaced
 test("it never starts more than there are slots", () => {
   const { started, ready, turn, pool } = setUp(2, 3);
   ready(...started);
-  for (const worker of [...started]) pool.receive(worker, { type: "retire", reason: "x" });
+  for (const worker of started) pool.receive(worker, { type: "retire", reason: "x" });
   turn();
   expect(started).toHaveLength(3);
   started[0]!.dies({ code: 1 });
@@ -194,4 +194,15 @@ test("many workers that die together double the wait once", () => {
   for (const worker of started.slice(8)) worker.dies({ code: 1 });
   turn();
   expect(pool.msUntilStart()).toBe(500);
+});
+
+test("a worker that was ended for hanging is replaced at once, however often", () => {
+  const { started, ready, turn } = setUp(1);
+  for (let i = 0; i < 5; i++) {
+    ready(started.at(-1)!);
+    started.at(-1)!.sentence = "killed";
+    started.at(-1)!.dies({ signal: "SIGKILL" });
+    turn();
+    expect(started).toHaveLength(i + 2);
+  }
 });

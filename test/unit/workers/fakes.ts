@@ -22,42 +22,43 @@ export class FakeSurroundings {
   #onAccept!: OnAccept;
 
   constructor(maxConnections = 1000) {
-    const world = this;
+    const isAccepting = (): boolean => this.accepting;
+    const inFlight = (): number => this.running.length;
     const acceptor: AcceptorLike = {
       get accepting() {
-        return world.accepting;
+        return isAccepting();
       },
       resume: () => {
-        if (!world.closed) world.accepting = true;
+        if (!this.closed) this.accepting = true;
       },
-      pause: () => void (world.accepting = false),
-      acceptNow: () => world.#accept(),
+      pause: () => void (this.accepting = false),
+      acceptNow: () => this.#accept(),
       close: () => {
-        world.accepting = false;
-        world.closed = true;
+        this.accepting = false;
+        this.closed = true;
       },
     };
     this.host = {
       service: {
         onOver: null,
         get inFlight() {
-          return world.running.length;
+          return inFlight();
         },
         handle: (exchange) => {
-          world.running.push(exchange as RecordingExchange);
-          world.served.push(exchange.peer.remotePort);
+          this.running.push(exchange as RecordingExchange);
+          this.served.push(exchange.peer.remotePort);
         },
-        fail: (_exchange, error) => void world.failed.push(error),
+        fail: (_exchange, error) => void this.failed.push(error),
       },
       maxConnections,
       keepAliveMs: 2000,
       engine: (make, chosen) => {
-        world.events = chosen.events;
-        world.keepAliveMs = chosen.keepAliveMs;
+        this.events = chosen.events;
+        this.keepAliveMs = chosen.keepAliveMs;
         return make({} as EngineOptions);
       },
       acceptor: (onAccept) => {
-        world.#onAccept = onAccept;
+        this.#onAccept = onAccept;
         return acceptor;
       },
       refused: () => {},
@@ -66,14 +67,14 @@ export class FakeSurroundings {
   }
 
   readonly makeEngine = (): Engine => {
-    const world = this;
+    const connections = (): number => this.open.size;
     return {
-      adopt: (_fd, _address, port) => void world.open.add(port),
+      adopt: (_fd, _address, port) => void this.open.add(port),
       get connections() {
-        return world.open.size;
+        return connections();
       },
-      drain: () => void (world.draining = true),
-      destroy: () => world.open.size,
+      drain: () => void (this.draining = true),
+      destroy: () => this.open.size,
     };
   };
 
@@ -84,7 +85,10 @@ export class FakeSurroundings {
 
   /** The request of a connection that was accepted comes in. */
   request(port: number): RecordingExchange {
-    const exchange = new RecordingExchange({ target: `/${port}`, peer: { remoteAddress: "192.0.2.1", remotePort: port } });
+    const exchange = new RecordingExchange({
+      target: `/${port}`,
+      peer: { remoteAddress: "192.0.2.1", remotePort: port },
+    });
     this.events.exchange(exchange);
     return exchange;
   }
