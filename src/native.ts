@@ -74,48 +74,6 @@ export interface ParserLimits {
  * Before a request line, two blank lines are skipped (`bad-request-line`).
  */
 
-/** The names in `native.parserRules`, in order; each has a row in http/rules.ts. */
-export const PARSER_RULES = [
-  "none",
-  // limits
-  "request-line-too-long",
-  "too-many-fields",
-  "field-too-long",
-  "head-too-long",
-  "chunk-extension-too-long",
-  // request line
-  "bad-method",
-  "bad-target",
-  "bad-version",
-  "http2-preface",
-  "bad-request-line",
-  // fields
-  "bad-field-name",
-  "bad-field-value",
-  "space-before-colon",
-  "obsolete-folding",
-  "bare-lf",
-  "missing-host",
-  "repeated-host",
-  "bad-host",
-  "repeated-content-type",
-  "expectation-failed",
-  // framing
-  "content-length-with-transfer-encoding",
-  "repeated-content-length",
-  "bad-content-length",
-  "transfer-encoding-not-chunked",
-  "unsupported-transfer-coding",
-  "chunked-in-http-1.0",
-  "body-in-connect",
-  "bad-chunk",
-  "forbidden-trailer",
-  "data-after-close",
-  "malformed",
-] as const;
-
-export type ParserRule = (typeof PARSER_RULES)[number];
-
 /**
  * One HTTP/1 request parser over the host's llhttp. It holds no reference to the chunk after a call.
  * Whatever is malformed, too large, or shaped for request smuggling ends in ERROR with a rule: callers decide only the answer.
@@ -213,7 +171,7 @@ export interface SocketName {
 }
 
 export interface Native {
-  /** `PARSER_RULES`, as the addon has them. */
+  /** Names of the parser's rules by number (native/src/request-grammar.h); 0 is "none". Each has a row in http/rules.ts. */
   readonly parserRules: readonly string[];
   readonly parserState: Int32Array;
   readonly HttpParser: new (limits: ParserLimits) => HttpParser;

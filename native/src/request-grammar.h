@@ -6,7 +6,7 @@
 
 namespace junicorn {
 
-// The order is that of PARSER_RULES in src/native.ts.
+// The numbers of native.parserRules. Each name has a row in src/http/rules.ts, which says status and reason.
 enum class Rule : uint8_t {
   kNone,
   kRequestLineTooLong,

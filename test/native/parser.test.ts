@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { HeadFlag, native, PARSER_RULES, ParserField, type ParserLimits } from "../../src/native.ts";
+import { RULES } from "../../src/http/rules.ts";
+import { HeadFlag, native, ParserField, type ParserLimits } from "../../src/native.ts";
 import { parseAll } from "../support/parse-all.ts";
 import { DEFAULT_LIMITS, validCases } from "../support/request-corpus.ts";
 
@@ -31,8 +32,10 @@ function rule(text: string, limits: ParserLimits = DEFAULT_LIMITS): string | nul
 }
 
 describe("rules", () => {
-  it("are named alike on both sides", () => {
-    expect(parserRules).toEqual(PARSER_RULES);
+  it("all have an answer", () => {
+    const [none, ...names] = parserRules;
+    expect(none).toBe("none");
+    expect(Object.keys(RULES)).toEqual(expect.arrayContaining(names));
   });
 
   it.each([
@@ -120,7 +123,12 @@ describe("limits are exact", () => {
     ["GET / HTTP/1.1\r\nHost: h\r\nX: y\r\nX: y\r\n\r\n", "too-many-fields"],
   ])("%j", (text, expected) => {
     expect(rule(text, limits)).toBe(expected);
-    expect(parseAll(Array.from(Buffer.from(text), (byte) => Uint8Array.of(byte)), limits).rule).toBe(expected);
+    expect(
+      parseAll(
+        Array.from(Buffer.from(text), (byte) => Uint8Array.of(byte)),
+        limits,
+      ).rule,
+    ).toBe(expected);
   });
 });
 
@@ -154,7 +162,10 @@ describe("upgrades", () => {
 
   it("stop at the end of the head, and are declined by going on", () => {
     const { HEAD: head, COMPLETE, UPGRADE, KEEP_ALIVE } = HeadFlag;
-    expect(flagsOf(`${upgrade}${HEAD}\r\n`)).toEqual([head | COMPLETE | UPGRADE | KEEP_ALIVE, head | COMPLETE | KEEP_ALIVE]);
+    expect(flagsOf(`${upgrade}${HEAD}\r\n`)).toEqual([
+      head | COMPLETE | UPGRADE | KEEP_ALIVE,
+      head | COMPLETE | KEEP_ALIVE,
+    ]);
   });
 
   it("stop after the body, where there is one", () => {
@@ -200,7 +211,10 @@ it("knows when it is in a message", () => {
 describe("misuse throws", () => {
   const parser = new HttpParser(DEFAULT_LIMITS);
   const chunk = Buffer.from("GET");
-  const call = (...values: unknown[]) => () => (parser.execute as (...values: unknown[]) => unknown).apply(parser, values);
+  const call =
+    (...values: unknown[]) =>
+    () =>
+      (parser.execute as (...values: unknown[]) => unknown).apply(parser, values);
 
   it.each([
     ["no arguments", call(), TypeError],

@@ -76,6 +76,6 @@ function describeDifference(
   expected: string,
   actual: string,
 ): string {
-  const text = JSON.stringify(input.latin1Slice());
+  const text = JSON.stringify(input.toString("latin1"));
   return `seed ${seed}, input ${index}, ${how}:\n${text}\n--- whole${expected}\n--- ${how}${actual}`;
 }

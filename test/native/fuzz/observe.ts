@@ -17,7 +17,7 @@ export function observe(parser: HttpParser, input: Buffer, cut: Cut): string {
   const { parserState: state, parserRules: rules } = native();
   let seen = "";
   for (const chunk of cut(input)) {
-    for (let start = 0; start < chunk.length; ) {
+    for (let start = 0; start < chunk.length;) {
       const text = parser.execute(chunk, start, chunk.length);
       const flags = state[ParserField.FLAGS]!;
       const consumed = state[ParserField.CONSUMED]!;
@@ -28,7 +28,7 @@ export function observe(parser: HttpParser, input: Buffer, cut: Cut): string {
       }
       for (let i = 0; i < state[ParserField.SPANS]!; i++) {
         const at = ParserField.SPAN_BASE + 2 * i;
-        seen += chunk.latin1Slice(state[at], state[at + 1]);
+        seen += chunk.toString("latin1", state[at], state[at + 1]);
       }
       if ((flags & TRAILERS) !== 0) seen += `\nTRAILERS ${JSON.stringify(parser.takeTrailers())}`;
       if ((flags & COMPLETE) !== 0) seen += `\nCOMPLETE ${flags & UPGRADE}`;
@@ -58,7 +58,7 @@ export function byteByByte(input: Buffer): Buffer[] {
 /** Pieces of random sizes, each with memory of its own. */
 export function randomPieces(random: Random): Cut {
   return function* (input) {
-    for (let start = 0; start < input.length; ) {
+    for (let start = 0; start < input.length;) {
       const end = Math.min(input.length, start + 1 + random.below(input.length));
       yield exactly(input.subarray(start, end));
       start = end;

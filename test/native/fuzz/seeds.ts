@@ -4,7 +4,7 @@ import { invalidCases, validCases } from "../../support/request-corpus.ts";
 
 const OWN = [
   "\r\n\r\nGET / HTTP/1.1\r\nHost: h\r\n\r\n",
-  "POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n3;a=b;c=\"d e\"\r\nabc\r\n00002\r\nde\r\n0;z\r\nX: 1\r\nY:\r\n\r\n",
+  'POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nTrailer: X\r\n\r\n3;a=b;c="d e"\r\nabc\r\n00002\r\nde\r\n0;z\r\nX: 1\r\nY:\r\n\r\n',
   "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\nabcGET /n HTTP/1.1\r\nHost: h\r\n\r\n",
   "GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade, keep-alive\r\nUpgrade: websocket\r\n\r\nGET /n HTTP/1.1\r\nHost: h\r\n\r\n",
   "CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\nGET /n HTTP/1.1\r\nHost: h\r\n\r\n",
