@@ -13,18 +13,25 @@ export const UNKNOWN_LENGTH = -1;
  * One object is reused so that an answer costs no allocation beyond its text.
  */
 export class ResponseHead {
-  /** The whole head, ending in the blank line. */
-  text = "";
+  /** "200 OK" */
+  statusText = "";
+  /** The application's field lines, without those that are the engine's business: framing, connection. */
+  lines = "";
+  /** The application gave a Server, or a Date, of its own; they are among the lines. */
+  hasServer = false;
+  hasDate = false;
   /** Content-Length that goes out, or UNKNOWN_LENGTH. */
   length = UNKNOWN_LENGTH;
   chunked = false;
   /** The connection cannot be kept: asked by the application, or the end of the body is the end of the connection. */
   close = false;
-  /** No body may follow (HEAD, 1xx, 204, 304). */
+  /** No body may follow (HEAD, 204, 304). */
   bodiless = false;
+  /** What the application put into Connection beside `close` and `keep-alive`. */
+  #options = "";
 
   readonly #names = new FieldNames();
-  readonly #statusLines: string[] = [];
+  readonly #statusTexts: string[] = [];
   readonly #server: string;
   readonly #keepAlive: string;
   #dateSecond = 0;
@@ -45,13 +52,14 @@ export class ResponseHead {
   build(
     status: number, reason: string, headers: HeaderList, bodyLength: number, isHead: boolean, httpMinor: number, keep: boolean,
   ): void {
-    let text = this.#statusLine(status, reason);
+    if (status < 200) throw new JunicornError("ERR_RESPONSE_STATUS", { status }); // an interim answer is no answer
+    this.statusText = this.#statusText(status, reason);
+    this.hasDate = false;
+    this.hasServer = false;
+    let lines = "";
     let length = UNKNOWN_LENGTH;
     let options = "";
-    let hasDate = false;
-    let hasServer = false;
     let close = !keep;
-    const noBody = hasNoBody(status);
     for (let i = 0; i < headers.length; i += 2) {
       const name = headers[i]!;
       const value = headers[i + 1]!;
@@ -72,39 +80,31 @@ export class ResponseHead {
           continue;
         }
         case FieldKind.DATE:
-          hasDate = true;
+          this.hasDate = true;
           break;
         case FieldKind.SERVER:
-          hasServer = true;
+          this.hasServer = true;
           break;
       }
-      text += name + ": " + value + "\r\n";
+      lines += name + ": " + value + "\r\n";
     }
-
-    this.bodiless = noBody || isHead;
-    this.chunked = false;
-    if (noBody) {
-      // RFC 9110 §8.6: none on 1xx and 204; on 304 it describes the selected representation, so the application's own stays.
-      if (status === 304 && length >= 0) text += "Content-Length: " + length + "\r\n";
-    } else {
-      if (length < 0 && bodyLength >= 0) length = bodyLength;
-      else if (bodyLength >= 0 && length !== bodyLength && !isHead) {
-        throw new JunicornError("ERR_RESPONSE_LENGTH", { actual: bodyLength, declared: length });
-      }
-      if (length >= 0) text += "Content-Length: " + length + "\r\n";
-      else if (httpMinor >= 1) {
-        this.chunked = !isHead;
-        text += "Transfer-Encoding: chunked\r\n";
-      } else if (!isHead) close = true;
-    }
-    this.length = length;
+    this.lines = lines;
+    this.#options = options;
     this.close = close;
-    this.text = text + this.#tail(close, options, hasDate, hasServer);
+    this.#frame(status, length, bodyLength, isHead, httpMinor);
+  }
+
+  /** The whole head for the wire, ending in the blank line. */
+  get text(): string {
+    let framing = "";
+    if (this.length >= 0) framing = "Content-Length: " + this.length + "\r\n";
+    else if (this.chunked) framing = "Transfer-Encoding: chunked\r\n";
+    return "HTTP/1.1 " + this.statusText + "\r\n" + this.lines + framing + this.#tail();
   }
 
   /** The text of an interim answer: no framing, no fields of ours. */
   interim(status: number, headers: HeaderList): string {
-    return this.#statusLine(status, "") + this.fields(headers) + "\r\n";
+    return `HTTP/1.1 ${this.#statusText(status, "")}\r\n${this.fields(headers)}\r\n`;
   }
 
   /** Checked field lines, for interim answers and trailers. */
@@ -123,19 +123,38 @@ export class ResponseHead {
     return text;
   }
 
-  #statusLine(status: number, reason: string): string {
+  #frame(status: number, length: number, bodyLength: number, isHead: boolean, httpMinor: number): void {
+    this.chunked = false;
+    this.bodiless = isHead || hasNoBody(status);
+    if (hasNoBody(status)) {
+      // RFC 9110 §8.6: none on 204; on 304 it describes the selected representation, so the application's own stays.
+      this.length = status === 304 ? length : UNKNOWN_LENGTH;
+      return;
+    }
+    if (length < 0) length = bodyLength;
+    else if (bodyLength >= 0 && length !== bodyLength && !isHead) {
+      throw new JunicornError("ERR_RESPONSE_LENGTH", { actual: bodyLength, declared: length });
+    }
+    this.length = length;
+    if (length >= 0) return;
+    // A HEAD says what a GET would: its answer has no body, and so ends with its head whatever the framing.
+    if (httpMinor >= 1) this.chunked = true;
+    else if (!isHead) this.close = true;
+  }
+
+  #statusText(status: number, reason: string): string {
     if (reason === "") {
-      const line = this.#statusLines[status];
-      if (line !== undefined) return line;
+      const known = this.#statusTexts[status];
+      if (known !== undefined) return known;
     }
     if (!Number.isInteger(status) || status < 100 || status > 999) throw new JunicornError("ERR_RESPONSE_STATUS", { status });
     if (!isFieldValue(reason)) throw badValue("status text");
-    if (reason !== "") return `HTTP/1.1 ${status} ${reason}\r\n`;
-    return (this.#statusLines[status] = `HTTP/1.1 ${status} ${statusPhrase(status)}\r\n`);
+    if (reason !== "") return `${status} ${reason}`;
+    return (this.#statusTexts[status] = `${status} ${statusPhrase(status)}`);
   }
 
   /** Server, Date and Connection: the same for every answer of a second, so kept as two ready strings. */
-  #tail(close: boolean, options: string, hasDate: boolean, hasServer: boolean): string {
+  #tail(): string {
     const second = Math.floor(Date.now() / 1000);
     if (second !== this.#dateSecond) {
       this.#dateSecond = second;
@@ -143,10 +162,15 @@ export class ResponseHead {
       this.#keepTail = `${this.#server}${this.#dateLine}${this.#keepAlive}\r\n`;
       this.#closeTail = `${this.#server}${this.#dateLine}Connection: close\r\n\r\n`;
     }
-    if (options === "" && !hasDate && !hasServer) return close ? this.#closeTail : this.#keepTail;
-    const connection = close ? `Connection: ${options === "" ? "close" : `close, ${options}`}\r\n`
-      : options === "" ? this.#keepAlive : `Connection: ${options}\r\n`;
-    return `${hasServer ? "" : this.#server}${hasDate ? "" : this.#dateLine}${connection}\r\n`;
+    if (this.#options === "" && !this.hasDate && !this.hasServer) return this.close ? this.#closeTail : this.#keepTail;
+    const date = this.hasDate ? "" : this.#dateLine;
+    return `${this.hasServer ? "" : this.#server}${date}${this.connectionLine}\r\n`;
+  }
+
+  /** "Connection: …" with its line end, for a connection that is kept or closed as decided. */
+  get connectionLine(): string {
+    if (this.close) return `Connection: ${this.#options === "" ? "close" : `close, ${this.#options}`}\r\n`;
+    return this.#options === "" ? this.#keepAlive : `Connection: ${this.#options}\r\n`;
   }
 }
 

@@ -7,7 +7,7 @@ export function statusPhrase(status: number): string {
   return STATUS_CODES[status] ?? "Unknown";
 }
 
-/** 1xx, 204 and 304 never carry a body (RFC 9110 §6.4.1). */
+/** 204 and 304 never carry a body (RFC 9110 §6.4.1). */
 export function hasNoBody(status: number): boolean {
-  return status === 204 || status === 304 || status < 200;
+  return status === 204 || status === 304;
 }

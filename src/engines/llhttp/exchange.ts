@@ -162,7 +162,7 @@ export class LlhttpExchange extends Exchange {
     this.status = status;
     this.responseHeaders = headers;
     this.#closeAfter = head.close;
-    this.#chunked = head.chunked;
+    this.#chunked = head.chunked && !head.bodiless;
     this.#bodiless = head.bodiless;
     this.#declared = head.bodiless ? UNKNOWN_LENGTH : head.length;
     this.#heldHead = head.text;

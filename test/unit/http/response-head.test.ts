@@ -15,7 +15,15 @@ interface Case {
 }
 
 function build(options: Case = {}): { head: ResponseHead; lines: string[] } {
-  const { status = 200, reason = "", headers = [], bodyLength = 5, isHead = false, httpMinor = 1, keep = true } = options;
+  const {
+    status = 200,
+    reason = "",
+    headers = [],
+    bodyLength = 5,
+    isHead = false,
+    httpMinor = 1,
+    keep = true,
+  } = options;
   const head = new ResponseHead("junicorn", 2);
   head.build(status, reason, headers, bodyLength, isHead, httpMinor, keep);
   expect(head.text.endsWith("\r\n\r\n")).toBe(true);
@@ -53,7 +61,8 @@ describe("framing", () => {
   });
 
   test.each([
-    [204, false], [304, true], [100, false],
+    [204, false],
+    [304, true],
   ])("status %i has no body; its own Content-Length stays: %s", (status, stays) => {
     const { head } = build({ status, headers: ["Content-Length", "7"], bodyLength: 0 });
     expect(head.bodiless).toBe(true);
@@ -65,7 +74,9 @@ describe("framing", () => {
     const { head, lines } = build({ isHead: true, bodyLength: 12 });
     expect(lines).toContain("Content-Length: 12");
     expect(head.bodiless).toBe(true);
-    expect(build({ isHead: true, bodyLength: 0, headers: ["Content-Length", "99"] }).lines).toContain("Content-Length: 99");
+    expect(build({ isHead: true, bodyLength: 0, headers: ["Content-Length", "99"] }).lines).toContain(
+      "Content-Length: 99",
+    );
   });
 
   test("a Transfer-Encoding of the application is not doubled", () => {
@@ -105,6 +116,7 @@ describe("fields of the application", () => {
     ["a length that is no number", { headers: ["Content-Length", "+5"] }, "ERR_RESPONSE_HEADER"],
     ["a length that is not the body's", { headers: ["Content-Length", "4"] }, "ERR_RESPONSE_LENGTH"],
     ["a status below 100", { status: 99 }, "ERR_RESPONSE_STATUS"],
+    ["an interim status", { status: 103 }, "ERR_RESPONSE_STATUS"],
     ["a status that is no integer", { status: 200.5 }, "ERR_RESPONSE_STATUS"],
   ])("%s is an error", (_name, options, code) => {
     expect(codeOf(options)).toBe(code);
