@@ -3,7 +3,14 @@
 export { wsgi, type WsgiAppOptions } from "./adapters/wsgi/mark.ts";
 export type { WsgiInput } from "./adapters/wsgi/input.ts";
 export type {
-  Bytes, StartResponse, WsgiApp, WsgiEnviron, WsgiErrors, WsgiHeaders, WsgiResult, Write,
+  Bytes,
+  StartResponse,
+  WsgiApp,
+  WsgiEnviron,
+  WsgiErrors,
+  WsgiHeaders,
+  WsgiResult,
+  Write,
 } from "./adapters/wsgi/types.ts";
 export { defineConfig, type ConfigExport } from "./config/define-config.ts";
 export type { Settings, UserConfig } from "./config/settings/index.ts";

@@ -185,7 +185,9 @@ export class LineFile {
     this.#failure = "";
     if (lost === 0) return;
     const where = this.#path === "-" ? `standard ${this.#options.dashFd === 1 ? "output" : "error"}` : this.#path;
-    this.#options.note(`${lost} log lines were lost: ${where} could not be written${failure === "" ? " fast enough" : ` (${failure})`}`);
+    this.#options.note(
+      `${lost} log lines were lost: ${where} could not be written${failure === "" ? " fast enough" : ` (${failure})`}`,
+    );
   }
 
   #wake(): void {

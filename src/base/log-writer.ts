@@ -33,7 +33,12 @@ export class LogWriter implements Log {
 
   constructor(options: LogOptions) {
     this.level = options.level;
-    this.#lines = new LineFile({ file: options.file, dashFd: 2, gatherMs: 0, note: (message) => this.warning(message) });
+    this.#lines = new LineFile({
+      file: options.file,
+      dashFd: 2,
+      gatherMs: 0,
+      note: (message) => this.warning(message),
+    });
   }
 
   debug(message: string): void {
@@ -54,7 +59,9 @@ export class LogWriter implements Log {
 
   log(level: LogLevel, message: string): void {
     if (RANK[level] < RANK[this.level]) return;
-    this.#lines.write(`[${this.#time.at(Date.now())}] [${process.pid}] [${level.toUpperCase()}] ${safeMessage(message)}`);
+    this.#lines.write(
+      `[${this.#time.at(Date.now())}] [${process.pid}] [${level.toUpperCase()}] ${safeMessage(message)}`,
+    );
   }
 
   /** Resolves when all is in the kernel, or cannot be brought there. */
@@ -93,5 +100,5 @@ export function safeMessage(message: string): string {
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 };
 
 /** C0 but tab and line feed, DEL, and C1, some of which are commands to a terminal. */
-const CONTROL = /[\0-\x08\x0b-\x1f\x7f-\x9f]/g;
-const SPECIAL = /[\0-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]/;
+const CONTROL = /(?![\t\n])\p{Cc}/gu;
+const SPECIAL = /(?!\t)[\p{Cc}\u2028\u2029]/u;

@@ -48,10 +48,12 @@ export function urlScheme(peer: Peer): string {
   return peer.encrypted ? "https" : "http";
 }
 
-/** The listener's address; on a unix socket, which has none, what the client calls this server. */
+/** The listener's address; on a unix socket, which has none, what the client calls this server. Never empty (RFC 3875 §4.1.14). */
 export function serverName(exchange: Exchange): string {
   const { localAddress } = exchange.peer;
-  return localAddress !== "" ? localAddress : splitHost(headerValue(exchange.rawHeaders, "host") ?? "").name;
+  return localAddress !== ""
+    ? localAddress
+    : splitHost(headerValue(exchange.rawHeaders, "host") ?? "").name || "localhost";
 }
 
 export function serverPort(exchange: Exchange): string {

@@ -15,25 +15,21 @@ export function describeFailure(exchange: Exchange, error: unknown): Failure {
   const level = levelOf(exchange, error);
   const { method, target, httpMinor } = exchange;
   const subject = `${escapeLogValue(method)} ${escapeLogValue(target)} HTTP/1.${httpMinor} from ${peerText(exchange)}`;
-  if (level === "error" || level === "critical") return { level, message: `Error handling ${subject}\n${stackOf(error)}` };
+  if (level === "error" || level === "critical")
+    return { level, message: `Error handling ${subject}\n${stackOf(error)}` };
   return { level, message: `${subject}: ${messageOf(error)}` };
-}
-
-/** The stack with its causes, or what there is of a value that is no Error. Never throws, whatever was thrown. */
-export function stackOf(error: unknown): string {
-  try {
-    if (!(error instanceof Error)) return `Thrown value: ${inspect(error, { depth: 2 })}`;
-    return inspect(error);
-  } catch {
-    return "an error that cannot be shown";
-  }
 }
 
 // --- internal ---
 
 /** What streams and sockets say to an application whose client has gone. */
 const GONE_CODES: ReadonlySet<unknown> = new Set([
-  "ABORT_ERR", "ECONNRESET", "EPIPE", "ERR_STREAM_PREMATURE_CLOSE", "ERR_STREAM_DESTROYED", "ERR_STREAM_WRITE_AFTER_END",
+  "ABORT_ERR",
+  "ECONNRESET",
+  "EPIPE",
+  "ERR_STREAM_PREMATURE_CLOSE",
+  "ERR_STREAM_DESTROYED",
+  "ERR_STREAM_WRITE_AFTER_END",
 ]);
 
 function levelOf(exchange: Exchange, error: unknown): LogLevel {
@@ -55,4 +51,14 @@ function peerText(exchange: Exchange): string {
   const { remoteAddress, remotePort, unixPath } = exchange.peer;
   if (remoteAddress === "") return unixPath === "" ? "-" : `unix:${unixPath}`;
   return remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
+}
+
+/** The stack with its causes, or what there is of a value that is no Error. Never throws, whatever was thrown. */
+export function stackOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return `Thrown value: ${inspect(error, { depth: 2 })}`;
+    return inspect(error);
+  } catch {
+    return "an error that cannot be shown";
+  }
 }

@@ -70,7 +70,8 @@ export class Service implements ExchangeObserver, FailureSink {
     const failure = describeFailure(exchange, error);
     this.#log.log(failure.level, failure.message);
     if (exchange.over || exchange.ended) return;
-    if (exchange.started) return exchange.abort(error instanceof Error ? error : new Error("the application failed", { cause: error }));
+    if (exchange.started)
+      return exchange.abort(error instanceof Error ? error : new Error("the application failed", { cause: error }));
     const status = rowOf(error)?.status ?? 500;
     const reason = statusPhrase(status);
     const { headers, body } = errorAnswer(status, reason);

@@ -34,7 +34,11 @@ export class Answer {
 
   /** Nothing that could be sent would reach anybody: HEAD, a status without body, the declared length is full, or the client has gone. */
   get wantsNoMore(): boolean {
-    return this.#exchange.over || this.#overlong || (this.#headSent && (this.#exchange.method === "HEAD" || hasNoBody(this.#status)));
+    return (
+      this.#exchange.over ||
+      this.#overlong ||
+      (this.#headSent && (this.#exchange.method === "HEAD" || hasNoBody(this.#status)))
+    );
   }
 
   get headSent(): boolean {
@@ -46,7 +50,9 @@ export class Answer {
     if (excInfo !== undefined && excInfo !== null) {
       if (this.#headSent) throw errorOf(excInfo);
     } else if (this.#called) {
-      throw new JunicornError("ERR_WSGI", { problem: "startResponse() was called twice, and without excInfo the second time" });
+      throw new JunicornError("ERR_WSGI", {
+        problem: "startResponse() was called twice, and without excInfo the second time",
+      });
     }
     this.#status = parseStatus(status);
     this.#reason = status.slice(4);
@@ -110,7 +116,10 @@ export class Answer {
 
   /** Throws if the application has not called `startResponse`. */
   needsHead(): void {
-    if (!this.#called) throw new JunicornError("ERR_NO_RESPONSE", { problem: "the application gave a body without calling startResponse()" });
+    if (!this.#called)
+      throw new JunicornError("ERR_NO_RESPONSE", {
+        problem: "the application gave a body without calling startResponse()",
+      });
   }
 
   // --- internal ---
@@ -128,7 +137,9 @@ export class Answer {
     if (this.#overlong) return;
     this.#overlong = true;
     const { method, target } = this.#exchange;
-    this.#log.warning(`${method} ${target}: the application's body is longer than its Content-Length; the rest is not sent`);
+    this.#log.warning(
+      `${method} ${target}: the application's body is longer than its Content-Length; the rest is not sent`,
+    );
   }
 }
 
@@ -139,12 +150,16 @@ export function isBytes(value: unknown): value is Bytes {
 // --- internal ---
 
 function badPiece(value: unknown): JunicornError {
-  return new JunicornError("ERR_WSGI", { problem: `the body has a piece that is ${kindOf(value)}; pieces are bytes (Uint8Array) or strings` });
+  return new JunicornError("ERR_WSGI", {
+    problem: `the body has a piece that is ${kindOf(value)}; pieces are bytes (Uint8Array) or strings`,
+  });
 }
 
 function parseStatus(status: unknown): number {
   if (typeof status !== "string") {
-    throw new JunicornError("ERR_WSGI", { problem: `the status is ${kindOf(status)}; it must be a string such as "200 OK"` });
+    throw new JunicornError("ERR_WSGI", {
+      problem: `the status is ${kindOf(status)}; it must be a string such as "200 OK"`,
+    });
   }
   const code = /^[2-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/.test(status) ? Number(status.slice(0, 3)) : 0;
   if (code === 0) throw new JunicornError("ERR_RESPONSE_STATUS", { status: JSON.stringify(status) });

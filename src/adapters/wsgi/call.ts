@@ -43,7 +43,10 @@ export class WsgiCall implements CallParts {
     try {
       const result = app(environs.build(this.#exchange, this), this.#answer.startResponse);
       if (isPromise(result)) {
-        result.then((value) => this.#take(value), (error: unknown) => this.#fail(error));
+        result.then(
+          (value) => this.#take(value),
+          (error: unknown) => this.#fail(error),
+        );
       } else {
         this.#take(result);
       }
@@ -181,7 +184,9 @@ function wholeBody(result: WsgiResult): Bytes | null {
     if (size > JOINED) return null;
     text &&= typeof piece === "string";
   }
-  return text ? pieces.join("") : Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
+  return text
+    ? pieces.join("")
+    : Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
 }
 
 function bodyIterator(result: WsgiResult): BodyIterator {

@@ -127,6 +127,7 @@ class VariableNames {
 function scriptNameOf(exchange: Exchange): string {
   const headers = exchange.rawHeaders;
   let scriptName = "";
-  for (let i = 0; i < headers.length; i += 2) if (headers[i]!.toUpperCase() === "SCRIPT_NAME") scriptName = headers[i + 1]!;
+  for (let i = 0; i < headers.length; i += 2)
+    if (headers[i]!.toUpperCase() === "SCRIPT_NAME") scriptName = headers[i + 1]!;
   return scriptName;
 }

@@ -65,6 +65,9 @@ function isFileHandle(file: object): file is FileHandle {
   return hasMethod(file, "createReadStream") && "fd" in file;
 }
 
-function hasMethod<Name extends string>(value: object, name: Name): value is Record<Name, (...args: unknown[]) => unknown> {
+function hasMethod<Name extends string>(
+  value: object,
+  name: Name,
+): value is Record<Name, (...args: unknown[]) => unknown> {
   return typeof (value as Record<string, unknown>)[name] === "function";
 }

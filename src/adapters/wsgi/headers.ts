@@ -22,7 +22,9 @@ export function headerList(given: WsgiHeaders): HeaderList {
       else addField(list, name, value);
     }
   } else {
-    throw new JunicornError("ERR_WSGI", { problem: `the headers are ${kindOf(given)}; they must be an array of [name, value] pairs` });
+    throw new JunicornError("ERR_WSGI", {
+      problem: `the headers are ${kindOf(given)}; they must be an array of [name, value] pairs`,
+    });
   }
   return list;
 }
@@ -48,7 +50,15 @@ export function kindOf(value: unknown): string {
  * They are dropped as Gunicorn drops them, for frameworks set some of them out of habit.
  */
 const SERVERS_OWN: ReadonlySet<string> = new Set([
-  "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "transfer-encoding", "upgrade", "server", "date",
+  "connection",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "te",
+  "transfer-encoding",
+  "upgrade",
+  "server",
+  "date",
 ]);
 
 function isIterable(value: unknown): value is Iterable<unknown> {
@@ -64,7 +74,10 @@ function addPair(list: HeaderList, pair: unknown): void {
 
 function addField(list: HeaderList, name: unknown, value: unknown): void {
   if (typeof name !== "string" || !isToken(name)) {
-    throw new JunicornError("ERR_RESPONSE_HEADER", { name: JSON.stringify(name) ?? kindOf(name), problem: "the name is not a token" });
+    throw new JunicornError("ERR_RESPONSE_HEADER", {
+      name: JSON.stringify(name) ?? kindOf(name),
+      problem: "the name is not a token",
+    });
   }
   const text = typeof value === "number" ? String(value) : value;
   if (typeof text !== "string") {

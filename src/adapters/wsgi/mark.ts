@@ -23,7 +23,8 @@ export interface WsgiAppOptions {
  *     });
  */
 export function wsgi<App extends WsgiApp>(app: App, options: WsgiAppOptions = {}): App {
-  if (typeof app !== "function") throw new TypeError(`wsgi() takes a function (environ, startResponse), not ${typeof app}`);
+  if (typeof app !== "function")
+    throw new TypeError(`wsgi() takes a function (environ, startResponse), not ${typeof app}`);
   const { bufferBody } = options;
   if (bufferBody !== undefined && !(Number.isInteger(bufferBody) && bufferBody >= 0)) {
     throw new TypeError(`wsgi(): bufferBody is a number of bytes, not ${String(bufferBody)}`);

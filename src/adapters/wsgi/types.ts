@@ -13,7 +13,9 @@ export type WsgiResult = Bytes | Iterable<Bytes> | AsyncIterable<Bytes>;
 export type WsgiApp = (environ: WsgiEnviron, startResponse: StartResponse) => MaybePromise<WsgiResult>;
 
 /** Pairs, as PEP 3333 has it; a `Headers`, a Map or a plain object will do as well. */
-export type WsgiHeaders = Iterable<readonly [string, string | number]> | Readonly<Record<string, string | number | readonly string[]>>;
+export type WsgiHeaders =
+  | Iterable<readonly [string, string | number]>
+  | Readonly<Record<string, string | number | readonly string[]>>;
 
 /**
  * Sets status ("200 OK") and headers; they leave with the first piece of the body that is not empty. A second call is an error unless

@@ -76,7 +76,8 @@ function headerAtom(name: string, list: (exchange: Exchange) => HeaderList): Ato
 /** A field that came more than once shows all its values, as one field would carry them (RFC 9110 §5.3). */
 function allValues(headers: HeaderList, first: number, wanted: string): string {
   let value = headers[first + 1]!;
-  for (let i = first + 2; i < headers.length; i += 2) if (sameName(headers[i]!, wanted)) value += `, ${headers[i + 1]!}`;
+  for (let i = first + 2; i < headers.length; i += 2)
+    if (sameName(headers[i]!, wanted)) value += `, ${headers[i + 1]!}`;
   return value;
 }
 

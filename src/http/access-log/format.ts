@@ -8,13 +8,14 @@ export interface ParsedFormat {
 
 /** What is wrong with a format, as it reads after "is not valid: "; null if nothing is. */
 export function checkAccessLogFormat(format: string): string | null {
-  const control = /[\0-\x1f\x7f]/.exec(format);
+  const control = /\p{Cc}/u.exec(format);
   if (control) return `it has a control character at position ${control.index + 1}`;
   const rest = format.replaceAll(TOKEN, (token) => " ".repeat(token.length));
   const at = rest.indexOf("%");
   if (at < 0) return null;
   const piece = format.slice(at, at + 12);
-  if (format[at + 1] === "(" && !format.includes(")", at)) return `"${piece}" at position ${at + 1} has no closing parenthesis`;
+  if (format[at + 1] === "(" && !format.includes(")", at))
+    return `"${piece}" at position ${at + 1} has no closing parenthesis`;
   return `"${piece}" at position ${at + 1} is neither %(name)s nor %%`;
 }
 

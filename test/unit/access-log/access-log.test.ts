@@ -14,7 +14,10 @@ interface Case extends RecordingOptions {
   milliseconds?: number;
 }
 
-function lineOf(format: string, { status = 200, responseHeaders = [], sent = "", milliseconds = 0, ...request }: Case = {}): string {
+function lineOf(
+  format: string,
+  { status = 200, responseHeaders = [], sent = "", milliseconds = 0, ...request }: Case = {},
+): string {
   const exchange = new RecordingExchange(request);
   if (status !== 0) exchange.respond(status, "", responseHeaders, sent);
   const lines: string[] = [];
@@ -28,12 +31,20 @@ afterEach(() => vi.useRealTimers());
 
 /** The tests run in whatever zone the machine has. */
 const TIME = /^\[\d\d\/(?:Nov)\/2026:\d\d:\d\d:00 [+-]\d{4}\]$/;
-const basic = (credentials: string): HeaderList => ["Authorization", `Basic ${Buffer.from(credentials).toString("base64")}`];
+const basic = (credentials: string): HeaderList => [
+  "Authorization",
+  `Basic ${Buffer.from(credentials).toString("base64")}`,
+];
 
 describe("atoms", () => {
   const request: Case = {
-    method: "POST", target: "/p%20q?x=1&y", headers: ["Host", "h", "User-Agent", "curl/8", "Referer", "http://r/", "X-Many", "1", "x-many", "2"],
-    status: 201, sent: "hello", responseHeaders: ["Content-Type", "text/x"], milliseconds: 1234.5678,
+    method: "POST",
+    target: "/p%20q?x=1&y",
+    headers: ["Host", "h", "User-Agent", "curl/8", "Referer", "http://r/", "X-Many", "1", "x-many", "2"],
+    status: 201,
+    sent: "hello",
+    responseHeaders: ["Content-Type", "text/x"],
+    milliseconds: 1234.5678,
   };
   const cases: [string, string, Case?][] = [
     ["%(h)s", "192.0.2.1"],
@@ -105,7 +116,9 @@ describe("atoms", () => {
 
   test("the default format is Gunicorn's", () => {
     const line = lineOf(DEFAULT_ACCESS_LOG_FORMAT, request);
-    expect(line.replace(/\[.*?\]/, "TIME")).toBe('192.0.2.1 - - TIME "POST /p%20q?x=1&y HTTP/1.1" 201 5 "http://r/" "curl/8"');
+    expect(line.replace(/\[.*?\]/, "TIME")).toBe(
+      '192.0.2.1 - - TIME "POST /p%20q?x=1&y HTTP/1.1" 201 5 "http://r/" "curl/8"',
+    );
   });
 });
 
@@ -141,7 +154,8 @@ describe("values that clients and applications choose", () => {
 
   test("never break or forge a line", () => {
     const any = fc.string({ unit: "binary" });
-    const format = '%(h)s %(u)s "%(r)s" "%(m)s" "%(U)s" "%(q)s" "%(f)s" "%(a)s" "%({x}i)s" "%({y}o)s" "%({HTTP_X}e)s" "%({PATH_INFO}e)s"';
+    const format =
+      '%(h)s %(u)s "%(r)s" "%(m)s" "%(U)s" "%(q)s" "%(f)s" "%(a)s" "%({x}i)s" "%({y}o)s" "%({HTTP_X}e)s" "%({PATH_INFO}e)s"';
     fc.assert(
       fc.property(any, any, any, any, any, (method, target, value, response, credentials) => {
         const headers = ["Referer", value, "User-Agent", value, "X", value, ...basic(credentials)];
@@ -155,11 +169,16 @@ describe("values that clients and applications choose", () => {
 
   test("can be told exactly: what is escaped comes back", () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) }), (value) => {
-        const line = lineOf("%({x}o)s", { responseHeaders: ["X", value] });
-        const back = line.replaceAll(/\\(x([0-9a-f]{2})|.)/g, (_, all: string, hex?: string) => (hex === undefined ? all : String.fromCharCode(Number.parseInt(hex, 16))));
-        expect(back).toBe(value);
-      }),
+      fc.property(
+        fc.string({ unit: fc.integer({ min: 0, max: 255 }).map((code) => String.fromCharCode(code)) }),
+        (value) => {
+          const line = lineOf("%({x}o)s", { responseHeaders: ["X", value] });
+          const back = line.replaceAll(/\\(x([0-9a-f]{2})|.)/g, (_, all: string, hex?: string) =>
+            hex === undefined ? all : String.fromCharCode(Number.parseInt(hex, 16)),
+          );
+          expect(back).toBe(value);
+        },
+      ),
     );
   });
 });

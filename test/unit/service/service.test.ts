@@ -10,12 +10,24 @@ import { RecordingExchange, type RecordingOptions } from "../../support/recordin
 
 class Lines implements Log {
   readonly lines: { level: LogLevel; message: string }[] = [];
-  debug(message: string): void { this.log("debug", message); }
-  info(message: string): void { this.log("info", message); }
-  warning(message: string): void { this.log("warning", message); }
-  error(message: string): void { this.log("error", message); }
-  critical(message: string): void { this.log("critical", message); }
-  log(level: LogLevel, message: string): void { this.lines.push({ level, message }); }
+  debug(message: string): void {
+    this.log("debug", message);
+  }
+  info(message: string): void {
+    this.log("info", message);
+  }
+  warning(message: string): void {
+    this.log("warning", message);
+  }
+  error(message: string): void {
+    this.log("error", message);
+  }
+  critical(message: string): void {
+    this.log("critical", message);
+  }
+  log(level: LogLevel, message: string): void {
+    this.lines.push({ level, message });
+  }
 }
 
 function setUp(handle: (exchange: Exchange, service: Service) => void) {
@@ -84,7 +96,9 @@ describe("a failure", () => {
   });
 
   test("shows its causes", () => {
-    const { log, request } = setUp((exchange, service) => service.fail(exchange, new Error("outer", { cause: new Error("inner") })));
+    const { log, request } = setUp((exchange, service) =>
+      service.fail(exchange, new Error("outer", { cause: new Error("inner") })),
+    );
     request();
     expect(log.lines[0]!.message).toMatch(/outer[^]*cause[^]*inner/);
   });
@@ -109,12 +123,44 @@ describe("a failure", () => {
     expect(log.lines).toMatchObject([{ level: "error" }]);
   });
 
+  test("after a complete answer that is not yet flushed leaves it alone", () => {
+    const { log, request } = setUp((exchange, service) => {
+      exchange.started = true;
+      exchange.ended = true;
+      service.fail(exchange, new Error("afterwards"));
+    });
+    expect(request()).toMatchObject({ status: 0, aborted: false });
+    expect(log.lines).toMatchObject([{ level: "error" }]);
+  });
+
   test.each([
     ["a string", "oops", "'oops'"],
     ["undefined", undefined, "undefined"],
     ["a null-prototype object", Object.create(null), "[Object: null prototype]"],
-    ["an object that cannot be shown", new Proxy({}, { get() { throw new Error("no"); }, getPrototypeOf() { throw new Error("no"); } }), ""],
-    ["an error whose stack throws", Object.defineProperty(new Error("x"), "stack", { get() { throw new Error("no"); } }), ""],
+    [
+      "an object that cannot be shown",
+      new Proxy(
+        {},
+        {
+          get() {
+            throw new Error("no");
+          },
+          getPrototypeOf() {
+            throw new Error("no");
+          },
+        },
+      ),
+      "",
+    ],
+    [
+      "an error whose stack throws",
+      Object.defineProperty(new Error("x"), "stack", {
+        get() {
+          throw new Error("no");
+        },
+      }),
+      "",
+    ],
   ])("may be any value: %s", (_, value, shown) => {
     const { log, request } = setUp((exchange, service) => service.fail(exchange, value));
     expect(request().status).toBe(500);
@@ -122,7 +168,9 @@ describe("a failure", () => {
   });
 
   test("of ours has its own status and level, and no stack when nobody's code is at fault", () => {
-    const { log, request } = setUp((exchange, service) => service.fail(exchange, new JunicornError("ERR_REQUEST_BODY", { problem: "bad chunk" })));
+    const { log, request } = setUp((exchange, service) =>
+      service.fail(exchange, new JunicornError("ERR_REQUEST_BODY", { problem: "bad chunk" })),
+    );
     expect(request({ target: "/a?b" })).toMatchObject({ status: 400, bodyText: "400 Bad Request\n" });
     expect(log.lines).toEqual([{ level: "warning", message: `${requestLine}: malformed request body: bad chunk` }]);
   });
@@ -148,7 +196,9 @@ describe("a failure", () => {
   });
 
   test("an abort of the application's own making is an error", () => {
-    const { log, request } = setUp((exchange, service) => service.fail(exchange, new DOMException("aborted", "AbortError")));
+    const { log, request } = setUp((exchange, service) =>
+      service.fail(exchange, new DOMException("aborted", "AbortError")),
+    );
     expect(request().status).toBe(500);
     expect(log.lines).toMatchObject([{ level: "error" }]);
   });

@@ -126,7 +126,10 @@ describe("close()", () => {
   test("cancels a web stream when the client goes, though nothing comes from it", async () => {
     const exchange = new RecordingExchange();
     let cancelled = false;
-    const stream = new ReadableStream<string>({ start: (controller) => controller.enqueue("first"), cancel: () => void (cancelled = true) });
+    const stream = new ReadableStream<string>({
+      start: (controller) => controller.enqueue("first"),
+      cancel: () => void (cancelled = true),
+    });
     begin((_, start) => (start("200 OK", []), stream as AsyncIterable<string>), { exchange });
     await until(() => exchange.bodyText === "first", "the first piece");
     exchange.clientGone();
@@ -258,6 +261,30 @@ describe("junicorn.signal", () => {
     await exchange.finished();
     expect(exchange).toMatchObject({ bodyText: "012", ended: true });
   });
+});
+
+test("a half-closed client that then goes away altogether is noticed", async () => {
+  const exchange = new RecordingExchange();
+  exchange.full = true;
+  let cleaned = 0;
+  begin(
+    function* (_, start) {
+      start("200 OK", []);
+      try {
+        for (;;) yield "x";
+      } finally {
+        cleaned++;
+      }
+    },
+    { exchange },
+  );
+  await until(() => exchange.started, "the start");
+  const listener = exchange.onAbort!;
+  exchange.onAbort = null;
+  listener(new Error("half-closed"));
+  expect(cleaned).toBe(0);
+  exchange.clientGone();
+  await until(() => cleaned > 0, "the finally");
 });
 
 describe("wsgi.file_wrapper", () => {

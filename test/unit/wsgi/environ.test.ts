@@ -103,6 +103,11 @@ describe("the request", () => {
       options: { headers: ["Host", "[::1]"], peer: { remoteAddress: "", localAddress: "", encrypted: true } },
       expected: { SERVER_NAME: "[::1]", SERVER_PORT: "443" },
     },
+    {
+      name: "a unix socket without Host",
+      options: { headers: [], peer: { remoteAddress: "", localAddress: "" } },
+      expected: { SERVER_NAME: "localhost", SERVER_PORT: "80" },
+    },
   ];
   test.each(cases)("$name", async ({ options, expected }) => {
     const environ = await environOf(options);
