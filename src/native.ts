@@ -188,6 +188,14 @@ export interface Native {
   /** True if `fd` is a listening socket. */
   isListening(fd: number): boolean;
   close(fd: number): void;
+  /** Copies what waits on a socket into `buffer` without taking it. Returns the bytes, 0 at the end of input, or -errno (-11: nothing waits). */
+  peek(fd: number, buffer: Uint8Array): number;
+  /** A number that no other socket of this machine has had, to tell whether an fd is still the socket it was; 0 if it is no socket. */
+  socketCookie(fd: number): number;
+  /** True if bytes or the peer's FIN wait. */
+  isReadable(fd: number): boolean;
+  /** shutdown(SHUT_RD): whoever reads the fd sees the end of input. Errors are ignored: the socket may be gone. */
+  shutdownRead(fd: number): void;
 
   /** A sealed anonymous memory file of `size` zero bytes; returns its fd. */
   createSharedMemory(name: string, size: number): number;

@@ -111,6 +111,38 @@ napi_value Close(napi_env env, napi_callback_info info) {
   return error < 0 ? ThrowErrno(env, -error, "close") : nullptr;
 }
 
+napi_value Peek(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  int32_t fd;
+  Bytes bytes;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd) || !GetBytes(env, arguments.at[1], "buffer", &bytes)) return nullptr;
+  return Int32(env, static_cast<int32_t>(sys::Peek(fd, bytes.data, bytes.size)));
+}
+
+napi_value SocketCookie(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  uint64_t cookie = 0;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  // No cookie is 0, so that a socket that is gone matches nothing.
+  return Double(env, sys::SocketCookie(fd, &cookie) < 0 ? 0 : static_cast<double>(cookie));
+}
+
+napi_value IsReadable(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  return Bool(env, sys::IsReadable(fd));
+}
+
+napi_value ShutdownRead(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  sys::ShutdownRead(fd);
+  return nullptr;
+}
+
 napi_value MonotonicNow(napi_env env, napi_callback_info) {
   return Double(env, sys::MonotonicMilliseconds());
 }
@@ -143,6 +175,10 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"acceptQueue", AcceptQueue},
       {"isListening", IsListening},
       {"close", Close},
+      {"peek", Peek},
+      {"socketCookie", SocketCookie},
+      {"isReadable", IsReadable},
+      {"shutdownRead", ShutdownRead},
       {"monotonicNow", MonotonicNow},
       {"setParentDeathSignal", SetParentDeathSignal},
       {"sdNotify", SdNotify},

@@ -178,6 +178,10 @@ ssize_t Receive(int fd, void* data, size_t size) {
   return Retry([&] { return recv(fd, data, size, MSG_DONTWAIT); });
 }
 
+ssize_t Peek(int fd, void* data, size_t size) {
+  return Retry([&] { return recv(fd, data, size, MSG_DONTWAIT | MSG_PEEK); });
+}
+
 ssize_t Send(int fd, const iovec* vectors, size_t count) {
   msghdr message = {};
   message.msg_iov = const_cast<iovec*>(vectors);
@@ -187,6 +191,15 @@ ssize_t Send(int fd, const iovec* vectors, size_t count) {
 
 int ShutdownWrite(int fd) {
   return Retry([&] { return shutdown(fd, SHUT_WR); });
+}
+
+int ShutdownRead(int fd) {
+  return Retry([&] { return shutdown(fd, SHUT_RD); });
+}
+
+int SocketCookie(int fd, uint64_t* cookie) {
+  socklen_t size = sizeof(*cookie);
+  return getsockopt(fd, SOL_SOCKET, SO_COOKIE, cookie, &size) == 0 ? 0 : -errno;
 }
 
 int SetNonBlocking(int fd) {

@@ -39,9 +39,14 @@ int IsListening(int fd, bool* listening);
 bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit);
 
 ssize_t Receive(int fd, void* data, size_t size);
+// Reads what waits without taking it.
+ssize_t Peek(int fd, void* data, size_t size);
 // Never raises SIGPIPE.
 ssize_t Send(int fd, const iovec* vectors, size_t count);
 int ShutdownWrite(int fd);
+int ShutdownRead(int fd);
+// A number that no other socket of this machine has had; fds are reused, this is not.
+int SocketCookie(int fd, uint64_t* cookie);
 int SetNonBlocking(int fd);
 // The next Close sends RST.
 int ResetOnClose(int fd);
