@@ -98,12 +98,6 @@ export class RequestRows {
     return oldest;
   }
 
-  /** Frees every row that was ever used. */
-  clear(): void {
-    for (let row = 0; row < this.#touched(); row++) this.#doubles[(row * Row.SIZE + Row.SINCE) >> 3] = 0;
-    this.#free = null;
-  }
-
   // The bound is the reader's own: another process may have written nonsense as it died.
   #touched(): number {
     return Math.min(this.#fields[FIELD.rowsTouched]!, this.#capacity);

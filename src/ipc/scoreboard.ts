@@ -46,8 +46,7 @@ export class ScoreboardSlot {
 
   /** Forgets the process that was here, keeping the stack's sequence number so that an old stack is never taken for a new one. */
   clear(): void {
-    this.rows.clear();
-    this.fields.fill(0);
+    this.fields.fill(0); // the number of rows ever used among them, so that no row is looked at
     this.histogram.fill(0);
   }
 }

@@ -27,7 +27,7 @@ export class Acceptor<A extends { readonly fd: number }> {
   }
 
   resume(): void {
-    if (this.#accepting) return;
+    if (this.#accepting || this.#listeners.length === 0) return;
     this.#accepting = true;
     for (const listener of this.#listeners) listener.resume();
   }

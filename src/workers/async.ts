@@ -19,7 +19,6 @@ class AsyncClass implements WorkerClass {
   readonly #host: WorkerHost;
   readonly #engine: Engine;
   readonly #acceptor: AcceptorLike;
-  #draining = false;
 
   constructor(host: WorkerHost, makeEngine: (options: EngineOptions) => Engine) {
     this.#host = host;
@@ -47,7 +46,6 @@ class AsyncClass implements WorkerClass {
   }
 
   drain(): void {
-    this.#draining = true;
     this.#acceptor.close();
     this.#engine.drain();
   }
@@ -62,6 +60,6 @@ class AsyncClass implements WorkerClass {
   #closed(): void {
     const connections = this.#engine.connections;
     this.#host.connectionsChanged(connections);
-    if (!this.#draining && connections < this.#host.maxConnections) this.#acceptor.resume();
+    if (connections < this.#host.maxConnections) this.#acceptor.resume();
   }
 }

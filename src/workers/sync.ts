@@ -35,7 +35,6 @@ class SyncClass implements WorkerClass {
   /** The connection accepted last, while its request is awaited. */
   #awaited: { readonly address: string; readonly port: number } | null = null;
   readonly #parking: NodeJS.Timeout;
-  #draining = false;
 
   constructor(host: WorkerHost, makeEngine: (options: EngineOptions) => Engine) {
     this.#host = host;
@@ -65,7 +64,6 @@ class SyncClass implements WorkerClass {
   }
 
   drain(): void {
-    this.#draining = true;
     this.#acceptor.close();
     this.#engine.drain();
   }
@@ -116,7 +114,7 @@ class SyncClass implements WorkerClass {
     if (this.#current !== null) return;
     const waiting = this.#nextWaiting();
     if (waiting !== undefined) return this.#serve(waiting);
-    if (this.#draining || this.#awaited !== null || this.#acceptor.accepting) return;
+    if (this.#awaited !== null || this.#acceptor.accepting) return;
     if (this.#engine.connections >= this.#host.maxConnections) return;
     // Under load a connection waits already: taking it now saves switching the poll on and off.
     if (!this.#acceptor.acceptNow()) this.#acceptor.resume();

@@ -3,7 +3,7 @@
 import type { Engine, EngineEvents, EngineOptions, ListenerInfo, Refusal } from "../engines/engine.ts";
 import type { Exchange } from "../http/exchange.ts";
 
-/** The accepting end of all listeners; net/acceptor.ts, or a fake. */
+/** The accepting end of all listeners; net/acceptor.ts, or a fake. Once closed it accepts nothing, whatever is asked. */
 export interface AcceptorLike {
   readonly accepting: boolean;
   resume(): void;

@@ -126,6 +126,9 @@ test("nonsense that a dying worker left behind does not hurt the reader", () => 
   const { master, buffer } = pair();
   new Uint8Array(buffer).fill(0xff, slotSize(SHAPE), 2 * slotSize(SHAPE));
   expect(() => master.rows.list()).not.toThrow();
+  master.set("rowsTouched", 1000);
+  expect(master.rows.list().length).toBeLessThanOrEqual(SHAPE.rows);
+  expect(() => master.rows.oldest()).not.toThrow();
   expect(master.stack.text.length).toBeLessThanOrEqual(16 * 1024);
   master.clear();
   expect(master.rows.list()).toEqual([]);

@@ -32,7 +32,7 @@ export class FakeSurroundings {
         if (!this.closed) this.accepting = true;
       },
       pause: () => void (this.accepting = false),
-      acceptNow: () => this.#accept(),
+      acceptNow: () => !this.closed && this.#accept(),
       close: () => {
         this.accepting = false;
         this.closed = true;
