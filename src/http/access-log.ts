@@ -1,10 +1,10 @@
 /** The access log: a format in Gunicorn's language, compiled once, and a line for every request that is over. */
 
 import { atomFor } from "./access-log/atoms.ts";
-import { parseFormat } from "./access-log/format.ts";
+import { parseFormat } from "../base/log-format.ts";
 import type { Exchange } from "./exchange.ts";
 
-export { checkAccessLogFormat } from "./access-log/format.ts";
+export { checkAccessLogFormat } from "../base/log-format.ts";
 
 /** Gunicorn's: the combined format of Apache. */
 export const DEFAULT_ACCESS_LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"';

@@ -1,4 +1,4 @@
-/** Reads an access log format: `%(name)s` is an atom, `%%` a percent sign, all else stands for itself. */
+/** The language of access log formats: `%(name)s` is an atom, `%%` a percent sign, all else stands for itself. */
 
 export interface ParsedFormat {
   /** The constant parts: before, between and after the atoms, so one more than `names`. */
@@ -6,7 +6,7 @@ export interface ParsedFormat {
   readonly names: readonly string[];
 }
 
-/** What is wrong with a format, as it reads after "is not valid: "; null if nothing is. */
+/** What is wrong with a format, as a clause ("it has …"); null if nothing is. For the check of the setting. */
 export function checkAccessLogFormat(format: string): string | null {
   const control = /\p{Cc}/u.exec(format);
   if (control) return `it has a control character at position ${control.index + 1}`;
