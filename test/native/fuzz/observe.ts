@@ -55,11 +55,12 @@ export function byteByByte(input: Buffer): Buffer[] {
   return Array.from({ length: input.length }, (_, at) => input.subarray(at, at + 1));
 }
 
-/** Pieces of random sizes, each with memory of its own. */
-export function randomPieces(random: Random): Cut {
+/** Pieces of random sizes, each with memory of its own; `between` runs before each. */
+export function randomPieces(random: Random, between: () => void): Cut {
   return function* (input) {
     for (let start = 0; start < input.length;) {
       const end = Math.min(input.length, start + 1 + random.below(input.length));
+      between();
       yield exactly(input.subarray(start, end));
       start = end;
     }
