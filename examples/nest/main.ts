@@ -32,7 +32,9 @@ class AppController {
   @Get("/stream")
   @Header("Content-Type", "text/plain")
   stream(): StreamableFile {
-    return new StreamableFile(Readable.from([Buffer.from("line 1\n"), Buffer.from("line 2\n"), Buffer.from("line 3\n")]));
+    return new StreamableFile(
+      Readable.from([Buffer.from("line 1\n"), Buffer.from("line 2\n"), Buffer.from("line 3\n")]),
+    );
   }
 
   @Get("/error")
@@ -49,4 +51,4 @@ async function bootstrap(): Promise<void> {
   await app.listen(process.env["PORT"] ?? 3000);
 }
 
-bootstrap();
+void bootstrap();

@@ -6,14 +6,14 @@ import { wsgi } from "junicorn";
 
 const TEXT = [["Content-Type", "text/plain; charset=utf-8"]];
 
-export default wsgi(async (environ, startResponse) => {
+export default wsgi((environ, startResponse) => {
   switch (`${environ.REQUEST_METHOD} ${environ.PATH_INFO}`) {
     case "GET /":
       startResponse("200 OK", TEXT);
       return ["Hello from WSGI!\n"];
 
     case "POST /echo": {
-      const body = await environ["wsgi.input"].read();
+      const body = environ["wsgi.input"].read();
       startResponse("200 OK", [["Content-Type", "application/json"]]);
       return [JSON.stringify(JSON.parse(body.toString()))];
     }

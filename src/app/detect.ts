@@ -17,10 +17,12 @@ export interface Detected {
 /** Recognises an application, making ready those frameworks that must be told to; null for anything else. */
 export async function detect(value: unknown): Promise<Detected | null> {
   if (typeof value !== "function" && (typeof value !== "object" || value === null)) return null;
-  if (wsgiOptionsOf(value) !== undefined) return { interface: "wsgi", app: value, description: "a function marked by wsgi()" };
+  if (wsgiOptionsOf(value) !== undefined)
+    return { interface: "wsgi", app: value, description: "a function marked by wsgi()" };
   if (isServer(value)) return { interface: "node", app: value, description: "an http.Server" };
   const candidate = value as Candidate;
-  if (isMethod(candidate.fetch) && !isClass(value)) return { interface: "fetch", app: value, description: fetchName(candidate) };
+  if (isMethod(candidate.fetch) && !isClass(value))
+    return { interface: "fetch", app: value, description: fetchName(candidate) };
   if (typeof value === "object") return detectFramework(candidate);
   if (isClass(value)) return null;
   return detectFunction(value as Callable);
@@ -87,7 +89,8 @@ async function detectFramework(candidate: Candidate): Promise<Detected | null> {
     await candidate.init?.();
     return isServer(candidate.getHttpServer!()) ? node(candidate.getHttpServer!(), "a Nest app") : null;
   }
-  if (isMethod(candidate.callback) && Array.isArray(candidate.middleware)) return node(candidate.callback!(), "a Koa app");
+  if (isMethod(candidate.callback) && Array.isArray(candidate.middleware))
+    return node(candidate.callback!(), "a Koa app");
   if (isServer(candidate.server)) return node(candidate.server, `${describe(candidate)} holding an http.Server`);
   if (isMethod(candidate.handler) && isMethod(candidate.listen) && (candidate.handler as Callable).length >= 2) {
     return node((candidate.handler as Callable).bind(candidate), `${describe(candidate)} with a handler of (req, res)`);

@@ -21,7 +21,9 @@ export async function explainFailure(error: unknown, what: string, file?: string
 /** A syntax error, or a wrong import: the message and the place. */
 function explainSyntax(error: unknown, file: string | undefined): Promise<string> | null {
   if (!(error instanceof Error)) return null;
-  const parse = /^ParseError: (?<message>.*?)\s*\n\s*(?<file>\/.+):(?<line>\d+):(?<column>\d+)/s.exec(error.message)?.groups; // jiti's
+  const parse = /^ParseError: (?<message>.*?)\s*\n\s*(?<file>\/.+):(?<line>\d+):(?<column>\d+)/s.exec(
+    error.message,
+  )?.groups; // jiti's
   if (parse !== undefined) {
     const place = { file: parse["file"]!, line: Number(parse["line"]), column: Number(parse["column"]) };
     return Promise.resolve(`SyntaxError: ${parse["message"]}\n\n${codeFrame(place)}`);
@@ -36,7 +38,9 @@ function explainSyntax(error: unknown, file: string | undefined): Promise<string
 /** For ESM, Node keeps the place to itself: the modules are searched for it. */
 async function locate(error: Error, file: string): Promise<string> {
   const place = await findSyntaxError(file);
-  return place === null ? `SyntaxError: ${error.message}\n\nin ${file} or a module it imports` : withFrame(`SyntaxError: ${error.message}`, place);
+  return place === null
+    ? `SyntaxError: ${error.message}\n\nin ${file} or a module it imports`
+    : withFrame(`SyntaxError: ${error.message}`, place);
 }
 
 /** Node puts `file:line`, the line and a row of carets before the stack of syntax errors in CommonJS and of failed imports. */
@@ -44,12 +48,20 @@ function decoratedPlace(stack: string): Place | null {
   const [first = "", , carets = ""] = stack.split("\n");
   const found = /^(?<file>(?:file:\/\/)?\/.+):(?<line>\d+)$/.exec(first)?.groups;
   if (found === undefined) return null;
-  return { file: toPath(found["file"]!), line: Number(found["line"]), column: /^\s*\^/.test(carets) ? carets.indexOf("^") + 1 : 0 };
+  return {
+    file: toPath(found["file"]!),
+    line: Number(found["line"]),
+    column: /^\s*\^/.test(carets) ? carets.indexOf("^") + 1 : 0,
+  };
 }
 
 /** An import of something that is not there. */
 function explainMissing(error: unknown): Promise<string> | null {
-  const { code, message, requireStack } = (error ?? {}) as { code?: unknown; message?: unknown; requireStack?: string[] };
+  const { code, message, requireStack } = (error ?? {}) as {
+    code?: unknown;
+    message?: unknown;
+    requireStack?: string[];
+  };
   if ((code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") || typeof message !== "string") return null;
   const found = /^Cannot find (?:package|module) '(?<name>.+?)'(?: imported from (?<from>.+))?/.exec(message)?.groups;
   if (found === undefined) return null;
@@ -60,8 +72,12 @@ function explainMissing(error: unknown): Promise<string> | null {
     return Promise.resolve(`${importer}${toPath(name)}, which does not exist${importFrame(from, name)}`);
   }
   const packageName = name.split("/", name.startsWith("@") ? 2 : 1).join("/");
-  const remedy = isListed(packageName, from) ? `It is in package.json: run "npm install"` : `Run "npm install ${packageName}"`;
-  return Promise.resolve(`${importer}the package "${packageName}", which is not installed. ${remedy}${importFrame(from, name)}`);
+  const remedy = isListed(packageName, from)
+    ? `It is in package.json: run "npm install"`
+    : `Run "npm install ${packageName}"`;
+  return Promise.resolve(
+    `${importer}the package "${packageName}", which is not installed. ${remedy}${importFrame(from, name)}`,
+  );
 }
 
 /** The line of `from` where `name` is imported. */
@@ -70,7 +86,9 @@ function importFrame(from: string, name: string): string {
     const tail = path.basename(name);
     const lines = readFileSync(from, "utf8").split("\n");
     const index = lines.findIndex((line) => /\b(?:import|require|from)\b/.test(line) && line.includes(tail));
-    return index < 0 ? "" : `\n\n${codeFrame({ file: from, line: index + 1, column: lines[index]!.indexOf(tail) + 1 })}`;
+    return index < 0
+      ? ""
+      : `\n\n${codeFrame({ file: from, line: index + 1, column: lines[index]!.indexOf(tail) + 1 })}`;
   } catch {
     return ""; // no such file: evaluated code, say
   }
@@ -79,8 +97,14 @@ function importFrame(from: string, name: string): string {
 function isListed(packageName: string, from: string): boolean {
   for (let folder = path.dirname(from); ; folder = path.dirname(folder)) {
     try {
-      const manifest = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as Record<string, Record<string, string> | undefined>;
-      return packageName in { ...manifest["dependencies"], ...manifest["devDependencies"], ...manifest["optionalDependencies"] };
+      const manifest = JSON.parse(readFileSync(path.join(folder, "package.json"), "utf8")) as Record<
+        string,
+        Record<string, string> | undefined
+      >;
+      return (
+        packageName in
+        { ...manifest["dependencies"], ...manifest["devDependencies"], ...manifest["optionalDependencies"] }
+      );
     } catch {
       if (folder === path.dirname(folder)) return false;
     }
@@ -93,7 +117,8 @@ function explainThrown(error: unknown): Promise<string> {
   const frames = userFrames(error);
   const own = frames.find((frame) => !frame.place.file.includes(`${path.sep}node_modules${path.sep}`));
   let text = [headline(error), ...frames.map((frame) => frame.text)].join("\n");
-  if (error.cause !== undefined) text += `\nCaused by: ${error.cause instanceof Error ? headline(error.cause) : inspect(error.cause, { depth: 1 })}`;
+  if (error.cause !== undefined)
+    text += `\nCaused by: ${error.cause instanceof Error ? headline(error.cause) : inspect(error.cause, { depth: 1 })}`;
   return Promise.resolve(own === undefined ? text : withFrame(text, own.place));
 }
 
@@ -111,7 +136,9 @@ interface Frame {
 function userFrames(error: Error): Frame[] {
   const frames: Frame[] = [];
   for (const text of (error.stack ?? "").split("\n")) {
-    const found = /^\s+at (?:.* \(|async )?(?<file>(?:file:\/\/)?\/.+?):(?<line>\d+):(?<column>\d+)\)?$/.exec(text)?.groups;
+    const found = /^\s+at (?:.* \(|async )?(?<file>(?:file:\/\/)?\/.+?):(?<line>\d+):(?<column>\d+)\)?$/.exec(
+      text,
+    )?.groups;
     if (found === undefined) continue;
     const file = toPath(found["file"]!);
     if (file.startsWith(OWN_ROOT) || /[\\/]node_modules[\\/]jiti[\\/]/.test(file)) continue;

@@ -24,7 +24,11 @@ export async function namedApp(exports: ModuleExports, spec: AppSpec, wanted: Wa
 }
 
 /** The first of the usual exports that is an application, or null if none is. */
-export async function usualApp(exports: ModuleExports, spec: AppSpec, wanted: WantedInterface): Promise<Detected | null> {
+export async function usualApp(
+  exports: ModuleExports,
+  spec: AppSpec,
+  wanted: WantedInterface,
+): Promise<Detected | null> {
   for (const name of USUAL_NAMES) {
     if (!exports.names.includes(name)) continue;
     const found = await recognise(await settled(exports.get(name), spec), wanted);
@@ -34,7 +38,12 @@ export async function usualApp(exports: ModuleExports, spec: AppSpec, wanted: Wa
 }
 
 /** Why none of the exports is the application. */
-export async function noUsualApp(exports: ModuleExports, spec: AppSpec, wanted: WantedInterface, waited: string): Promise<JunicornError> {
+export async function noUsualApp(
+  exports: ModuleExports,
+  spec: AppSpec,
+  wanted: WantedInterface,
+  waited: string,
+): Promise<JunicornError> {
   const name = USUAL_NAMES.find((usual) => exports.names.includes(usual));
   const waiting = `no HTTP server of it has called listen()${waited}`;
   if (exports.names.length === 0) {
@@ -42,7 +51,9 @@ export async function noUsualApp(exports: ModuleExports, spec: AppSpec, wanted: 
   }
   if (name === undefined) {
     const names = exports.names.map((one) => `"${one}"`).join(", ");
-    return failure(`"${spec.module}" exports ${names}, but none of ${USUAL_NAMES.join(", ")}, and ${waiting}. Name the export: ${spec.module}:${exports.names[0]}`);
+    return failure(
+      `"${spec.module}" exports ${names}, but none of ${USUAL_NAMES.join(", ")}, and ${waiting}. Name the export: ${spec.module}:${exports.names[0]}`,
+    );
   }
   const value = await settled(exports.get(name), spec);
   return failure(`${notAnApp(spec, `export "${name}"`, value, wanted, await detect(value))}. And ${waiting}`);
@@ -65,7 +76,9 @@ async function settled(value: unknown, spec: AppSpec): Promise<unknown> {
 
 async function callFactory(value: unknown, spec: AppSpec, name: string): Promise<unknown> {
   if (typeof value !== "function") {
-    throw failure(`"${spec.module}": export "${name}" cannot be called, it is ${describe(value)}. Write ${spec.module}:${name} for the export itself`);
+    throw failure(
+      `"${spec.module}": export "${name}" cannot be called, it is ${describe(value)}. Write ${spec.module}:${name} for the export itself`,
+    );
   }
   try {
     return await (value as (...args: readonly unknown[]) => unknown)(...spec.factoryArguments!);
@@ -85,7 +98,13 @@ async function fail(spec: AppSpec, label: string, value: unknown, wanted: Wanted
   throw failure(notAnApp(spec, label, value, wanted, await detect(value)));
 }
 
-function notAnApp(spec: AppSpec, label: string, value: unknown, wanted: WantedInterface, found: Detected | null): string {
+function notAnApp(
+  spec: AppSpec,
+  label: string,
+  value: unknown,
+  wanted: WantedInterface,
+  found: Detected | null,
+): string {
   const what = `"${spec.module}": the ${label} is ${found?.description ?? describe(value)}`;
   if (wanted !== "auto" && found !== null) {
     return `${what}, which is the ${found.interface} interface, but the setting interface says ${wanted}. Leave the setting at auto, or name another export`;

@@ -13,8 +13,17 @@ import { Server as NetServer, isIPv6, type AddressInfo } from "node:net";
 /** What the capture replaces, for as long as it is installed. `_listen2` is where every form of `listen` arrives with its address resolved. */
 interface Listening {
   listen(...args: unknown[]): Server;
-  _listen2(address: string | null, port: number, addressType: number, backlog: number, fd?: number, flags?: number): void;
+  _listen2(
+    address: string | null,
+    port: number,
+    addressType: number,
+    backlog: number,
+    fd?: number,
+    flags?: number,
+  ): void;
 }
+
+type ListenArguments = Parameters<Listening["_listen2"]>;
 
 interface ListeningServer extends Server {
   _handle: object | null;
@@ -50,15 +59,15 @@ export class ListenCapture {
   }
 
   install(): void {
-    const capture = this;
+    const claim = (server: Server): void => this.#claim(server);
+    const arrived = (server: ListeningServer, args: ListenArguments): void => this.#arrived(server, args);
     for (const prototype of PROTOTYPES) {
       define(prototype, "listen", function (this: Server, ...args: unknown[]) {
-        capture.#claim(this);
+        claim(this);
         return real.listen.apply(this as unknown as Listening, args);
       });
-      define(prototype, "_listen2", function (this: ListeningServer, ...args: Parameters<Listening["_listen2"]>) {
-        if (capture.#isOurs(this, args[1])) capture.#pretend(this, args[0], args[1], args[2]);
-        else capture.#bind(this, args);
+      define(prototype, "_listen2", function (this: ListeningServer, ...args: ListenArguments) {
+        arrived(this, args);
       });
     }
   }
@@ -83,6 +92,12 @@ export class ListenCapture {
     this.#resolve(server);
   }
 
+  #arrived(server: ListeningServer, args: ListenArguments): void {
+    const [address, port, addressType] = args;
+    if (this.#isOurs(server, port)) this.#pretend(server, address, port, addressType);
+    else this.#bind(server, args);
+  }
+
   #isOurs(server: Server, port: number): boolean {
     if (server === this.#server || server === this.#app) return true;
     if (this.#app !== null && server.listeners("request").includes(this.#app as () => void)) return true;
@@ -98,12 +113,15 @@ export class ListenCapture {
     process.nextTick(announce, server);
   }
 
-  #bind(server: Server, args: Parameters<Listening["_listen2"]>): void {
+  #bind(server: Server, args: ListenArguments): void {
     const [address, port] = args;
     const where = port >= 0 ? `${address ?? "*"}:${port}` : String(address);
-    this.#warn(`the application's second server, on ${where}, is not served by Junicorn: it is bound in this worker, and every worker will try the same`);
+    this.#warn(
+      `the application's second server, on ${where}, is not served by Junicorn: it is bound in this worker, and every worker will try the same`,
+    );
     server.prependOnceListener("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EADDRINUSE") this.#warn(`the application's server on ${where} runs in another worker or process: ${error.message}`);
+      if (error.code === "EADDRINUSE")
+        this.#warn(`the application's server on ${where} runs in another worker or process: ${error.message}`);
       else if (server.listenerCount("error") === 0) throw error;
     });
     real._listen2.apply(server, args);
@@ -135,16 +153,25 @@ class PretendedHandle {
     this.#address = address ?? "::";
     this.#port = port;
     this.#family = addressType === 6 || isIPv6(this.#address) ? "IPv6" : "IPv4";
-    this.getsockname = port < 0 ? undefined : (out) => {
-      Object.assign(out, { address: this.#address, family: this.#family, port: this.#port });
-      return 0;
-    };
+    this.getsockname =
+      port < 0
+        ? undefined
+        : (out) => {
+            Object.assign(out, { address: this.#address, family: this.#family, port: this.#port });
+            return 0;
+          };
   }
 
   close(): void {}
   ref(): void {}
   unref(): void {}
-  hasRef(): boolean { return false; }
-  fchmod(): number { return 0; }
-  getAsyncId(): number { return 0; }
+  hasRef(): boolean {
+    return false;
+  }
+  fchmod(): number {
+    return 0;
+  }
+  getAsyncId(): number {
+    return 0;
+  }
 }

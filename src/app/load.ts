@@ -39,7 +39,9 @@ export async function loadApp(request: LoadRequest): Promise<LoadedApp> {
   const spec = parseSpec(request.spec);
   const file = resolveModule(spec.module, process.cwd());
   if (request.fastFetch) (await import("../adapters/fetch/install.ts")).installFastFetch();
-  const capture = new ListenCapture((message) => (request.log ? request.log.warning(message) : process.emitWarning(message)));
+  const capture = new ListenCapture((message) =>
+    request.log ? request.log.warning(message) : process.emitWarning(message),
+  );
   const watch = new BootWatch();
   const busyBefore = pendingWork();
   capture.install();
@@ -59,7 +61,11 @@ export async function loadApp(request: LoadRequest): Promise<LoadedApp> {
 // --- internal ---
 
 async function choose(
-  exports: ModuleExports, spec: AppSpec, request: LoadRequest, capture: ListenCapture, busyBefore: number,
+  exports: ModuleExports,
+  spec: AppSpec,
+  request: LoadRequest,
+  capture: ListenCapture,
+  busyBefore: number,
 ): Promise<Detected> {
   const wanted = request.interface;
   if (spec.exportName !== null) return namedApp(exports, spec, wanted);
@@ -73,20 +79,30 @@ async function choose(
 }
 
 /** A module may both export its application and listen. The server is what its author runs; but a fetch app is better served directly. */
-function preferred(exported: Detected | null, capture: ListenCapture, wanted: WantedInterface, spec: AppSpec): Detected {
+function preferred(
+  exported: Detected | null,
+  capture: ListenCapture,
+  wanted: WantedInterface,
+  spec: AppSpec,
+): Detected {
   const server = capture.server!;
   const isDirect = exported?.interface === "fetch" && !hasUpgrade(server);
   if (exported !== null && (isDirect || exported.interface === "wsgi")) return exported;
-  if (wanted === "auto" || wanted === "node") return { interface: "node", app: server, description: "the server that called listen()" };
+  if (wanted === "auto" || wanted === "node")
+    return { interface: "node", app: server, description: "the server that called listen()" };
   throw new JunicornError("ERR_APP_LOAD", {
     problem: `"${spec.module}" starts an HTTP server, which is the node interface, but the setting interface says ${wanted}`,
   });
 }
 
 /** Waits for `listen()`, but no longer than anything goes on that could still call it. */
-async function waitForListen(capture: ListenCapture, seconds: number, busyBefore: number): Promise<"captured" | "idle" | "timeout"> {
+async function waitForListen(
+  capture: ListenCapture,
+  seconds: number,
+  busyBefore: number,
+): Promise<"captured" | "idle" | "timeout"> {
   const deadline = performance.now() + seconds * 1000;
-  for (let idle = 0; capture.server === null; ) {
+  for (let idle = 0; capture.server === null;) {
     if (idle === IDLE_CHECKS) return "idle";
     if (performance.now() > deadline) return "timeout";
     await Promise.race([capture.captured(), pause(CHECK_MS)]);
@@ -103,11 +119,17 @@ function pendingWork(): number {
 }
 
 /** Kinds of resource whose completion may let a program go on. Pipes and open files are ours and everybody's. */
-const WORK = /Timeout|Immediate|FSReq|TCP|Connect|GetAddrInfo|DNS|QueryReq|TLS|Process|Worker|Zlib|PBKDF2|Scrypt|RandomBytes|Job/;
+const WORK =
+  /Timeout|Immediate|FSReq|TCP|Connect|GetAddrInfo|DNS|QueryReq|TLS|Process|Worker|Zlib|PBKDF2|Scrypt|RandomBytes|Job/;
 
 function loaded(found: Detected): LoadedApp {
   const { app } = found;
-  return { interface: found.interface, app, description: found.description, hasUpgrade: () => isServer(app) && hasUpgrade(app) };
+  return {
+    interface: found.interface,
+    app,
+    description: found.description,
+    hasUpgrade: () => isServer(app) && hasUpgrade(app),
+  };
 }
 
 function hasUpgrade(server: { listenerCount(event: string): number }): boolean {

@@ -1,7 +1,11 @@
 /** Names close to a mistyped one. */
 
 /** Up to three of `names`, best first, whose `key` is like that of `typed`: a slip of a few letters, or one the beginning of the other. */
-export function nearest(typed: string, names: readonly string[], key: (name: string) => string = (name) => name): string[] {
+export function nearest(
+  typed: string,
+  names: readonly string[],
+  key: (name: string) => string = (name) => name,
+): string[] {
   const wanted = key(typed).toLowerCase();
   return names
     .map((name) => ({ name, distance: distance(wanted, key(name).toLowerCase()) }))

@@ -11,7 +11,8 @@ export const EXTENSIONS: readonly string[] = [".js", ".mjs", ".cjs", ".ts", ".mt
 
 /** Finds a path (with or without extension), a directory with a package.json or an index, or an installed package. */
 export function resolveModule(module: string, directory: string): string {
-  const file = resolvePath(path.resolve(directory, module)) ?? (isBare(module) ? resolvePackage(module, directory) : undefined);
+  const file =
+    resolvePath(path.resolve(directory, module)) ?? (isBare(module) ? resolvePackage(module, directory) : undefined);
   if (file !== undefined) return file;
   throw new JunicornError("ERR_APP_LOAD", { problem: missing(module, directory) });
 }
@@ -30,7 +31,9 @@ function resolveDirectory(directory: string): string | undefined {
     const file = resolvePath(path.resolve(directory, main));
     if (file !== undefined) return file;
   }
-  return EXTENSIONS.map((extension) => path.join(directory, `index${extension}`)).find((file) => kindOf(file) === "file");
+  return EXTENSIONS.map((extension) => path.join(directory, `index${extension}`)).find(
+    (file) => kindOf(file) === "file",
+  );
 }
 
 /** The entry that a package names: `exports` for imports first, as Node has it. */
@@ -76,14 +79,23 @@ function resolvePackage(module: string, directory: string): string | undefined {
 function missing(module: string, directory: string): string {
   const target = path.resolve(directory, module);
   const folder = path.dirname(target);
-  if (kindOf(target) === "directory") return `cannot find the application "${module}": the directory ${target} has neither a package.json with "main" nor an index file`;
+  if (kindOf(target) === "directory")
+    return `cannot find the application "${module}": the directory ${target} has neither a package.json with "main" nor an index file`;
   if (kindOf(folder) !== "directory") return `cannot find the application "${module}": there is no directory ${folder}`;
   const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() ? !entry.name.startsWith(".") && entry.name !== "node_modules" : EXTENSIONS.includes(path.extname(entry.name)))
+    .filter((entry) =>
+      entry.isDirectory()
+        ? !entry.name.startsWith(".") && entry.name !== "node_modules"
+        : EXTENSIONS.includes(path.extname(entry.name)),
+    )
     .map((entry) => entry.name);
   const close = nearest(path.basename(module), names, (name) => path.parse(name).name);
-  const hint = close.length > 0 ? `. Did you mean ${close.map((name) => path.join(path.dirname(module), name)).join(" or ")}?`
-    : names.length > 0 ? `. There are: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}` : "";
+  const hint =
+    close.length > 0
+      ? `. Did you mean ${close.map((name) => path.join(path.dirname(module), name)).join(" or ")}?`
+      : names.length > 0
+        ? `. There are: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`
+        : "";
   return `cannot find the application "${module}": no such file or package in ${folder}${hint}`;
 }
 

@@ -86,8 +86,10 @@ function ofCommonJs(exports: unknown): ModuleExports {
     return { names: ["default"], get: (name) => (name === "default" ? exports : undefined) };
   }
   const names = Object.keys(exports);
-  if ("__esModule" in exports) return { names: names.filter((name) => name !== "__esModule"), get: (name) => Reflect.get(exports, name) };
-  const isUntouched = typeof exports === "object" && names.length === 0 && Object.getPrototypeOf(exports) === Object.prototype;
+  if ("__esModule" in exports)
+    return { names: names.filter((name) => name !== "__esModule"), get: (name) => Reflect.get(exports, name) };
+  const isUntouched =
+    typeof exports === "object" && names.length === 0 && Object.getPrototypeOf(exports) === Object.prototype;
   if (isUntouched) return { names, get: () => undefined };
   if (Object.hasOwn(exports, "default")) return { names, get: (name) => Reflect.get(exports, name) };
   return { names: ["default", ...names], get: (name) => (name === "default" ? exports : Reflect.get(exports, name)) };

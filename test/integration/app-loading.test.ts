@@ -24,12 +24,24 @@ async function loadAll(cwd: string, specs: string[]): Promise<Map<string, Answer
 
 describe("ES modules", () => {
   const EXPECTED: [string, RegExp[]][] = [
-    ["broken/syntax.mjs", [/SyntaxError: Unexpected token ';'/, /syntax\.mjs:2:17/, /> 2 │ export const b = ;\n\s+│ {17}\^/]],
+    [
+      "broken/syntax.mjs",
+      [/SyntaxError: Unexpected token ';'/, /syntax\.mjs:2:17/, /> 2 │ export const b = ;\n\s+│ {17}\^/],
+    ],
     ["broken/imports-syntax", [/SyntaxError: Unexpected token ';'/, /broken\/syntax\.mjs:2:17/]],
     ["broken/no-binding", [/does not provide an export named 'nothing'/, /no-binding\.mjs:1:10/]],
-    ["broken/no-package.mjs", [/imports the package "left-pad-of-nobody", which is not installed\. Run "npm install left-pad-of-nobody"/, /> 1 │ import left/]],
+    [
+      "broken/no-package.mjs",
+      [
+        /imports the package "left-pad-of-nobody", which is not installed\. Run "npm install left-pad-of-nobody"/,
+        /> 1 │ import left/,
+      ],
+    ],
     ["broken/no-file", [/no-file\.mjs imports .*gone\.mjs, which does not exist/]],
-    ["broken/throws.mjs", [/TypeError: no such host\n\s+at connect \(file:.*throws\.mjs:2:9\)/, /> 2 │ {3}throw new TypeError/]],
+    [
+      "broken/throws.mjs",
+      [/TypeError: no such host\n\s+at connect \(file:.*throws\.mjs:2:9\)/, /> 2 │ {3}throw new TypeError/],
+    ],
   ];
   let answers: Map<string, Answer>;
   beforeAll(async () => {
@@ -63,7 +75,10 @@ describe("the examples", () => {
   beforeAll(async () => {
     // Each in a process of its own where it starts a server: they all ask for the same port.
     const maps = await Promise.all([
-      loadAll(EXAMPLES, EXPECTED.slice(0, 7).map(([spec]) => spec)),
+      loadAll(
+        EXAMPLES,
+        EXPECTED.slice(0, 7).map(([spec]) => spec),
+      ),
       ...EXPECTED.slice(7).map(([spec]) => loadAll(EXAMPLES, [spec])),
     ]);
     answers = new Map(maps.flatMap((map) => [...map]));

@@ -2,7 +2,13 @@
 
 import diagnostics from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
-import { Server as HttpServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import {
+  Server as HttpServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import { Server as HttpsServer } from "node:https";
 import { JunicornError } from "../../base/errors.ts";
 import type { AppHandler, Exchange, FailureSink } from "../../http/exchange.ts";
@@ -91,7 +97,8 @@ class ServerHandler extends NodeHandler {
 
   protected override call(request: IncomingMessage, response: ServerResponse, socket: ExchangeSocket): unknown {
     const server = this.#server;
-    (request as LinkedRequest).joinDuplicateHeaders = (server as { joinDuplicateHeaders?: boolean }).joinDuplicateHeaders === true;
+    (request as LinkedRequest).joinDuplicateHeaders =
+      (server as { joinDuplicateHeaders?: boolean }).joinDuplicateHeaders === true;
     if (server.timeout > 0) socket.setTimeout(server.timeout);
     return emitRequest(server, this.#eventFor(request, socket.exchange), request, response);
   }
@@ -99,7 +106,9 @@ class ServerHandler extends NodeHandler {
   #eventFor(request: IncomingMessage, exchange: Exchange): string {
     const server = this.#server;
     if (exchange.expectsContinue) return server.listenerCount("checkContinue") > 0 ? "checkContinue" : "request";
-    return server.listenerCount("checkExpectation") > 0 && request.headers.expect !== undefined ? "checkExpectation" : "request";
+    return server.listenerCount("checkExpectation") > 0 && request.headers.expect !== undefined
+      ? "checkExpectation"
+      : "request";
   }
 
   #upgrade(exchange: Exchange, event: "connect" | "upgrade"): void {
@@ -129,7 +138,8 @@ function emitRequest(server: Server, event: string, request: IncomingMessage, re
   if (server.emit !== EventEmitter.prototype.emit) return void server.emit(event, request, response);
   const listeners = server.rawListeners(event) as ((this: Server, ...args: unknown[]) => unknown)[];
   if (listeners.length === 1) return listeners[0]!.call(server, request, response);
-  if (listeners.length === 0) throw new JunicornError("ERR_NO_RESPONSE", { problem: `the server has no "${event}" listener` });
+  if (listeners.length === 0)
+    throw new JunicornError("ERR_NO_RESPONSE", { problem: `the server has no "${event}" listener` });
   const pending = listeners.map((listener) => listener.call(server, request, response)).filter(isThenable);
   return pending.length === 0 ? undefined : Promise.all(pending);
 }

@@ -4,7 +4,7 @@
  */
 
 import { IncomingMessage, ServerResponse } from "node:http";
-import { LINK, type LinkedRequest, type LinkedResponse } from "./link.ts";
+import type { LinkedRequest, LinkedResponse } from "./link.ts";
 import { leadThrough } from "./prototype-chain.ts";
 import { attachRequest, NodeRequest } from "./request.ts";
 import { attachResponse, NodeResponse } from "./response.ts";
@@ -55,7 +55,8 @@ export function appBehind(response: object): unknown {
 export function classesOf(server: object, listener: unknown): MessageClasses {
   const Request = classOption<typeof IncomingMessage>(server, "IncomingMessage");
   const Response = classOption<typeof ServerResponse>(server, "ServerResponse");
-  if ((!Request || Request === IncomingMessage) && (!Response || Response === ServerResponse)) return classesFor(listener);
+  if ((!Request || Request === IncomingMessage) && (!Response || Response === ServerResponse))
+    return classesFor(listener);
   return {
     Request: Request === undefined || Request === IncomingMessage ? NodeRequest : customRequest(Request),
     Response: Response === undefined || Response === ServerResponse ? NodeResponse : customResponse(Response),
@@ -68,14 +69,17 @@ function isExpressLike(listener: unknown): listener is ExpressLike {
   if (typeof listener !== "function") return false;
   const { request, response } = listener as Partial<ExpressLike>;
   return (
-    typeof request === "object" && request instanceof IncomingMessage &&
-    typeof response === "object" && response instanceof ServerResponse
+    typeof request === "object" &&
+    request instanceof IncomingMessage &&
+    typeof response === "object" &&
+    response instanceof ServerResponse
   );
 }
 
 function putBefore(prototype: object, own: object): object {
   Object.setPrototypeOf(prototype, own);
-  for (const key of Reflect.ownKeys(own)) Object.defineProperty(prototype, key, Object.getOwnPropertyDescriptor(own, key)!);
+  for (const key of Reflect.ownKeys(own))
+    Object.defineProperty(prototype, key, Object.getOwnPropertyDescriptor(own, key)!);
   return prototype;
 }
 
@@ -96,9 +100,9 @@ function customRequest(Custom: typeof IncomingMessage): MessageClasses["Request"
 
 function customResponse(Custom: typeof ServerResponse): MessageClasses["Response"] {
   const tied = leadThrough(Custom.prototype, ServerResponse.prototype, NodeResponse.prototype);
-  if (!tied) throw new TypeError("the ServerResponse class given to http.createServer() does not extend http.ServerResponse");
+  if (!tied)
+    throw new TypeError("the ServerResponse class given to http.createServer() does not extend http.ServerResponse");
   return class extends Custom {
-    declare [LINK]: ExchangeSocket;
     constructor(request: IncomingMessage, socket: ExchangeSocket) {
       super(request);
       attachResponse(this as unknown as LinkedResponse, socket);

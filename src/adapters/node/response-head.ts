@@ -59,7 +59,9 @@ function addArray(list: HeaderList, headers: unknown[]): void {
     return;
   }
   if (headers.length % 2 !== 0) {
-    throw Object.assign(new TypeError("The argument 'headers' is invalid: names and values must come in pairs"), { code: "ERR_INVALID_ARG_VALUE" });
+    throw Object.assign(new TypeError("The argument 'headers' is invalid: names and values must come in pairs"), {
+      code: "ERR_INVALID_ARG_VALUE",
+    });
   }
   for (let i = 0; i < headers.length; i += 2) addChecked(list, headers[i] as string, headers[i + 1]);
 }

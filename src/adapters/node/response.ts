@@ -52,7 +52,8 @@ export class NodeResponse extends Base {
       callback = encoding;
       encoding = undefined;
     }
-    if (socket === undefined || isUnusual(this, chunk ?? "", socket)) return nodeEnd.call(this, chunk, encoding, callback) as this;
+    if (socket === undefined || isUnusual(this, chunk ?? "", socket))
+      return nodeEnd.call(this, chunk, encoding, callback) as this;
     if (this._header === null) this._implicitHeader();
     if (typeof callback === "function") this.once("finish", callback as Callback);
     this.finished = true;
@@ -69,7 +70,9 @@ export class NodeResponse extends Base {
 
   get writableFinished(): boolean {
     const socket = this[LINK];
-    return socket === undefined ? (Reflect.get(ServerResponse.prototype, "writableFinished", this) as boolean) : socket.flushed;
+    return socket === undefined
+      ? (Reflect.get(ServerResponse.prototype, "writableFinished", this) as boolean)
+      : socket.flushed;
   }
 
   get writableNeedDrain(): boolean {
@@ -124,14 +127,22 @@ interface NodeMethods {
   _finish(): void;
 }
 
-const { write: nodeWrite, end: nodeEnd, _send: nodeSend, _finish: nodeFinish } = ServerResponse.prototype as unknown as NodeMethods;
+const {
+  write: nodeWrite,
+  end: nodeEnd,
+  _send: nodeSend,
+  _finish: nodeFinish,
+} = ServerResponse.prototype as unknown as NodeMethods;
 
 /** Cases left to Node's own code, which knows the errors to throw or emit for them. */
 function isUnusual(response: Sending, chunk: unknown, socket: ExchangeSocket): boolean {
   if (
-    !response.finished && !response.destroyed && !response.strictContentLength &&
+    !response.finished &&
+    !response.destroyed &&
+    !response.strictContentLength &&
     (typeof chunk === "string" || chunk instanceof Uint8Array)
-  ) return false;
+  )
+    return false;
   socket.closeLater = true; // an error emitted at the next tick must find the response open
   return true;
 }
@@ -194,7 +205,12 @@ function finish(response: Sending, socket: ExchangeSocket, chunk: Chunk | null |
   if (!response._headerSent && response._trailer === "" && !(body === null && exchange.method === "HEAD")) {
     response._headerSent = true;
     // To HEAD the engine announces the length of the body and sends none.
-    return exchange.respond(response.statusCode, socket.reason, socket.headers, response._hasBody || exchange.method === "HEAD" ? body : null);
+    return exchange.respond(
+      response.statusCode,
+      socket.reason,
+      socket.headers,
+      response._hasBody || exchange.method === "HEAD" ? body : null,
+    );
   }
   if (!response._headerSent) start(response, socket);
   if (body !== null && response._hasBody) exchange.write(body);
@@ -202,7 +218,14 @@ function finish(response: Sending, socket: ExchangeSocket, chunk: Chunk | null |
 }
 
 function encoded(chunk: Chunk, encoding: unknown): Chunk {
-  if (typeof chunk !== "string" || encoding === undefined || encoding === null || encoding === "utf8" || encoding === "utf-8") return chunk;
+  if (
+    typeof chunk !== "string" ||
+    encoding === undefined ||
+    encoding === null ||
+    encoding === "utf8" ||
+    encoding === "utf-8"
+  )
+    return chunk;
   return Buffer.from(chunk, encoding as BufferEncoding);
 }
 

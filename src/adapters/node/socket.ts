@@ -48,47 +48,107 @@ export class ExchangeSocket extends EventEmitter {
   }
 
   // --- who is there ---
-  get remoteAddress(): string | undefined { return this.exchange.peer.remoteAddress || undefined; }
-  get remotePort(): number | undefined { return this.exchange.peer.remotePort || undefined; }
-  get remoteFamily(): string | undefined { return familyOf(this.exchange.peer.remoteAddress); }
-  get localAddress(): string | undefined { return this.exchange.peer.localAddress || undefined; }
-  get localPort(): number | undefined { return this.exchange.peer.localPort || undefined; }
-  get localFamily(): string | undefined { return familyOf(this.exchange.peer.localAddress); }
-  get encrypted(): boolean { return this.exchange.peer.encrypted; }
-  get server(): Host["server"] { return this.host.server; }
+  get remoteAddress(): string | undefined {
+    return this.exchange.peer.remoteAddress || undefined;
+  }
+  get remotePort(): number | undefined {
+    return this.exchange.peer.remotePort || undefined;
+  }
+  get remoteFamily(): string | undefined {
+    return familyOf(this.exchange.peer.remoteAddress);
+  }
+  get localAddress(): string | undefined {
+    return this.exchange.peer.localAddress || undefined;
+  }
+  get localPort(): number | undefined {
+    return this.exchange.peer.localPort || undefined;
+  }
+  get localFamily(): string | undefined {
+    return familyOf(this.exchange.peer.localAddress);
+  }
+  get encrypted(): boolean {
+    return this.exchange.peer.encrypted;
+  }
+  get server(): Host["server"] {
+    return this.host.server;
+  }
   address(): { address?: string; port?: number; family?: string } {
     const { localAddress: address, localPort: port } = this.exchange.peer;
     return address === "" ? {} : { address, port, family: familyOf(address)! };
   }
 
   // --- state ---
-  get readable(): boolean { return !this.destroyed; }
-  get writable(): boolean { return !this.destroyed && !this.exchange.over; }
-  get readyState(): string { return this.destroyed ? "closed" : "open"; }
-  get connecting(): boolean { return false; }
-  get pending(): boolean { return false; }
-  get closed(): boolean { return this.destroyed; }
-  get readableHighWaterMark(): number { return HIGH_WATER_MARK; }
-  get writableHighWaterMark(): number { return HIGH_WATER_MARK; }
-  get writableLength(): number { return this.needDrain ? HIGH_WATER_MARK : 0; }
-  get writableNeedDrain(): boolean { return this.needDrain; }
-  get writableCorked(): number { return 0; }
-  get writableEnded(): boolean { return this.exchange.ended || this.destroyed; }
-  get bytesWritten(): number { return this.exchange.bytesSent; }
-  get bytesRead(): number { return 0; }
+  get readable(): boolean {
+    return !this.destroyed;
+  }
+  get writable(): boolean {
+    return !this.destroyed && !this.exchange.over;
+  }
+  get readyState(): string {
+    return this.destroyed ? "closed" : "open";
+  }
+  get connecting(): boolean {
+    return false;
+  }
+  get pending(): boolean {
+    return false;
+  }
+  get closed(): boolean {
+    return this.destroyed;
+  }
+  get readableHighWaterMark(): number {
+    return HIGH_WATER_MARK;
+  }
+  get writableHighWaterMark(): number {
+    return HIGH_WATER_MARK;
+  }
+  get writableLength(): number {
+    return this.needDrain ? HIGH_WATER_MARK : 0;
+  }
+  get writableNeedDrain(): boolean {
+    return this.needDrain;
+  }
+  get writableCorked(): number {
+    return 0;
+  }
+  get writableEnded(): boolean {
+    return this.exchange.ended || this.destroyed;
+  }
+  get bytesWritten(): number {
+    return this.exchange.bytesSent;
+  }
+  get bytesRead(): number {
+    return 0;
+  }
   /** Node's `end()` resets the cork count here. */
-  get _writableState(): { corked: number } { return { corked: 0 }; }
+  get _writableState(): { corked: number } {
+    return { corked: 0 };
+  }
 
   // --- what the engine decides by itself ---
   cork(): void {}
   uncork(): void {}
-  pause(): this { return this; }
-  resume(): this { return this; }
-  ref(): this { return this; }
-  unref(): this { return this; }
-  setNoDelay(): this { return this; }
-  setKeepAlive(): this { return this; }
-  setEncoding(): this { return this; }
+  pause(): this {
+    return this;
+  }
+  resume(): this {
+    return this;
+  }
+  ref(): this {
+    return this;
+  }
+  unref(): this {
+    return this;
+  }
+  setNoDelay(): this {
+    return this;
+  }
+  setKeepAlive(): this {
+    return this;
+  }
+  setEncoding(): this {
+    return this;
+  }
 
   /** Idle time in ms after which 'timeout' is emitted as Node does; 0 turns it off. */
   setTimeout(milliseconds: number, callback?: () => void): this {
@@ -137,7 +197,9 @@ export class ExchangeSocket extends EventEmitter {
   }
 
   write(): never {
-    throw new Error("this connection belongs to the HTTP engine: write to the response, or take it over in an 'upgrade' listener");
+    throw new Error(
+      "this connection belongs to the HTTP engine: write to the response, or take it over in an 'upgrade' listener",
+    );
   }
 
   // --- for the response ---

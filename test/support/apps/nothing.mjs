@@ -1,1 +1,2 @@
-const unused = 1;
+// Exports nothing, listens nowhere.
+globalThis.loadedNothing = true;

@@ -10,7 +10,10 @@ import { RecordingExchange } from "../../support/recording-exchange.ts";
 const APPS = fileURLToPath(new URL("../../support/apps/", import.meta.url));
 const globals = globalThis as Record<string, unknown>;
 
-function load(spec: string, options: { interface?: "auto" | "fetch" | "node" | "wsgi"; log?: { warning(message: string): void } } = {}): Promise<LoadedApp> {
+function load(
+  spec: string,
+  options: { interface?: "auto" | "fetch" | "node" | "wsgi"; log?: { warning(message: string): void } } = {},
+): Promise<LoadedApp> {
   return loadApp({ spec, interface: "auto", fastFetch: false, listenSeconds: 5, ...options });
 }
 
@@ -22,7 +25,10 @@ async function answerOf(loaded: LoadedApp): Promise<string> {
 }
 
 async function problem(spec: string, options?: Parameters<typeof load>[1]): Promise<string> {
-  const error = await load(spec, options).then(() => null, (thrown: unknown) => thrown as { code: string; message: string });
+  const error = await load(spec, options).then(
+    () => null,
+    (thrown: unknown) => thrown as { code: string; message: string },
+  );
   expect(error).toMatchObject({ code: "ERR_APP_LOAD" });
   return error!.message;
 }
@@ -66,7 +72,10 @@ describe("a server that listens by itself", () => {
     const loaded = await load("listen/main.cjs");
     expect(await answerOf(loaded)).toBe("main");
     await vi.waitUntil(() => globals["listenedAs"] !== undefined);
-    expect(globals["listenedAs"]).toEqual({ argv: path.join(APPS, "listen/main.cjs"), address: { address: "::", family: expect.any(String), port: 3000 } });
+    expect(globals["listenedAs"]).toEqual({
+      argv: path.join(APPS, "listen/main.cjs"),
+      address: { address: "::", family: expect.any(String), port: 3000 },
+    });
   });
 
   it("may listen later", async () => {
@@ -141,18 +150,46 @@ describe("the error for", () => {
     ["a wrong extension", "typed.js", [/Did you mean typed\.ts/]],
     ["a missing directory", "no/app", [/there is no directory .*apps\/no$/]],
     ["a directory without an entry", "broken", [/neither a package\.json with "main" nor an index/]],
-    ["a missing export", "named:othr", [/has no export "othr"\. It exports: .*application.*create_app/, /Did you mean "other"\?/]],
-    ["an export that is no app", "no-app:default", [/the export "default" is an object with name, debug, which is no application/]],
+    [
+      "a missing export",
+      "named:othr",
+      [/has no export "othr"\. It exports: .*application.*create_app/, /Did you mean "other"\?/],
+    ],
+    [
+      "an export that is no app",
+      "no-app:default",
+      [/the export "default" is an object with name, debug, which is no application/],
+    ],
     ["a class", "named:Thing", [/is the class Thing/]],
     ["a factory that is none", "no-app:default()", [/cannot be called, it is an object with name, debug/]],
-    ["a factory that throws", "named:failing()", [/factory failing\(\) of "named" failed: RangeError: no database/, /> 12 │ .*throw new RangeError/]],
+    [
+      "a factory that throws",
+      "named:failing()",
+      [/factory failing\(\) of "named" failed: RangeError: no database/, /> 12 │ .*throw new RangeError/],
+    ],
     ["nothing exported", "nothing", [/exports no application, and no HTTP server of it has called listen\(\)/]],
-    ["a syntax error", "broken/syntax.cjs", [/SyntaxError: Unexpected token ';'/, /syntax\.cjs:2:11/, /> 2 │ const b = ;\n\s+│ {11}\^/]],
+    [
+      "a syntax error",
+      "broken/syntax.cjs",
+      [/SyntaxError: Unexpected token ';'/, /syntax\.cjs:2:11/, /> 2 │ const b = ;\n\s+│ {11}\^/],
+    ],
     ["a syntax error in a required file", "broken/requires-syntax", [/syntax\.cjs:2:11/]],
-    ["a syntax error in TypeScript", "broken/syntax.ts", [/SyntaxError: Unexpected token/, /syntax\.ts:2:\d+/, /> 2 │/]],
-    ["an error while loading", "broken/throws.ts", [/failed while loading: TypeError: no such host: db/, /throws\.ts:2:9/]],
+    [
+      "a syntax error in TypeScript",
+      "broken/syntax.ts",
+      [/SyntaxError: Unexpected token/, /syntax\.ts:2:\d+/, /> 2 │/],
+    ],
+    [
+      "an error while loading",
+      "broken/throws.ts",
+      [/failed while loading: TypeError: no such host: db/, /throws\.ts:2:9/],
+    ],
     ["a thrown value that is no Error", "broken/throws-odd", [/it threw \{ reason: 'odd' \}/]],
-    ["a missing package", "broken/no-package.cjs", [/no-package\.cjs imports the package "@nobody\/here", which is not installed\. Run "npm install @nobody\/here"/]],
+    [
+      "a missing package",
+      "broken/no-package.cjs",
+      [/no-package\.cjs imports the package "@nobody\/here", which is not installed\. Run "npm install @nobody\/here"/],
+    ],
     ["a rejection after loading", "listen/rejects", [/Error: the database is down/, /rejects\.mjs:5/]],
   ])("%s", async (_, spec, patterns) => {
     const message = await problem(spec);
@@ -161,8 +198,12 @@ describe("the error for", () => {
   });
 
   it("a setting that contradicts the app", async () => {
-    expect(await problem("fetch-object", { interface: "node" })).toMatch(/an object with a fetch method, which is the fetch interface, but the setting interface says node/);
-    expect(await problem("listen/plain", { interface: "wsgi" })).toMatch(/starts an HTTP server, which is the node interface, but the setting interface says wsgi/);
+    expect(await problem("fetch-object", { interface: "node" })).toMatch(
+      /an object with a fetch method, which is the fetch interface, but the setting interface says node/,
+    );
+    expect(await problem("listen/plain", { interface: "wsgi" })).toMatch(
+      /starts an HTTP server, which is the node interface, but the setting interface says wsgi/,
+    );
   });
 });
 

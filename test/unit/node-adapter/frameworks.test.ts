@@ -9,25 +9,39 @@ import { fields, handlerOf, request, type Failure } from "./run.ts";
 import { RecordingExchange } from "../../support/recording-exchange.ts";
 
 const JSON_POST = {
-  method: "POST", target: "/echo", headers: ["Host", "a.test", "Content-Type", "application/json", "Content-Length", "7"],
+  method: "POST",
+  target: "/echo",
+  headers: ["Host", "a.test", "Content-Type", "application/json", "Content-Length", "7"],
   body: [Buffer.from('{"a":1}')],
 };
 
 function expressApp(): Express {
   const app = express();
   app.use(express.json());
-  app.get("/", (req, res) => { res.send(`express for ${req.hostname} from ${req.ip}`); });
-  app.post("/echo", (req, res) => { res.json(req.body); });
-  app.get("/stream", (req, res) => { Readable.from(["a", "b", "c"]).pipe(res.type("text")); });
-  app.get("/fail", () => { throw new Error("boom"); });
+  app.get("/", (req, res) => {
+    res.send(`express for ${req.hostname} from ${req.ip}`);
+  });
+  app.post("/echo", (req, res) => {
+    res.json(req.body);
+  });
+  app.get("/stream", (_req, res) => {
+    Readable.from(["a", "b", "c"]).pipe(res.type("text"));
+  });
+  app.get("/fail", () => {
+    throw new Error("boom");
+  });
   app.get("/proto", (req, res) => {
-    const same = [Object.getPrototypeOf(req) === req.app.request, Object.getPrototypeOf(res) === req.app.response];
+    const same = [Object.getPrototypeOf(req) === app.request, Object.getPrototypeOf(res) === app.response];
     res.json(same);
   });
   const mounted = express();
-  mounted.get("/", (req, res) => { res.send(`mounted at ${req.baseUrl}`); });
+  mounted.get("/", (req, res) => {
+    res.send(`mounted at ${req.baseUrl}`);
+  });
   app.use("/sub", mounted);
-  app.get("/sub/after", (req, res) => { res.json([Object.getPrototypeOf(res) === app.response]); });
+  app.get("/sub/after", (_req, res) => {
+    res.json([Object.getPrototypeOf(res) === app.response]);
+  });
   return app;
 }
 
@@ -51,15 +65,24 @@ async function fastifyServer(): Promise<unknown> {
   const app = Fastify();
   app.get("/", () => "fastify");
   app.post("/echo", (request) => request.body);
-  app.get("/stream", (request, reply) => reply.type("text/plain").send(Readable.from(["a", "b", "c"])));
-  app.get("/fail", () => { throw new Error("boom"); });
+  app.get("/stream", (_request, reply) => reply.type("text/plain").send(Readable.from(["a", "b", "c"])));
+  app.get("/fail", () => {
+    throw new Error("boom");
+  });
   await app.ready();
   return app.server;
 }
 
 describe.each<[string, () => unknown, string]>([
   ["Express", expressApp, "express for a.test from 192.0.2.1"],
-  ["Express in a function", () => { const app = expressApp(); return (req: IncomingMessage, res: ServerResponse) => app(req as never, res as never); }, "express for a.test from 192.0.2.1"],
+  [
+    "Express in a function",
+    () => {
+      const app = expressApp();
+      return (req: IncomingMessage, res: ServerResponse) => app(req as never, res as never);
+    },
+    "express for a.test from 192.0.2.1",
+  ],
   ["Express in a server", () => createServer(expressApp()), "express for a.test from 192.0.2.1"],
   ["Koa", async () => (await koaApp()).callback(), "koa"],
   ["Fastify", fastifyServer, "fastify"],
@@ -82,7 +105,11 @@ describe.each<[string, () => unknown, string]>([
   });
 
   it("streams", async () => {
-    expect(await request(await make(), { target: "/stream" })).toMatchObject({ status: 200, bodyText: "abc", ended: true });
+    expect(await request(await make(), { target: "/stream" })).toMatchObject({
+      status: 200,
+      bodyText: "abc",
+      ended: true,
+    });
   });
 
   it("answers its own errors with 500", async () => {
@@ -133,8 +160,12 @@ describe("Express", () => {
   it("sees methods added to app.response after it was adopted", async () => {
     const app = express();
     const handler = handlerOf(app);
-    (app.response as unknown as { shout(text: string): void }).shout = function (this: ServerResponse, text: string) { this.end(text.toUpperCase()); };
-    app.get("/", (req, res) => { (res as unknown as { shout(text: string): void }).shout("late"); });
+    (app.response as unknown as { shout(text: string): void }).shout = function (this: ServerResponse, text: string) {
+      this.end(text.toUpperCase());
+    };
+    app.get("/", (_req, res) => {
+      (res as unknown as { shout(text: string): void }).shout("late");
+    });
     const exchange = new RecordingExchange();
     handler.handle(exchange);
     expect((await exchange.finished()).bodyText).toBe("LATE");

@@ -59,22 +59,78 @@ async function onJunicorn(handler: Handler, { method = "GET", body, leaveAfter, 
 
 describe("events come in Node's order", () => {
   it.each<[string, Handler, Scenario]>([
-    ["an answer at once", (req, res) => res.end("x"), { last: "req close" }],
-    ["an answer in pieces", (req, res) => { res.write("a"); res.write("b"); res.end(); }, { last: "req close" }],
-    ["an answer after the body", (req, res) => { req.resume().on("end", () => res.end("x")); }, { method: "POST", body: "b", last: "res close" }],
-    ["an answer with a callback", (req, res, note) => res.end("x", () => note("callback")), { last: "req close" }],
-    ["an answer later", (req, res) => setImmediate(() => res.end("x")), { last: "req close" }],
-    ["listeners added after end()", (req, res, note) => { res.end(); res.on("finish", () => note("late finish")); }, { last: "req close" }],
-    ["a client that leaves before the answer", (req, res, note) => { note("begun"); }, { leaveAfter: "begun", last: "req close" }],
-    ["a client that leaves within the answer", (req, res, note) => { res.write("x"); note("begun"); }, { leaveAfter: "begun", last: "req close" }],
-    ["a client that leaves, with an error listener", (req, res, note) => {
-      req.on("error", (error: NodeJS.ErrnoException) => note(`req error ${error.code} ${error.message}`));
-      note("begun");
-    }, { leaveAfter: "begun", last: "req close" }],
-    ["a client that leaves after its body was read", (req, res, note) => { req.resume().on("end", () => setImmediate(() => note("begun"))); },
-      { method: "POST", body: "b", leaveAfter: "begun", last: "res close" }],
-    ["res.destroy()", (req, res) => { res.write("x"); res.destroy(); }, { last: "req close" }],
-    ["req.destroy()", (req, res) => { req.destroy(); }, { last: "req close" }],
+    ["an answer at once", (_req, res) => res.end("x"), { last: "req close" }],
+    [
+      "an answer in pieces",
+      (_req, res) => {
+        res.write("a");
+        res.write("b");
+        res.end();
+      },
+      { last: "req close" },
+    ],
+    [
+      "an answer after the body",
+      (req, res) => {
+        req.resume().on("end", () => res.end("x"));
+      },
+      { method: "POST", body: "b", last: "res close" },
+    ],
+    ["an answer with a callback", (_req, res, note) => res.end("x", () => note("callback")), { last: "req close" }],
+    ["an answer later", (_req, res) => setImmediate(() => res.end("x")), { last: "req close" }],
+    [
+      "listeners added after end()",
+      (_req, res, note) => {
+        res.end();
+        res.on("finish", () => note("late finish"));
+      },
+      { last: "req close" },
+    ],
+    [
+      "a client that leaves before the answer",
+      (_req, _res, note) => {
+        note("begun");
+      },
+      { leaveAfter: "begun", last: "req close" },
+    ],
+    [
+      "a client that leaves within the answer",
+      (_req, res, note) => {
+        res.write("x");
+        note("begun");
+      },
+      { leaveAfter: "begun", last: "req close" },
+    ],
+    [
+      "a client that leaves, with an error listener",
+      (req, _res, note) => {
+        req.on("error", (error: NodeJS.ErrnoException) => note(`req error ${error.code} ${error.message}`));
+        note("begun");
+      },
+      { leaveAfter: "begun", last: "req close" },
+    ],
+    [
+      "a client that leaves after its body was read",
+      (req, _res, note) => {
+        req.resume().on("end", () => setImmediate(() => note("begun")));
+      },
+      { method: "POST", body: "b", leaveAfter: "begun", last: "res close" },
+    ],
+    [
+      "res.destroy()",
+      (_req, res) => {
+        res.write("x");
+        res.destroy();
+      },
+      { last: "req close" },
+    ],
+    [
+      "req.destroy()",
+      (req, _res) => {
+        req.destroy();
+      },
+      { last: "req close" },
+    ],
   ])("%s", async (_, handler, scenario) => {
     const [expected, actual] = [await onNode(handler, scenario), await onJunicorn(handler, scenario)];
     expect(actual).toEqual(expected);
@@ -85,7 +141,10 @@ describe("the end of a request", () => {
   it("leaves the flags as Node does, without listeners too", async () => {
     let messages!: [IncomingMessage, ServerResponse];
     const exchange = new RecordingExchange();
-    handlerOf((req: IncomingMessage, res: ServerResponse) => { messages = [req, res]; res.end("x"); }).handle(exchange);
+    handlerOf((req: IncomingMessage, res: ServerResponse) => {
+      messages = [req, res];
+      res.end("x");
+    }).handle(exchange);
     const [req, res] = messages;
     expect([res.finished, res.writableEnded, res.headersSent, res.writableFinished]).toEqual([true, true, true, false]);
     await turn();
@@ -96,7 +155,10 @@ describe("the end of a request", () => {
   it("can be awaited with stream.finished, before and after", async () => {
     let response!: ServerResponse;
     const exchange = new RecordingExchange();
-    handlerOf((req: IncomingMessage, res: ServerResponse) => { response = res; setImmediate(() => res.end()); }).handle(exchange);
+    handlerOf((_req: IncomingMessage, res: ServerResponse) => {
+      response = res;
+      setImmediate(() => res.end());
+    }).handle(exchange);
     await finished(response);
     await finished(response);
   });
@@ -104,7 +166,9 @@ describe("the end of a request", () => {
   it("fails stream.finished when the client leaves", async () => {
     let response!: ServerResponse;
     const exchange = new RecordingExchange();
-    handlerOf((req: IncomingMessage, res: ServerResponse) => { response = res; }).handle(exchange);
+    handlerOf((_req: IncomingMessage, res: ServerResponse) => {
+      response = res;
+    }).handle(exchange);
     setImmediate(() => exchange.clientGone());
     await expect(finished(response)).rejects.toMatchObject({ code: "ERR_STREAM_PREMATURE_CLOSE" });
   });
@@ -112,7 +176,9 @@ describe("the end of a request", () => {
   it("closes the socket of the request when the client leaves", async () => {
     const exchange = new RecordingExchange();
     const closed = new Promise((resolve) => {
-      handlerOf((req: IncomingMessage) => { req.socket.on("close", resolve); }).handle(exchange);
+      handlerOf((req: IncomingMessage) => {
+        req.socket.on("close", resolve);
+      }).handle(exchange);
     });
     exchange.clientGone();
     await closed;
@@ -122,7 +188,9 @@ describe("the end of a request", () => {
     const exchange = new RecordingExchange();
     exchange.full = true;
     const outcome = new Promise((resolve) => {
-      handlerOf((req: IncomingMessage, res: ServerResponse) => { res.write("x", resolve); }).handle(exchange);
+      handlerOf((_req: IncomingMessage, res: ServerResponse) => {
+        res.write("x", resolve);
+      }).handle(exchange);
     });
     exchange.clientGone();
     expect(await outcome).toMatchObject({ code: "ECONNRESET" });
@@ -146,13 +214,17 @@ describe("the end of a request", () => {
 
   it("comes by time-out, when nobody listens for that", async () => {
     const exchange = new RecordingExchange();
-    handlerOf((req: IncomingMessage) => { req.socket.setTimeout(1); }).handle(exchange);
+    handlerOf((req: IncomingMessage) => {
+      req.socket.setTimeout(1);
+    }).handle(exchange);
     expect(await exchange.finished()).toMatchObject({ aborted: true });
   });
 
   it("does not come by time-out when somebody does", async () => {
     const exchange = new RecordingExchange();
-    handlerOf((req: IncomingMessage, res: ServerResponse) => { res.setTimeout(1, () => res.end("timed out")); }).handle(exchange);
+    handlerOf((_req: IncomingMessage, res: ServerResponse) => {
+      res.setTimeout(1, () => res.end("timed out"));
+    }).handle(exchange);
     expect(await exchange.finished()).toMatchObject({ bodyText: "timed out" });
   });
 });

@@ -4,7 +4,10 @@ import { RecordingExchange } from "../../support/recording-exchange.ts";
 import { handlerOf, request, turn } from "./run.ts";
 
 /** What `read` returns of a request. */
-async function seen<Result>(options: ConstructorParameters<typeof RecordingExchange>[0], read: (req: IncomingMessage) => Result): Promise<Awaited<Result>> {
+async function seen<Result>(
+  options: ConstructorParameters<typeof RecordingExchange>[0],
+  read: (req: IncomingMessage) => Result,
+): Promise<Awaited<Result>> {
   let result!: Awaited<Result>;
   await request(async (req: IncomingMessage, res: ServerResponse) => {
     result = await read(req);
@@ -15,21 +18,53 @@ async function seen<Result>(options: ConstructorParameters<typeof RecordingExcha
 
 describe("a request", () => {
   it("shows its head as Node does", async () => {
-    const headers = ["Host", "a.test", "Accept", "x", "accept", "y", "Cookie", "a=1", "Cookie", "b=2", "Set-Cookie", "s", "Content-Type", "p", "Content-Type", "q"];
+    const headers = [
+      "Host",
+      "a.test",
+      "Accept",
+      "x",
+      "accept",
+      "y",
+      "Cookie",
+      "a=1",
+      "Cookie",
+      "b=2",
+      "Set-Cookie",
+      "s",
+      "Content-Type",
+      "p",
+      "Content-Type",
+      "q",
+    ];
     const head = await seen({ method: "PUT", target: "/a?b=c", headers }, (req) => ({
-      method: req.method, url: req.url, version: [req.httpVersion, req.httpVersionMajor, req.httpVersionMinor],
-      headers: { ...req.headers }, distinct: req.headersDistinct["accept"], raw: req.rawHeaders,
+      method: req.method,
+      url: req.url,
+      version: [req.httpVersion, req.httpVersionMajor, req.httpVersionMinor],
+      headers: { ...req.headers },
+      distinct: req.headersDistinct["accept"],
+      raw: req.rawHeaders,
     }));
     expect(head).toEqual({
-      method: "PUT", url: "/a?b=c", version: ["1.1", 1, 1], raw: headers, distinct: ["x", "y"],
+      method: "PUT",
+      url: "/a?b=c",
+      version: ["1.1", 1, 1],
+      raw: headers,
+      distinct: ["x", "y"],
       headers: { host: "a.test", accept: "x, y", cookie: "a=1; b=2", "set-cookie": ["s"], "content-type": "p" },
     });
   });
 
   it("shows the peer on its socket", async () => {
     const socket = await seen({ peer: { encrypted: true } }, ({ socket, connection }) => [
-      socket.remoteAddress, socket.remotePort, socket.remoteFamily, socket.localAddress, socket.localPort,
-      (socket as { encrypted?: boolean }).encrypted, connection === socket, socket.setNoDelay() === socket, socket.setKeepAlive() === socket,
+      socket.remoteAddress,
+      socket.remotePort,
+      socket.remoteFamily,
+      socket.localAddress,
+      socket.localPort,
+      (socket as { encrypted?: boolean }).encrypted,
+      connection === socket,
+      socket.setNoDelay() === socket,
+      socket.setKeepAlive() === socket,
     ]);
     expect(socket).toEqual(["192.0.2.1", 50000, "IPv4", "127.0.0.1", 8000, true, true, true, true]);
   });
@@ -39,20 +74,44 @@ describe("a request", () => {
     const result = await seen({ method: "POST", body, trailers: ["X-Sum", "9"] }, async (req) => {
       const chunks: Buffer[] = [];
       for await (const chunk of req) chunks.push(chunk as Buffer);
-      return { text: Buffer.concat(chunks).toString(), buffers: chunks.every(Buffer.isBuffer), trailers: req.trailers, raw: req.rawTrailers, complete: req.complete };
+      return {
+        text: Buffer.concat(chunks).toString(),
+        buffers: chunks.every(Buffer.isBuffer),
+        trailers: req.trailers,
+        raw: req.rawTrailers,
+        complete: req.complete,
+      };
     });
-    expect(result).toEqual({ text: "one two", buffers: true, trailers: { "x-sum": "9" }, raw: ["X-Sum", "9"], complete: true });
+    expect(result).toEqual({
+      text: "one two",
+      buffers: true,
+      trailers: { "x-sum": "9" },
+      raw: ["X-Sum", "9"],
+      complete: true,
+    });
   });
 
   it("without a body ends", async () => {
-    expect(await seen({}, async (req) => { for await (const _ of req); return req.complete; })).toBe(true);
+    expect(
+      await seen({}, async (req) => {
+        for await (const _ of req);
+        return req.complete;
+      }),
+    ).toBe(true);
   });
 
   it("asks for no body, and for no 100 Continue, before the application does", async () => {
-    const exchange = new RecordingExchange({ method: "POST", headers: ["Expect", "100-continue"], body: [Buffer.from("x")] });
+    const exchange = new RecordingExchange({
+      method: "POST",
+      headers: ["Expect", "100-continue"],
+      body: [Buffer.from("x")],
+    });
     let request!: IncomingMessage;
     let response!: ServerResponse;
-    handlerOf((req: IncomingMessage, res: ServerResponse) => { request = req; response = res; }).handle(exchange);
+    handlerOf((req: IncomingMessage, res: ServerResponse) => {
+      request = req;
+      response = res;
+    }).handle(exchange);
     await turn();
     expect(exchange.bodyRequested).toBe(false);
     request.resume();

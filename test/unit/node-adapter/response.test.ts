@@ -17,25 +17,87 @@ describe("an answer", () => {
   });
 
   it("goes out whole when end() comes first", async () => {
-    const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
+    const exchange = await request((_req: IncomingMessage, res: ServerResponse) => {
       res.setHeader("Content-Type", "text/plain").setHeader("X-Many", ["a", "b"]).setHeader("X-Number", 7);
       res.statusCode = 201;
       res.end("created");
     });
     expect(exchange).toMatchObject({ status: 201, reason: "", bodyText: "created" });
-    expect(exchange.responseHeaders).toEqual(["Content-Type", "text/plain", "X-Many", "a", "X-Many", "b", "X-Number", "7"]);
+    expect(exchange.responseHeaders).toEqual([
+      "Content-Type",
+      "text/plain",
+      "X-Many",
+      "a",
+      "X-Many",
+      "b",
+      "X-Number",
+      "7",
+    ]);
   });
 
   it.each<[string, Handler, number, string, string[]]>([
-    ["status and object", (req, res) => res.writeHead(202, { "X-A": "1", "X-B": ["2", "3"] }), 202, "", ["X-A", "1", "X-B", "2", "X-B", "3"]],
-    ["a reason", (req, res) => res.writeHead(200, "Fine", { "X-A": "1" }), 200, "Fine", ["X-A", "1"]],
-    ["a flat list", (req, res) => res.writeHead(200, ["X-A", "1", "X-A", "2"]), 200, "", ["X-A", "1", "X-A", "2"]],
-    ["a list of pairs", (req, res) => res.writeHead(200, [["X-A", "1"]] as unknown as string[]), 200, "", ["X-A", "1"]],
-    ["an object without prototype", (req, res) => res.writeHead(200, Object.assign(Object.create(null), { x: ["a", "b"] })), 200, "", ["x", "a", "x", "b"]],
-    ["setHeader before", (req, res) => { res.setHeader("X-A", "0"); res.writeHead(200, { "X-B": "2" }); }, 200, "", ["X-A", "0", "X-B", "2"]],
-    ["statusMessage", (req, res) => { res.statusMessage = "Well"; res.writeHead(200); }, 200, "Well", []],
-    ["appendHeader", (req, res) => { res.appendHeader("X-A", "0"); res.appendHeader("x-a", "1"); }, 200, "", ["X-A", "0", "X-A", "1"]],
-    ["setHeaders", (req, res) => { res.setHeaders(new Map([["X-A", "0"]])); }, 200, "", ["X-A", "0"]],
+    [
+      "status and object",
+      (_req, res) => res.writeHead(202, { "X-A": "1", "X-B": ["2", "3"] }),
+      202,
+      "",
+      ["X-A", "1", "X-B", "2", "X-B", "3"],
+    ],
+    ["a reason", (_req, res) => res.writeHead(200, "Fine", { "X-A": "1" }), 200, "Fine", ["X-A", "1"]],
+    ["a flat list", (_req, res) => res.writeHead(200, ["X-A", "1", "X-A", "2"]), 200, "", ["X-A", "1", "X-A", "2"]],
+    [
+      "a list of pairs",
+      (_req, res) => res.writeHead(200, [["X-A", "1"]] as unknown as string[]),
+      200,
+      "",
+      ["X-A", "1"],
+    ],
+    [
+      "an object without prototype",
+      (_req, res) => res.writeHead(200, Object.assign(Object.create(null), { x: ["a", "b"] })),
+      200,
+      "",
+      ["x", "a", "x", "b"],
+    ],
+    [
+      "setHeader before",
+      (_req, res) => {
+        res.setHeader("X-A", "0");
+        res.writeHead(200, { "X-B": "2" });
+      },
+      200,
+      "",
+      ["X-A", "0", "X-B", "2"],
+    ],
+    [
+      "statusMessage",
+      (_req, res) => {
+        res.statusMessage = "Well";
+        res.writeHead(200);
+      },
+      200,
+      "Well",
+      [],
+    ],
+    [
+      "appendHeader",
+      (_req, res) => {
+        res.appendHeader("X-A", "0");
+        res.appendHeader("x-a", "1");
+      },
+      200,
+      "",
+      ["X-A", "0", "X-A", "1"],
+    ],
+    [
+      "setHeaders",
+      (_req, res) => {
+        res.setHeaders(new Map([["X-A", "0"]]));
+      },
+      200,
+      "",
+      ["X-A", "0"],
+    ],
   ])("takes writeHead with %s", async (_, write, status, reason, headers) => {
     const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
       write(req, res);
@@ -45,7 +107,7 @@ describe("an answer", () => {
   });
 
   it("streams what is written, in any encoding", async () => {
-    const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
+    const exchange = await request((_req: IncomingMessage, res: ServerResponse) => {
       res.write("é");
       res.write("é", "latin1");
       res.write("YQ==", "base64");
@@ -58,7 +120,7 @@ describe("an answer", () => {
   it("sends the head early with flushHeaders()", async () => {
     const exchange = new RecordingExchange();
     let response!: ServerResponse;
-    handlerOf((req: IncomingMessage, res: ServerResponse) => {
+    handlerOf((_req: IncomingMessage, res: ServerResponse) => {
       response = res;
       res.setHeader("X-A", "1");
       res.flushHeaders();
@@ -71,7 +133,7 @@ describe("an answer", () => {
   });
 
   it("carries trailers", async () => {
-    const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
+    const exchange = await request((_req: IncomingMessage, res: ServerResponse) => {
       res.setHeader("Trailer", "X-Sum");
       res.write("body");
       res.addTrailers({ "X-Sum": "abc" });
@@ -81,7 +143,7 @@ describe("an answer", () => {
   });
 
   it("carries interim answers", async () => {
-    const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
+    const exchange = await request((_req: IncomingMessage, res: ServerResponse) => {
       res.writeContinue();
       res.writeProcessing();
       res.writeEarlyHints({ link: "</a.css>; rel=preload", "x-trace": "1" }, () => res.end("done"));
@@ -93,7 +155,7 @@ describe("an answer", () => {
   });
 
   it.each([204, 304])("has no body with status %i", async (status) => {
-    const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
+    const exchange = await request((_req: IncomingMessage, res: ServerResponse) => {
       res.writeHead(status);
       res.end("must not go out");
     });
@@ -101,15 +163,18 @@ describe("an answer", () => {
   });
 
   it("to HEAD leaves the length to the engine and sends nothing after a streamed head", async () => {
-    const streamed = await request((req: IncomingMessage, res: ServerResponse) => {
-      res.write("x");
-      res.end("y");
-    }, { method: "HEAD" });
+    const streamed = await request(
+      (_req: IncomingMessage, res: ServerResponse) => {
+        res.write("x");
+        res.end("y");
+      },
+      { method: "HEAD" },
+    );
     expect(streamed.bodyText).toBe("");
   });
 
   it("says Connection: close when the application wants that", async () => {
-    const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
+    const exchange = await request((_req: IncomingMessage, res: ServerResponse) => {
       res.shouldKeepAlive = false;
       res.end();
     });
@@ -121,7 +186,7 @@ describe("an answer", () => {
     exchange.full = true;
     const events: string[] = [];
     let response!: ServerResponse;
-    handlerOf((req: IncomingMessage, res: ServerResponse) => {
+    handlerOf((_req: IncomingMessage, res: ServerResponse) => {
       response = res;
       res.on("drain", () => events.push("drain"));
       events.push(String(res.write("x", () => events.push("written"))));
@@ -139,13 +204,17 @@ describe("an answer", () => {
   it("refuses what Node refuses, with Node's errors", async () => {
     const codes: unknown[] = [];
     const attempt = (action: () => unknown): void => {
-      try { action(); } catch (error) { codes.push((error as NodeJS.ErrnoException).code); }
+      try {
+        action();
+      } catch (error) {
+        codes.push((error as NodeJS.ErrnoException).code);
+      }
     };
-    await request((req: IncomingMessage, res: ServerResponse) => {
+    await request((_req: IncomingMessage, res: ServerResponse) => {
       attempt(() => res.setHeader("bad name", "x"));
       attempt(() => res.setHeader("X", "a\r\nb"));
       attempt(() => res.writeHead(99));
-      attempt(() => res.writeHead(200, { "X": "a\nb" }));
+      attempt(() => res.writeHead(200, { X: "a\nb" }));
       attempt(() => res.writeHead(200, ["odd"]));
       attempt(() => res.write(7 as unknown as string));
       attempt(() => res.write(null as unknown as string));
@@ -155,17 +224,39 @@ describe("an answer", () => {
     });
     await turn();
     expect(codes).toEqual([
-      "ERR_INVALID_HTTP_TOKEN", "ERR_INVALID_CHAR", "ERR_HTTP_INVALID_STATUS_CODE", "ERR_INVALID_CHAR", "ERR_INVALID_ARG_VALUE",
-      "ERR_INVALID_ARG_TYPE", "ERR_STREAM_NULL_VALUES", "ERR_STREAM_WRITE_AFTER_END",
+      "ERR_INVALID_HTTP_TOKEN",
+      "ERR_INVALID_CHAR",
+      "ERR_HTTP_INVALID_STATUS_CODE",
+      "ERR_INVALID_CHAR",
+      "ERR_INVALID_ARG_VALUE",
+      "ERR_INVALID_ARG_TYPE",
+      "ERR_STREAM_NULL_VALUES",
+      "ERR_STREAM_WRITE_AFTER_END",
     ]);
   });
 });
 
 describe("a failure", () => {
   it.each<[string, Handler]>([
-    ["thrown", () => { throw new Error("boom"); }],
-    ["rejected", async () => { throw new Error("boom"); }],
-    ["rejected later", async () => { await turn(); throw new Error("boom"); }],
+    [
+      "thrown",
+      () => {
+        throw new Error("boom");
+      },
+    ],
+    [
+      "rejected",
+      async () => {
+        throw new Error("boom");
+      },
+    ],
+    [
+      "rejected later",
+      async () => {
+        await turn();
+        throw new Error("boom");
+      },
+    ],
   ])("%s is reported and answered with 500", async (_, handler) => {
     const failures: Failure[] = [];
     const exchange = await request(handler, {}, failures);
@@ -174,7 +265,7 @@ describe("a failure", () => {
   });
 
   it("after the head was sent cuts the answer", async () => {
-    const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
+    const exchange = await request((_req: IncomingMessage, res: ServerResponse) => {
       res.write("half");
       throw new Error("boom");
     });
@@ -184,9 +275,13 @@ describe("a failure", () => {
   it("of the exchange to send is the application's failure, not an exception in its code", async () => {
     const failures: Failure[] = [];
     const exchange = new RecordingExchange();
-    exchange.write = () => { throw new Error("longer than Content-Length"); };
+    exchange.write = () => {
+      throw new Error("longer than Content-Length");
+    };
     let returned: unknown;
-    handlerOf((req: IncomingMessage, res: ServerResponse) => { returned = res.write("x"); }, failures).handle(exchange);
+    handlerOf((_req: IncomingMessage, res: ServerResponse) => {
+      returned = res.write("x");
+    }, failures).handle(exchange);
     await exchange.finished();
     expect(returned).toBe(true);
     expect(failures).toHaveLength(1);
@@ -195,7 +290,7 @@ describe("a failure", () => {
   it("leaves late calls harmless, and closes", async () => {
     const events: string[] = [];
     let response!: ServerResponse;
-    const exchange = await request((req: IncomingMessage, res: ServerResponse) => {
+    const exchange = await request((_req: IncomingMessage, res: ServerResponse) => {
       response = res;
       res.on("close", () => events.push("close"));
       throw new Error("boom");

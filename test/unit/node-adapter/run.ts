@@ -24,7 +24,10 @@ export function adapterOptions(failures: Failure[] = []): AdapterOptions {
       },
     },
     log: { debug: ignore, info: ignore, warning: ignore, error: ignore, critical: ignore, log: ignore },
-    headerMap: "drop", multithread: false, multiprocess: false, fastFetch: false,
+    headerMap: "drop",
+    multithread: false,
+    multiprocess: false,
+    fastFetch: false,
   };
 }
 
@@ -33,7 +36,11 @@ export function handlerOf(app: unknown, failures?: Failure[]): AppHandler {
 }
 
 /** Sends one request to `app` and waits until its exchange is over. */
-export async function request(app: unknown, options: RecordingOptions = {}, failures?: Failure[]): Promise<RecordingExchange> {
+export async function request(
+  app: unknown,
+  options: RecordingOptions = {},
+  failures?: Failure[],
+): Promise<RecordingExchange> {
   const exchange = new RecordingExchange(options);
   handlerOf(app, failures).handle(exchange);
   return exchange.finished();

@@ -9,8 +9,13 @@ const UPGRADE = { headers: ["Host", "a.test", "Connection", "upgrade", "Upgrade"
 describe("a server", () => {
   it("is called through its listeners, with itself as this", async () => {
     const calls: unknown[] = [];
-    const server = createServer(function (this: Server) { calls.push(this === server); });
-    server.on("request", (req, res) => { calls.push("second"); res.end("x"); });
+    const server = createServer(function (this: Server) {
+      calls.push(this === server);
+    });
+    server.on("request", (_req, res) => {
+      calls.push("second");
+      res.end("x");
+    });
     expect((await request(server)).bodyText).toBe("x");
     expect(calls).toEqual([true, "second"]);
   });
@@ -19,8 +24,12 @@ describe("a server", () => {
     const server = createServer();
     const handler = handlerOf(server);
     let calls = 0;
-    server.once("request", () => { calls++; });
-    server.on("request", (req, res) => { res.end(); });
+    server.once("request", () => {
+      calls++;
+    });
+    server.on("request", (_req, res) => {
+      res.end();
+    });
     for (let i = 0; i < 2; i++) {
       const exchange = new RecordingExchange();
       handler.handle(exchange);
@@ -31,7 +40,9 @@ describe("a server", () => {
 
   it("has its replaced emit() called", async () => {
     const events: string[] = [];
-    const server = createServer((req, res) => { res.end("traced"); });
+    const server = createServer((_req, res) => {
+      res.end("traced");
+    });
     const emit = server.emit;
     server.emit = function (this: Server, event: string, ...args: unknown[]) {
       events.push(event);
@@ -49,26 +60,46 @@ describe("a server", () => {
 
   it("reports the rejection of an async listener", async () => {
     const failures: Failure[] = [];
-    await request(createServer(async () => { throw new Error("boom"); }), {}, failures);
+    await request(
+      createServer(async () => {
+        throw new Error("boom");
+      }),
+      {},
+      failures,
+    );
     expect(failures).toHaveLength(1);
   });
 
   it("uses its own message classes", async () => {
-    class Req extends http.IncomingMessage { get shout(): string { return this.url!.toUpperCase(); } }
-    class Res extends http.ServerResponse<IncomingMessage> {
-      override end(...args: unknown[]): this { return (super.end as (...all: unknown[]) => this)(`${String(args[0])}!`); }
+    class Req extends http.IncomingMessage {
+      get shout(): string {
+        return this.url!.toUpperCase();
+      }
     }
-    const server = createServer({ IncomingMessage: Req, ServerResponse: Res as unknown as typeof ServerResponse }, (req, res) => {
-      res.end(`${(req as Req).shout} ${req instanceof Req} ${res instanceof Res}`);
-    });
+    class Res extends http.ServerResponse<IncomingMessage> {
+      override end(...args: unknown[]): this {
+        return (super.end as (...all: unknown[]) => this)(`${String(args[0])}!`);
+      }
+    }
+    const server = createServer(
+      { IncomingMessage: Req, ServerResponse: Res as unknown as typeof ServerResponse },
+      (req, res) => {
+        res.end(`${(req as Req).shout} ${req instanceof Req} ${res instanceof Res}`);
+      },
+    );
     expect((await request(server, { target: "/loud" })).bodyText).toBe("/LOUD true true!");
   });
 
   it("asks checkContinue, checkExpectation", async () => {
-    const server = createServer((req, res) => { res.end("request"); });
+    const server = createServer((_req, res) => {
+      res.end("request");
+    });
     const expecting = { method: "POST", body: [Buffer.from("x")], headers: ["Expect", "100-continue"] };
     expect((await request(server, expecting)).bodyText).toBe("request");
-    server.on("checkContinue", (req, res) => { res.writeContinue(); res.end("checked"); });
+    server.on("checkContinue", (_req, res) => {
+      res.writeContinue();
+      res.end("checked");
+    });
     const checked = await request(server, expecting);
     expect([checked.bodyText, checked.informed.map(({ status }) => status)]).toEqual(["checked", [100]]);
   });
@@ -82,17 +113,32 @@ describe("a server", () => {
 
 describe("an upgrade", () => {
   it("goes to the upgrade listeners with the raw socket", async () => {
-    const server = createServer((req, res) => { res.end("not upgraded"); });
+    const server = createServer((_req, res) => {
+      res.end("not upgraded");
+    });
     const seen = new Promise<unknown[]>((resolve) => {
-      server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) => resolve([req.upgrade, req.headers.upgrade, req.socket === socket, head.length]));
+      server.on("upgrade", (req: IncomingMessage, socket: Duplex, head: Buffer) =>
+        resolve([(req as { upgrade?: boolean }).upgrade, req.headers.upgrade, req.socket === socket, head.length]),
+      );
     });
     handlerOf(server).handle(new RecordingExchange(UPGRADE));
     expect(await seen).toEqual([true, "chat", true, 0]);
   });
 
   it("is served as a request when nobody listens", async () => {
-    expect((await request(createServer((req, res) => { res.end("plain"); }), UPGRADE)).bodyText).toBe("plain");
-    expect((await request((req: IncomingMessage, res: ServerResponse) => res.end("plain"), UPGRADE)).bodyText).toBe("plain");
+    expect(
+      (
+        await request(
+          createServer((_req, res) => {
+            res.end("plain");
+          }),
+          UPGRADE,
+        )
+      ).bodyText,
+    ).toBe("plain");
+    expect((await request((_req: IncomingMessage, res: ServerResponse) => res.end("plain"), UPGRADE)).bodyText).toBe(
+      "plain",
+    );
   });
 
   it("by CONNECT goes to connect listeners, or is declined", async () => {
@@ -107,7 +153,9 @@ describe("an upgrade", () => {
   it("that fails in its listener is reported", async () => {
     const failures: Failure[] = [];
     const server = createServer();
-    server.on("upgrade", () => { throw new Error("boom"); });
+    server.on("upgrade", () => {
+      throw new Error("boom");
+    });
     handlerOf(server, failures).handle(new RecordingExchange(UPGRADE));
     await turn();
     expect(failures).toHaveLength(1);

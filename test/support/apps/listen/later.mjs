@@ -5,4 +5,4 @@ async function bootstrap() {
   await setTimeout(60);
   http.createServer((req, res) => res.end("later")).listen(3000, "127.0.0.1");
 }
-bootstrap();
+void bootstrap();

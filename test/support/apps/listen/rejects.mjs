@@ -4,4 +4,4 @@ async function bootstrap() {
   await setTimeout(20);
   throw new Error("the database is down");
 }
-bootstrap();
+void bootstrap();
