@@ -33,12 +33,17 @@ const GONE_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 function levelOf(exchange: Exchange, error: unknown): LogLevel {
-  if (exchange.aborted && isConsequence(error)) return "debug";
+  if (saysClientGone(error) || (exchange.aborted && saysAborted(error))) return "debug";
   return rowOf(error)?.level ?? "error";
 }
 
-function isConsequence(error: unknown): boolean {
+/** The abort signal's reason, or an AbortError with that reason for its cause. */
+function saysClientGone(error: unknown): boolean {
   if (rowOf(error) === ERRORS.ERR_CLIENT_GONE) return true;
+  return error instanceof Error && rowOf(error.cause) === ERRORS.ERR_CLIENT_GONE;
+}
+
+function saysAborted(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return error.name === "AbortError" || GONE_CODES.has((error as NodeJS.ErrnoException).code);
 }
@@ -56,9 +61,14 @@ function peerText(exchange: Exchange): string {
 /** The stack with its causes, or what there is of a value that is no Error. Never throws, whatever was thrown. */
 export function stackOf(error: unknown): string {
   try {
-    if (!(error instanceof Error)) return `Thrown value: ${inspect(error, { depth: 2 })}`;
-    return inspect(error);
+    if (!(error instanceof Error)) return `Thrown value: ${inspect(error, SHOWN)}`;
+    // Code and details of an error of ours are in its message already.
+    if (rowOf(error) === undefined) return inspect(error, SHOWN);
+    return error.cause === undefined ? error.stack! : `${error.stack}\n[cause]: ${inspect(error.cause, SHOWN)}`;
   } catch {
     return "an error that cannot be shown";
   }
 }
+
+/** Errors of HTTP clients and database drivers carry half of the program along. */
+const SHOWN = { depth: 1, maxArrayLength: 20, maxStringLength: 10_000 };

@@ -103,6 +103,30 @@ describe("a failure", () => {
     expect(log.lines[0]!.message).toMatch(/outer[^]*cause[^]*inner/);
   });
 
+  test("of ours that is the application's fault has its stack, and its details only once", () => {
+    const { log, request } = setUp((exchange, service) =>
+      service.fail(
+        exchange,
+        new JunicornError("ERR_NO_RESPONSE", { problem: "said once" }, { cause: new Error("why") }),
+      ),
+    );
+    request();
+    expect(log.lines[0]!.message.match(/said once/g)).toHaveLength(1);
+    expect(log.lines[0]!.message).toMatch(/JunicornError: said once\n {4}at [^]*\[cause\]: Error: why/);
+  });
+
+  test("that carries half of the program along is shown in a few lines", () => {
+    const { log, request } = setUp((exchange, service) => {
+      const config = {
+        a: { b: { c: Array.from({ length: 1000 }, (_, i) => ({ i })) } },
+        list: Array.from({ length: 1000 }, (_, i) => i),
+      };
+      service.fail(exchange, Object.assign(new Error("x"), { config }));
+    });
+    request();
+    expect(log.lines[0]!.message.split("\n").length).toBeLessThan(40);
+  });
+
   test("after the head has left cuts the answer", () => {
     const problem = new Error("late");
     const { log, request } = setUp((exchange, service) => {
@@ -184,6 +208,18 @@ describe("a failure", () => {
     const exchange = request();
     exchange.clientGone();
     service.fail(exchange, error);
+    expect(log.lines).toMatchObject([{ level: "debug" }]);
+  });
+
+  test("that is the abort signal's reason is for debugging only, also while a half-closed client may still listen", () => {
+    const reason = new JunicornError("ERR_CLIENT_GONE");
+    const { log, request } = setUp((exchange, service) => {
+      service.fail(
+        exchange,
+        Object.assign(new Error("The operation was aborted", { cause: reason }), { name: "AbortError" }),
+      );
+    });
+    request();
     expect(log.lines).toMatchObject([{ level: "debug" }]);
   });
 
