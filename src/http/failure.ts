@@ -20,6 +20,18 @@ export function describeFailure(exchange: Exchange, error: unknown): Failure {
   return { level, message: `${subject}: ${messageOf(error)}` };
 }
 
+/** The stack with its causes, or what there is of a value that is no Error. Never throws, whatever was thrown. */
+export function stackOf(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return `Thrown value: ${inspect(error, SHOWN)}`;
+    // Code and details of an error of ours are in its message already.
+    if (rowOf(error) === undefined) return inspect(error, SHOWN);
+    return error.cause === undefined ? error.stack! : `${error.stack}\n[cause]: ${inspect(error.cause, SHOWN)}`;
+  } catch {
+    return "an error that cannot be shown";
+  }
+}
+
 // --- internal ---
 
 /** What streams and sockets say to an application whose client has gone. */
@@ -56,18 +68,6 @@ function peerText(exchange: Exchange): string {
   const { remoteAddress, remotePort, unixPath } = exchange.peer;
   if (remoteAddress === "") return unixPath === "" ? "-" : `unix:${unixPath}`;
   return remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
-}
-
-/** The stack with its causes, or what there is of a value that is no Error. Never throws, whatever was thrown. */
-export function stackOf(error: unknown): string {
-  try {
-    if (!(error instanceof Error)) return `Thrown value: ${inspect(error, SHOWN)}`;
-    // Code and details of an error of ours are in its message already.
-    if (rowOf(error) === undefined) return inspect(error, SHOWN);
-    return error.cause === undefined ? error.stack! : `${error.stack}\n[cause]: ${inspect(error.cause, SHOWN)}`;
-  } catch {
-    return "an error that cannot be shown";
-  }
 }
 
 /** Errors of HTTP clients and database drivers carry half of the program along. */
