@@ -173,7 +173,7 @@ export class Master {
     while (this.#pool.workers.length > 0 && this.#now() < deadline) {
       await this.#bell.wait(Math.min(TICK_MS, deadline - this.#now()));
       if (this.#signals.take().some((signal) => signal === "int" || signal === "quit")) {
-        this.#log.info("Quick shutdown requested");
+        if (deadline > this.#now() + QUICK_MS) this.#log.info("Quick shutdown requested");
         this.#pool.dismissAll("SIGQUIT");
         deadline = Math.min(deadline, this.#now() + QUICK_MS);
       }
