@@ -28,8 +28,9 @@ const server = http.createServer((req, res) => {
 });
 
 // Upgraded connections are handed over as raw sockets.
-server.on("upgrade", (req, socket) => {
+server.on("upgrade", (req, socket, head) => {
   socket.write("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n");
+  socket.write(head); // what came right behind the request
   socket.pipe(socket);
 });
 

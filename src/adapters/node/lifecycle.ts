@@ -1,6 +1,7 @@
 /** How an exchange ends for the application: which events req, res and socket emit, in Node's order. */
 
 import diagnostics from "node:diagnostics_channel";
+import { JunicornError } from "../../base/errors.ts";
 import type { ExchangeSocket } from "./socket.ts";
 
 const finishChannel = diagnostics.channel("http.server.response.finish");
@@ -22,20 +23,27 @@ export function drained(socket: ExchangeSocket): void {
   if (!response.destroyed && !response.finished) response.emit("drain");
 }
 
-/** The engine says that the client is gone. What the application cut itself, it hears of from its socket. */
+/**
+ * The engine says that the client is gone, or has half-closed and may yet read. Node's server closes then; ours does so once there is somebody to
+ * hear of it, for that somebody may stop working and leave the request unanswered. Otherwise the answer still goes out.
+ */
 export function abandoned(socket: ExchangeSocket): void {
-  if (!socket.destroyed) connectionLost(socket, null);
+  const { exchange, request } = socket;
+  if (socket.destroyed) return; // by the application, which hears of it from its socket
+  if (!exchange.over) {
+    if (exchange.ended) return; // the rest of the answer is on its way, and the client may be reading it
+    const isReceived = request.complete || !exchange.hasBody;
+    if (isReceived && !isWatched(socket)) return;
+    exchange.abort(new JunicornError("ERR_CLIENT_GONE"));
+  }
+  connectionLost(socket, null);
 }
 
-/**
- * The client is gone, or the application cut the connection. After a half-close the exchange stands: then the application hears of it,
- * but what it still writes is sent.
- */
+/** The connection is no more: the client is gone, or the application cut it. */
 export function connectionLost(socket: ExchangeSocket, error: Error | null): void {
-  const { request, response, exchange } = socket;
-  const gone = socket.destroyed || exchange.over;
+  const { request, response } = socket;
+  socket.destroyed = true;
   socket.lost = true;
-  if (gone) socket.destroyed = true;
   socket.stopTimer();
   if (socket.waiting !== null) {
     const waiting = socket.waiting;
@@ -43,12 +51,12 @@ export function connectionLost(socket: ExchangeSocket, error: Error | null): voi
     for (const callback of waiting) callback(error ?? connectionReset());
   }
   if (!request.destroyed) request.destroy(connectionReset());
-  if (gone) response.destroyed = true;
+  response.destroyed = true;
   if (!response._closed) {
     response._closed = true;
     response.emit("close");
   }
-  if (!gone || socket.closeEmitted) return;
+  if (socket.closeEmitted) return;
   socket.closeEmitted = true;
   if (error !== null && socket.listenerCount("error") > 0) socket.emit("error", error);
   socket.emit("close", error !== null);
@@ -84,6 +92,17 @@ function settle(socket: ExchangeSocket): void {
   const isHeard = socket.closeLater || response.listenerCount("close") > 0 || socket.listenerCount("close") > 0;
   if (!isHeard) closeQuietly(socket);
   else process.nextTick(closeSettled, socket);
+}
+
+/** Does the application want to know when the client goes? */
+function isWatched(socket: ExchangeSocket): boolean {
+  const { request, response } = socket;
+  return (
+    request.listenerCount("aborted") > 0 ||
+    request.listenerCount("close") > 0 ||
+    response.listenerCount("close") > 0 ||
+    socket.listenerCount("close") > 0
+  );
 }
 
 function closeQuietly(socket: ExchangeSocket): void {

@@ -196,20 +196,39 @@ describe("the end of a request", () => {
     expect(await outcome).toMatchObject({ code: "ECONNRESET" });
   });
 
-  it("tells of a half-closed client, and still sends the answer", async () => {
+  it("comes with a half-closed client, as in Node, where the application watches", async () => {
     const exchange = new RecordingExchange();
     const events: string[] = [];
-    let response!: ServerResponse;
     handlerOf((req: IncomingMessage, res: ServerResponse) => {
-      response = res;
       req.on("close", () => events.push("req close"));
       res.on("close", () => events.push("res close"));
     }).handle(exchange);
     exchange.onAbort!(new Error("half-closed"));
+    expect(await exchange.finished()).toMatchObject({ aborted: true });
     await turn();
     expect(events).toEqual(["res close", "req close"]);
+  });
+
+  it("does not come with a half-closed client where nobody would hear of it: the answer goes out", async () => {
+    const exchange = new RecordingExchange();
+    let response!: ServerResponse;
+    handlerOf((_req: IncomingMessage, res: ServerResponse) => {
+      response = res;
+    }).handle(exchange);
+    exchange.onAbort!(new Error("half-closed"));
     response.end("still here");
     expect(await exchange.finished()).toMatchObject({ bodyText: "still here", aborted: false });
+  });
+
+  it("does not come with a half-closed client once the answer was given", async () => {
+    const exchange = new RecordingExchange();
+    exchange.end = () => void (exchange.ended = true); // and is not flushed yet
+    handlerOf((_req: IncomingMessage, res: ServerResponse) => {
+      res.on("close", () => {});
+      res.end("still here");
+    }).handle(exchange);
+    exchange.onAbort!(new Error("half-closed"));
+    expect(exchange.aborted).toBe(false);
   });
 
   it("comes by time-out, when nobody listens for that", async () => {
