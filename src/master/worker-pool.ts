@@ -85,6 +85,7 @@ export class WorkerPool {
   dismissAll(signal: "SIGTERM" | "SIGQUIT" | "SIGKILL"): void {
     for (const worker of this.#workers) {
       worker.leaves(this.#options.now());
+      if (signal === "SIGKILL") worker.sentence = "killed";
       worker.kill(signal);
     }
   }
@@ -126,8 +127,9 @@ export class WorkerPool {
     const end = worker.end!;
     const cause = worker.sentence !== "none" ? "forced" : worker.phase === "leaving" ? "asked" : "unasked";
     const { level, text } = describeEnd(worker.pid, end, cause);
-    // What it was serving is lost with it, unless that has been said already, or it was cut on purpose.
-    const lost = cause === "unasked" || (cause === "asked" && end.signal !== null) ? worker.slot.rows.list() : [];
+    // What it was serving is lost with it, unless the report of its hang has said so, or it has cut it by itself.
+    const lost =
+      cause === "unasked" || (end.signal !== null && worker.sentencedAt === 0) ? worker.slot.rows.list() : [];
     const requests = lost.length === 0 ? "" : ` Requests lost:${describeRequests(lost, now())}`;
     worker.bury();
     if (this.#halted) return;

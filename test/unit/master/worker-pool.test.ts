@@ -206,3 +206,18 @@ test("a worker that was ended for hanging is replaced at once, however often", (
     expect(started).toHaveLength(i + 2);
   }
 });
+
+test("a worker killed by us at the end of a stop is not called out of memory, and what it was serving is named", () => {
+  const { started, ready, turn, pool, log, clock } = setUp(1);
+  ready(started[0]!);
+  const peer = { remoteAddress: "192.0.2.1", remotePort: 9, unixPath: "" };
+  started[0]!.slot.rows.take({ method: "GET", target: "/spin", peer }, 1, clock.now());
+  pool.dismissAll("SIGQUIT");
+  pool.dismissAll("SIGKILL");
+  started[0]!.dies({ signal: "SIGKILL" });
+  pool.reap();
+  expect(log.text()).toContain("Worker (pid:1001) is gone (SIGKILL). Requests lost:\n    GET /spin");
+  expect(log.text()).not.toContain("memory");
+  expect(started[0]!.signals).toEqual(["SIGQUIT", "SIGKILL"]);
+  turn();
+});
