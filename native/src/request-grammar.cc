@@ -305,20 +305,22 @@ bool IsForbiddenTrailer(Text name) {
 }
 
 Rule DiagnoseField(Text line, int error) {
-  // An empty length is noticed only in the line after it.
-  if (error == HPE_INVALID_CONTENT_LENGTH) return Rule::kBadContentLength;
-  if (error == HPE_UNEXPECTED_CONTENT_LENGTH) return Rule::kRepeatedContentLength;
   if (line.size < 2) return Rule::kMalformed;
   const char* begin = line.data;
   const char* end = line.data + line.size - 2;
+  // First what says more than the line, for it may be about the line before: an empty value is noticed only in the
+  // next.
+  if (error == HPE_INVALID_CONTENT_LENGTH) return Rule::kBadContentLength;
+  if (error == HPE_UNEXPECTED_CONTENT_LENGTH) return Rule::kRepeatedContentLength;
+  if (error == HPE_INVALID_TRANSFER_ENCODING && AllAre(begin, end, kValue)) return Rule::kTransferEncodingNotChunked;
+
   const char* colon = static_cast<const char*>(memchr(begin, ':', static_cast<size_t>(end - begin)));
   if (!colon || colon == begin) return Rule::kBadFieldName;
   const char* name_end = colon;
   while (name_end > begin && (name_end[-1] == ' ' || name_end[-1] == '\t')) name_end--;
   if (!AllAre(begin, name_end, kToken) || name_end == begin) return Rule::kBadFieldName;
   if (name_end != colon) return Rule::kSpaceBeforeColon;
-  if (!AllAre(colon + 1, end, kValue)) return Rule::kBadFieldValue;
-  return error == HPE_INVALID_TRANSFER_ENCODING ? Rule::kTransferEncodingNotChunked : Rule::kMalformed;
+  return AllAre(colon + 1, end, kValue) ? Rule::kMalformed : Rule::kBadFieldValue;
 }
 
 }  // namespace junicorn

@@ -397,7 +397,7 @@ napi_value Streams::Send(Stream* stream, napi_value bytes, const iovec (&vectors
   const size_t total = vectors[0].iov_len + vectors[1].iov_len + vectors[2].iov_len;
   size_t sent = 0;
   if (stream->queue.empty() && total > 0) {
-    const ssize_t result = sys::Send(stream->fd, vectors, 3);
+    const ssize_t result = sys::Send(stream->fd, vectors, vectors[1].iov_len + vectors[2].iov_len > 0 ? 3 : 1);
     if (result < 0 && result != -EAGAIN) {
       const uint32_t id = stream->id;
       CloseStream(stream, true, false);

@@ -183,6 +183,10 @@ ssize_t Peek(int fd, void* data, size_t size) {
 }
 
 ssize_t Send(int fd, const iovec* vectors, size_t count) {
+  // The common case, and a little cheaper for the kernel than a message.
+  if (count == 1) {
+    return Retry([&] { return send(fd, vectors->iov_base, vectors->iov_len, MSG_NOSIGNAL | MSG_DONTWAIT); });
+  }
   msghdr message = {};
   message.msg_iov = const_cast<iovec*>(vectors);
   message.msg_iovlen = count;
