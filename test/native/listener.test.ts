@@ -1,9 +1,12 @@
 /** Listening and accepting: names, queues, pausing, more than one listener, and what cannot be bound. */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import net from "node:net";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { native, type Listener, type ListenOptions } from "../../src/native.ts";
 import { poll } from "../support/poll.ts";
@@ -14,6 +17,7 @@ interface Accepted {
   port: number;
 }
 
+const ADDON = fileURLToPath(new URL("../../native", import.meta.url));
 const { Listener: ListenerClass, ...addon } = native();
 const cleanups: (() => void)[] = [];
 
@@ -185,6 +189,33 @@ describe("accepting", () => {
     next.resume();
     await connect({ host: "127.0.0.1", port: addon.socketName(fd).port });
     await poll(() => accepted.length === 1);
+  });
+
+  it("out of descriptors, it says so and pauses; nothing is lost", async () => {
+    const fd = listen();
+    const script = `
+      const fs = require("node:fs");
+      const addon = require("node-gyp-build")(${JSON.stringify(ADDON)});
+      const fillers = [];
+      try { for (;;) fillers.push(fs.openSync("/dev/null")); } catch {}
+      let calls = 0;
+      const listener = new addon.Listener(3, (fd) => {
+        calls++;
+        if (fd >= 0) { process.stdout.write(" accepted " + calls); process.exit(0); }
+        process.stdout.write("refused " + fd);
+        setTimeout(() => { fs.closeSync(fillers.pop()); listener.resume(); }, 50);
+      });
+      listener.resume();
+      setInterval(() => {}, 1000);`;
+    const child = spawn("sh", ["-c", 'ulimit -n 64; exec "$0" -e "$1"', process.execPath, script], {
+      stdio: ["ignore", "pipe", "inherit", fd],
+    });
+    let output = "";
+    child.stdout!.on("data", (data) => (output += data));
+    await connect({ host: "127.0.0.1", port: addon.socketName(fd).port });
+    await once(child, "exit");
+    // Called once for the error, not again and again while the descriptors were gone.
+    expect(output).toBe(`refused ${-constants.errno.EMFILE} accepted 2`);
   });
 
   it("acceptNow lets the callback's exception out", async () => {

@@ -175,6 +175,12 @@ describe("upgrades", () => {
     expect(flags[0]! & (HeadFlag.COMPLETE | HeadFlag.UPGRADE)).toBe(HeadFlag.COMPLETE | HeadFlag.UPGRADE);
   });
 
+  it("CONNECT is declined alike", () => {
+    const connect = "CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n";
+    const flags = flagsOf(`${connect}${connect}${HEAD}\r\n`);
+    expect(flags.map((each) => each & (HeadFlag.COMPLETE | HeadFlag.UPGRADE))).toEqual([6, 6, HeadFlag.COMPLETE]);
+  });
+
   it("are nothing to HTTP/1.0", () => {
     expect(flagsOf(upgrade.replace("1.1", "1.0"))[0]! & HeadFlag.UPGRADE).toBe(0);
   });

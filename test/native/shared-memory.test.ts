@@ -1,10 +1,12 @@
 /** Memory and events shared with another process, and the calls of process.cc. */
 
 import { spawn } from "node:child_process";
-import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { native } from "../../src/native.ts";
 import { poll } from "../support/poll.ts";
 
@@ -74,8 +76,26 @@ describe("process calls", () => {
     });
   });
 
-  it("sdNotify reaches a datagram socket, and says when it cannot", () => {
-    expect(createSocket).toBeTypeOf("function");
+  it("sdNotify reaches a datagram socket, by path and by abstract name", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "junicorn-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    // Node has no unix datagram sockets.
+    const script = `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1].replace("@", chr(0)))
+print("bound", flush=True)
+print(s.recv(100).decode(), flush=True)`;
+    for (const address of [join(folder, "notify"), `@junicorn-test-${process.pid}`]) {
+      const receiver = spawn("python3", ["-c", script, address], { stdio: ["ignore", "pipe", "inherit"] });
+      let output = "";
+      receiver.stdout.on("data", (data) => (output += data));
+      await poll(() => output === "bound\n");
+      expect(addon.sdNotify(address, "READY=1\nSTATUS=up")).toBe(true);
+      await poll(() => output === "bound\nREADY=1\nSTATUS=up\n");
+    }
+  });
+
+  it("sdNotify says when it cannot", () => {
     expect(addon.sdNotify("/no/such/socket", "READY=1")).toBe(false);
     expect(addon.sdNotify("", "READY=1")).toBe(false);
     expect(() => addon.sdNotify(5 as never, "READY=1")).toThrow(TypeError);

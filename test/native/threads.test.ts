@@ -1,5 +1,6 @@
-/** Worker threads come and go with everything open: nothing may crash, or stay behind. */
+/** The addon's comings and goings: threads that end with everything open, objects that are dropped, a Node that is too new. */
 
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -44,6 +45,43 @@ it.each(["terminate", "exit", "spin"])("%s", async (end) => {
     await worker.terminate();
   }
   expect(native().monotonicNow()).toBeGreaterThan(0);
+});
+
+it("what is dropped is collected, open or closed", async () => {
+  const script = `
+    const addon = require("node-gyp-build")(${JSON.stringify(ADDON)});
+    const fd = addon.listen({ host: "127.0.0.1", port: 0, backlog: 8 });
+    (async () => {
+      for (let round = 0; round < 50; round++) {
+        for (let i = 0; i < 20; i++) {
+          new addon.HttpParser({ requestLine: 1, fields: 1, fieldSize: 1 });
+          new addon.Streams(() => {});
+          addon.mapSharedMemory(addon.createSharedMemory("t", 1 << 20), 1 << 20);
+        }
+        new addon.Listener(fd, () => {});
+        gc();
+        await new Promise(setImmediate);
+        await new Promise(setImmediate);
+      }
+      const maps = require("node:fs").readFileSync("/proc/self/maps", "utf8").match(/memfd:t /g)?.length ?? 0;
+      process.exitCode = maps > 100 ? 1 : 0;
+    })();`;
+  const child = spawn(process.execPath, ["--expose-gc", "-e", script], { stdio: "inherit" });
+  expect(await once(child, "exit")).toEqual([0, null]);
+});
+
+it("an unknown llhttp is refused with its version", async () => {
+  const script = `
+    Object.defineProperty(process, "versions", { value: { ...process.versions, llhttp: "10.0.1" } });
+    const addon = require("node-gyp-build")(${JSON.stringify(ADDON)});
+    try {
+      new addon.HttpParser({ requestLine: 1, fields: 1, fieldSize: 1 });
+    } catch (error) {
+      process.stdout.write(error.message);
+    }`;
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
+  const [text] = (await once(child.stdout, "data")) as [Buffer];
+  expect(text.toString()).toBe("this Node has llhttp 10.0.1; Junicorn knows 9.x");
 });
 
 it("their sockets are closed with them", async () => {
