@@ -65,6 +65,8 @@ export function connectionLost(socket: ExchangeSocket, error: Error | null): voi
 /** The application failed: reports it, and makes what it still does with this response harmless. */
 export function failed(socket: ExchangeSocket, error: unknown): void {
   const { exchange, response, host } = socket;
+  if (error === socket.failure) return; // came back from a stream that was given it
+  socket.failure = error;
   const unanswered = !exchange.ended;
   host.failures.fail(exchange, error);
   if (!unanswered || response === undefined) return;

@@ -2,6 +2,7 @@
 
 import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
+import { rowOf } from "../../base/errors.ts";
 import type { BodySink, HeaderList } from "../../http/exchange.ts";
 import { LINK, type LinkedRequest } from "./link.ts";
 import { connectionReset } from "./lifecycle.ts";
@@ -90,9 +91,11 @@ class RequestBody implements BodySink {
   fail(error: Error): void {
     const request = this.#request;
     if (request.destroyed) return;
-    request[LINK].lost = true;
-    const reset = connectionReset();
-    reset.cause = error;
-    request.destroy(reset);
+    const socket = request[LINK];
+    socket.lost = true;
+    // What is wrong with the body is answered here, as Node's server does: an application that reads it need not listen for errors.
+    const isRefused = rowOf(error)?.status !== undefined;
+    if (isRefused) socket.fail(error);
+    request.destroy(isRefused ? error : Object.assign(connectionReset(), { cause: error }));
   }
 }

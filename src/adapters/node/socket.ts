@@ -26,6 +26,8 @@ export class ExchangeSocket extends EventEmitter {
 
   destroyed = false;
   closeEmitted = false;
+  /** What was reported last. */
+  failure: unknown = undefined;
   /** The client's end is known: a request destroyed now is the consequence, not the cause. */
   lost = false;
   /** The whole answer is in the kernel. */

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { describe, expect, it } from "vitest";
+import { JunicornError } from "../../../src/base/errors.ts";
 import { RecordingExchange } from "../../support/recording-exchange.ts";
-import { handlerOf, request, turn } from "./run.ts";
+import { handlerOf, request, turn, type Failure } from "./run.ts";
 
 /** What `read` returns of a request. */
 async function seen<Result>(
@@ -119,6 +120,27 @@ describe("a request", () => {
     expect(exchange.continued).toBe(true);
     response.end();
     await exchange.finished();
+  });
+
+  it("whose body is malformed is refused, once, whatever the application does about it", async () => {
+    const handlers: ((req: IncomingMessage, res: ServerResponse) => unknown)[] = [
+      (req) => req.resume(),
+      (req) => req.resume().on("error", () => {}),
+      async (req) => {
+        for await (const _ of req);
+      },
+      (req, res) => req.pipe(res),
+    ];
+    for (const handler of handlers) {
+      const failures: Failure[] = [];
+      const exchange = new RecordingExchange({ method: "POST", openBody: true });
+      handlerOf(handler, failures).handle(exchange);
+      await turn();
+      exchange.failBody(new JunicornError("ERR_REQUEST_BODY", { problem: "bad chunk size" }));
+      await exchange.finished();
+      await turn();
+      expect(failures.map(({ error }) => (error as Error).message)).toEqual(["malformed request body: bad chunk size"]);
+    }
   });
 
   it("stops the flow when the application does not read", async () => {
