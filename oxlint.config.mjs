@@ -70,6 +70,9 @@ export default {
     "typescript/no-misused-promises": ["error", { checksVoidReturn: false }],
     "typescript/await-thenable": "error",
     "typescript/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+    // A copy to iterate over, while what is done may change the list.
+    "unicorn/no-useless-spread": "off",
+    "typescript/no-meaningless-void-operator": "off",
     // Control characters are our trade.
     "no-control-regex": "off",
     // Records of functions are spelled as methods here; the rule cannot tell them from classes.

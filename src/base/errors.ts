@@ -32,9 +32,17 @@ export const ERRORS = {
   ERR_LOG_FILE: { message: "cannot open the log file {file}: {problem}", exit: 1, level: "error" },
   // the application's answers
   ERR_RESPONSE_HEADER: { message: "invalid response header {name}: {problem}", status: 500, level: "error" },
-  ERR_RESPONSE_LENGTH: { message: "the body has {actual} bytes, Content-Length says {declared}", status: 500, level: "error" },
+  ERR_RESPONSE_LENGTH: {
+    message: "the body has {actual} bytes, Content-Length says {declared}",
+    status: 500,
+    level: "error",
+  },
   ERR_RESPONSE_STATUS: { message: "invalid response status {status}", status: 500, level: "error" },
-  ERR_REQUEST_TIMEOUT: { message: "no answer within the time-out: the worker is being replaced", status: 500, level: "warning" },
+  ERR_REQUEST_TIMEOUT: {
+    message: "no answer within the time-out: the worker is being replaced",
+    status: 500,
+    level: "warning",
+  },
   ERR_NO_RESPONSE: { message: "{problem}", status: 500, level: "error" },
   ERR_WSGI: { message: "{problem}", status: 500, level: "error" },
   ERR_SCRIPT_NAME: { message: "the request path does not start with SCRIPT_NAME {name}", status: 500, level: "error" },

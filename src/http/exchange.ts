@@ -85,8 +85,14 @@ export abstract class Exchange {
   onFlushed: (() => void) | null = null;
 
   protected constructor(
-    method: string, target: string, httpMinor: number, rawHeaders: HeaderList,
-    peer: Peer, hasBody: boolean, contentLength: number, expectsContinue: boolean,
+    method: string,
+    target: string,
+    httpMinor: number,
+    rawHeaders: HeaderList,
+    peer: Peer,
+    hasBody: boolean,
+    contentLength: number,
+    expectsContinue: boolean,
   ) {
     this.method = method;
     this.target = target;

@@ -50,7 +50,13 @@ export class ResponseHead {
    * would keep the connection. Throws `ERR_RESPONSE_*` for what must not go on the wire.
    */
   build(
-    status: number, reason: string, headers: HeaderList, bodyLength: number, isHead: boolean, httpMinor: number, keep: boolean,
+    status: number,
+    reason: string,
+    headers: HeaderList,
+    bodyLength: number,
+    isHead: boolean,
+    httpMinor: number,
+    keep: boolean,
   ): void {
     if (status < 200) throw new JunicornError("ERR_RESPONSE_STATUS", { status }); // an interim answer is no answer
     this.statusText = this.#statusText(status, reason);
@@ -147,7 +153,8 @@ export class ResponseHead {
       const known = this.#statusTexts[status];
       if (known !== undefined) return known;
     }
-    if (!Number.isInteger(status) || status < 100 || status > 999) throw new JunicornError("ERR_RESPONSE_STATUS", { status });
+    if (!Number.isInteger(status) || status < 100 || status > 999)
+      throw new JunicornError("ERR_RESPONSE_STATUS", { status });
     if (!isFieldValue(reason)) throw badValue("status text");
     if (reason !== "") return `${status} ${reason}`;
     return (this.#statusTexts[status] = `${status} ${statusPhrase(status)}`);

@@ -44,7 +44,7 @@ export const RULES = {
   "bad-chunk": { status: 400, reason: "the chunked body is malformed" },
   "forbidden-trailer": { status: 400, reason: "a field that is not allowed in a trailer" },
   "data-after-close": { status: 400, reason: "data after the last request of the connection" },
-  "malformed": { status: 400, reason: "the request is malformed" },
+  malformed: { status: 400, reason: "the request is malformed" },
 } as const satisfies Record<string, Rule>;
 
 export type RuleName = keyof typeof RULES;

@@ -17,7 +17,12 @@ export interface RecordingOptions {
 }
 
 const PEER: Peer = {
-  remoteAddress: "192.0.2.1", remotePort: 50000, localAddress: "127.0.0.1", localPort: 8000, unixPath: "", encrypted: false,
+  remoteAddress: "192.0.2.1",
+  remotePort: 50000,
+  localAddress: "127.0.0.1",
+  localPort: 8000,
+  unixPath: "",
+  encrypted: false,
 };
 
 export class RecordingExchange extends Exchange {
@@ -40,9 +45,16 @@ export class RecordingExchange extends Exchange {
     const headers = options.headers ?? ["Host", "example.test"];
     const length = options.body?.reduce((sum, chunk) => sum + chunk.length, 0) ?? 0;
     const hasBody = options.body !== undefined || options.openBody === true;
-    super(options.method ?? "GET", options.target ?? "/", options.httpMinor ?? 1, headers,
-      { ...PEER, ...options.peer }, hasBody, options.openBody ? -1 : length,
-      headers.some((value, i) => i % 2 === 0 && value.toLowerCase() === "expect"));
+    super(
+      options.method ?? "GET",
+      options.target ?? "/",
+      options.httpMinor ?? 1,
+      headers,
+      { ...PEER, ...options.peer },
+      hasBody,
+      options.openBody ? -1 : length,
+      headers.some((value, i) => i % 2 === 0 && value.toLowerCase() === "expect"),
+    );
     this.#options = options;
     this.#queue = [...(options.body ?? [])];
   }
@@ -65,9 +77,16 @@ export class RecordingExchange extends Exchange {
     if (!this.hasBody) sink.end([]);
     else setImmediate(() => this.#pump());
   }
-  override pauseBody(): void { this.paused = true; }
-  override resumeBody(): void { this.paused = false; setImmediate(() => this.#pump()); }
-  failBody(error: Error): void { this.#sink?.fail(error); }
+  override pauseBody(): void {
+    this.paused = true;
+  }
+  override resumeBody(): void {
+    this.paused = false;
+    setImmediate(() => this.#pump());
+  }
+  failBody(error: Error): void {
+    this.#sink?.fail(error);
+  }
 
   override respond(status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null): void {
     this.start(status, reason, headers);
@@ -98,7 +117,9 @@ export class RecordingExchange extends Exchange {
     this.onFlushed?.();
     this.#finish();
   }
-  override inform(status: number, headers: HeaderList): void { this.informed.push({ status, headers }); }
+  override inform(status: number, headers: HeaderList): void {
+    this.informed.push({ status, headers });
+  }
   override abort(reason: Error): void {
     if (this.over) return;
     this.aborted = true;
@@ -111,9 +132,16 @@ export class RecordingExchange extends Exchange {
     this.#sink?.fail(reason);
     this.abort(reason);
   }
-  drain(): void { this.full = false; this.onDrain?.(); }
-  override upgrade(): { socket: Duplex; head: Buffer } { return { socket: new PassThrough(), head: Buffer.alloc(0) }; }
-  override get isUpgrade(): boolean { return this.rawHeaders.some((v, i) => i % 2 === 0 && v.toLowerCase() === "upgrade"); }
+  drain(): void {
+    this.full = false;
+    this.onDrain?.();
+  }
+  override upgrade(): { socket: Duplex; head: Buffer } {
+    return { socket: new PassThrough(), head: Buffer.alloc(0) };
+  }
+  override get isUpgrade(): boolean {
+    return this.rawHeaders.some((v, i) => i % 2 === 0 && v.toLowerCase() === "upgrade");
+  }
 
   #pump(): void {
     if (this.paused || this.over || !this.#sink) return;

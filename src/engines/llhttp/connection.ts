@@ -104,7 +104,8 @@ export class Connection implements Timed {
 
   /** Whether an answer given now can leave the connection open. */
   mayKeep(exchange: LlhttpExchange): boolean {
-    if (!exchange.wantsKeepAlive || !this.host.keepsConnections || this.#peerEnded || exchange.closesConnection) return false;
+    if (!exchange.wantsKeepAlive || !this.host.keepsConnections || this.#peerEnded || exchange.closesConnection)
+      return false;
     if (exchange.complete || exchange.bodyRequested) return true;
     return !exchange.bodyUncertain && exchange.contentLength <= DISCARD_LIMIT;
   }

@@ -52,7 +52,9 @@ export class LlhttpEngine implements Engine, ConnectionHost {
     this.state = this.#native.parserState;
     this.rules = this.#native.parserRules;
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
-    this.headerQueue = new DeadlineQueue(options.headerTimeoutMs, (connection: Connection) => connection.headerTimedOut());
+    this.headerQueue = new DeadlineQueue(options.headerTimeoutMs, (connection: Connection) =>
+      connection.headerTimedOut(),
+    );
     this.idleQueue = new DeadlineQueue(options.keepAliveMs, (connection: Connection) => connection.closeIfQuiet());
     this.streams = new this.#native.Streams((id, event, value) => this.#onEvent(id, event, value));
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();

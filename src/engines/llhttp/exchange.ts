@@ -35,7 +35,14 @@ export class LlhttpExchange extends Exchange {
   constructor(connection: Connection, head: ParsedHead, upgradeable: boolean) {
     const { contentLength } = head;
     super(
-      head.method, head.target, head.httpMinor, head.headers, connection.peer, contentLength !== 0, contentLength, head.expectsContinue,
+      head.method,
+      head.target,
+      head.httpMinor,
+      head.headers,
+      connection.peer,
+      contentLength !== 0,
+      contentLength,
+      head.expectsContinue,
     );
     this.#connection = connection;
     this.wantsKeepAlive = head.wantsKeepAlive;
@@ -157,7 +164,15 @@ export class LlhttpExchange extends Exchange {
   override start(status: number, reason: string, headers: HeaderList): void {
     if (this.over || this.started) return;
     const head = this.#connection.head;
-    head.build(status, reason, headers, UNKNOWN_LENGTH, this.method === "HEAD", this.httpMinor, this.#connection.mayKeep(this));
+    head.build(
+      status,
+      reason,
+      headers,
+      UNKNOWN_LENGTH,
+      this.method === "HEAD",
+      this.httpMinor,
+      this.#connection.mayKeep(this),
+    );
     this.started = true;
     this.status = status;
     this.responseHeaders = headers;
@@ -174,7 +189,10 @@ export class LlhttpExchange extends Exchange {
     if (!this.started) throw new Error("write() before start()");
     const length = typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.byteLength;
     if (this.#declared >= 0 && this.bytesSent + length > this.#declared) {
-      throw new JunicornError("ERR_RESPONSE_LENGTH", { actual: `at least ${this.bytesSent + length}`, declared: this.#declared });
+      throw new JunicornError("ERR_RESPONSE_LENGTH", {
+        actual: `at least ${this.bytesSent + length}`,
+        declared: this.#declared,
+      });
     }
     this.bytesSent += length;
     let head = this.#heldHead;
@@ -195,7 +213,8 @@ export class LlhttpExchange extends Exchange {
     this.ended = true;
     let last = this.#heldHead;
     this.#heldHead = "";
-    if (this.#chunked) last += trailers.length === 0 ? "0\r\n\r\n" : "0\r\n" + this.#connection.head.fields(trailers) + "\r\n";
+    if (this.#chunked)
+      last += trailers.length === 0 ? "0\r\n\r\n" : "0\r\n" + this.#connection.head.fields(trailers) + "\r\n";
     const queued = last === "" ? this.#connection.queued() : this.#connection.write(last, null, "");
     if (queued === 0) this.#finish();
   }

@@ -18,7 +18,8 @@ export class ConnectionPeer implements Peer {
     this.localPort = listener.port;
     this.unixPath = listener.unixPath;
     // A wildcard listener does not say which of the machine's addresses was asked for; only then is a system call spent on it.
-    this.localAddress = listener.unixPath === "" && isWildcard(listener.host) ? native.socketName(fd).address : listener.host;
+    this.localAddress =
+      listener.unixPath === "" && isWildcard(listener.host) ? native.socketName(fd).address : listener.host;
   }
 }
 

@@ -91,7 +91,11 @@ function dispatch(connection: Connection, exchange: LlhttpExchange): void {
 }
 
 function continueBody(
-  connection: Connection, exchange: LlhttpExchange, flags: number, body: Uint8Array[] | null, trailers: string[],
+  connection: Connection,
+  exchange: LlhttpExchange,
+  flags: number,
+  body: Uint8Array[] | null,
+  trailers: string[],
 ): void {
   if (body !== null) {
     for (const piece of body) {

@@ -47,10 +47,13 @@ describe("keep-alive and pipelining", () => {
     let most = 0;
     const harness = start((exchange) => {
       most = Math.max(most, ++running);
-      setTimeout(() => {
-        running--;
-        hello(exchange);
-      }, exchange.target === "/0" ? 40 : 0);
+      setTimeout(
+        () => {
+          running--;
+          hello(exchange);
+        },
+        exchange.target === "/0" ? 40 : 0,
+      );
     });
     const client = await connect(harness);
     await client.send([0, 1, 2, 3].map((i) => request(`GET /${i}`)).join(""));
@@ -98,7 +101,9 @@ describe("request bodies", () => {
     const harness = start((exchange) => (begun = exchange));
     const client = await connect(harness);
     const size = 32 * 1024 * 1024;
-    void client.send(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n`).then(() => client.send(Buffer.alloc(size)));
+    void client
+      .send(`POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n`)
+      .then(() => client.send(Buffer.alloc(size)));
     await poll(() => begun !== null);
     await poll(() => client.socket.writableLength > size / 2); // it cannot get rid of the rest
     let received = 0;
@@ -127,7 +132,8 @@ describe("request bodies", () => {
 
   test("chunks split anywhere, with trailers, arrive whole", async () => {
     const harness = start(echo);
-    const text = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 5\r\n\r\n";
+    const text =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\nX-Sum: 5\r\n\r\n";
     for (let cut = 1; cut < text.length; cut += 7) {
       const client = await connect(harness);
       await client.send(text, [cut]);
@@ -154,7 +160,11 @@ describe("request bodies", () => {
   test("a client that closes in the middle of its body fails the body", async () => {
     const failures: Error[] = [];
     const harness = start((exchange) => {
-      exchange.readBody({ data: () => undefined, end: () => expect.unreachable(), fail: (error) => failures.push(error) });
+      exchange.readBody({
+        data: () => undefined,
+        end: () => expect.unreachable(),
+        fail: (error) => failures.push(error),
+      });
     });
     const client = await connect(harness);
     await client.send(request("POST /", { "Content-Length": "10" }) + "abc");
@@ -299,7 +309,11 @@ describe("limits and refusals", () => {
     ["request-line-too-long", 414, `GET /${"a".repeat(5000)} HTTP/1.1\r\nHost: h\r\n\r\n`],
     ["field-too-long", 431, `GET / HTTP/1.1\r\nHost: h\r\nX: ${"a".repeat(9000)}\r\n\r\n`],
     ["too-many-fields", 431, `GET / HTTP/1.1\r\nHost: h\r\n${"X: y\r\n".repeat(100)}\r\n`],
-    ["content-length-with-transfer-encoding", 400, "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"],
+    [
+      "content-length-with-transfer-encoding",
+      400,
+      "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+    ],
   ])("%s is answered with %i, plain text, and the end of the connection", async (rule, status, bytes) => {
     const harness = start(() => expect.unreachable());
     const client = await connect(harness);

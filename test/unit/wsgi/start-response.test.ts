@@ -275,7 +275,7 @@ describe("write()", () => {
         const write = start("200 OK", PLAIN);
         expect(write("a")).toBeUndefined();
         expect(exchange.bodyText).toBe("a");
-        write(bytes("b"));
+        void write(bytes("b"));
         return ["c"];
       },
       { exchange },
