@@ -15,7 +15,8 @@ bool LlhttpSettings::Fill(const char* version, const Callbacks& callbacks) {
   slots_[5 + shift] = reinterpret_cast<void*>(callbacks.header_field);
   slots_[6 + shift] = reinterpret_cast<void*>(callbacks.header_value);
   slots_[9 + shift] = reinterpret_cast<void*>(callbacks.headers_complete);
-  slots_[11 + shift] = reinterpret_cast<void*>(callbacks.message_complete);  // after on_body
+  slots_[10 + shift] = reinterpret_cast<void*>(callbacks.body);
+  slots_[11 + shift] = reinterpret_cast<void*>(callbacks.message_complete);
   return true;
 }
 

@@ -39,6 +39,7 @@ class LlhttpSettings {
     LlhttpDataCallback header_field;
     LlhttpDataCallback header_value;
     LlhttpCallback headers_complete;
+    LlhttpDataCallback body;
     LlhttpCallback message_complete;
   };
 

@@ -8,42 +8,6 @@ namespace junicorn {
 
 namespace {
 
-constexpr const char* kRuleNames[] = {
-    "none",
-    "request-line-too-long",
-    "too-many-fields",
-    "field-too-long",
-    "head-too-long",
-    "chunk-extension-too-long",
-    "bad-method",
-    "bad-target",
-    "bad-version",
-    "http2-preface",
-    "bad-request-line",
-    "bad-field-name",
-    "bad-field-value",
-    "space-before-colon",
-    "obsolete-folding",
-    "bare-lf",
-    "missing-host",
-    "repeated-host",
-    "bad-host",
-    "repeated-content-type",
-    "expectation-failed",
-    "content-length-with-transfer-encoding",
-    "repeated-content-length",
-    "bad-content-length",
-    "transfer-encoding-not-chunked",
-    "unsupported-transfer-coding",
-    "chunked-in-http-1.0",
-    "body-in-connect",
-    "bad-chunk",
-    "forbidden-trailer",
-    "data-after-close",
-    "malformed",
-};
-static_assert(sizeof kRuleNames / sizeof *kRuleNames == static_cast<size_t>(Rule::kCount), "a name for each rule");
-
 // Character classes, one bit each.
 enum : uint8_t { kToken = 1, kTarget = 2, kRegName = 4, kHex = 8, kValue = 16 };
 
@@ -104,11 +68,6 @@ bool IsMethodShaped(const char* p, const char* end) {
   return true;
 }
 
-Text Trim(Text value) {
-  while (value.size > 0 && (*value.data == ' ' || *value.data == '\t')) value = {value.data + 1, value.size - 1};
-  return TrimEnd(value);
-}
-
 // RFC 9112 3.2: origin-form, absolute-form (http and https only), authority-form for CONNECT, asterisk-form for
 // OPTIONS.
 bool IsTarget(Text method, Text target) {
@@ -129,12 +88,10 @@ bool IsTarget(Text method, Text target) {
 
 }  // namespace
 
-const char* RuleName(Rule rule) {
-  return kRuleNames[static_cast<size_t>(rule)];
-}
-
-Text TrimEnd(Text value) {
-  while (value.size > 0 && (value.data[value.size - 1] == ' ' || value.data[value.size - 1] == '\t')) value.size--;
+Text Trim(Text value) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
+  while (value.size > 0 && is_space(*value.data)) value = {value.data + 1, value.size - 1};
+  while (value.size > 0 && is_space(value.data[value.size - 1])) value.size--;
   return value;
 }
 
@@ -201,28 +158,6 @@ bool ParseContentLength(Text value, uint64_t* out) {
   return true;
 }
 
-void TransferCodings::Add(Text value) {
-  const char* p = value.data;
-  const char* end = p + value.size;
-  while (true) {
-    const char* comma = p < end ? static_cast<const char*>(memchr(p, ',', static_cast<size_t>(end - p))) : nullptr;
-    last_is_chunked_ = Trim(Text::Between(p, comma ? comma : end)).EqualsIgnoringCase("chunked", 7);
-    if (last_is_chunked_) {
-      chunked_twice_ = chunked_;
-      chunked_ = true;
-    } else {
-      others_ = true;
-    }
-    if (!comma) return;
-    p = comma + 1;
-  }
-}
-
-Rule TransferCodings::Verdict() const {
-  if (!last_is_chunked_ || chunked_twice_) return Rule::kTransferEncodingNotChunked;
-  return others_ ? Rule::kUnsupportedTransferCoding : Rule::kNone;
-}
-
 Rule ParseChunkLine(Text line, uint64_t* size, size_t* extension) {
   const char* p = line.data;
   const char* end = line.data + line.size - 2;
@@ -247,61 +182,6 @@ Rule DiagnoseLongChunkLine(Text beginning) {
   while (digits < beginning.size && Is(beginning.data[digits], kHex)) digits++;
   const bool sized = digits > 0 && digits <= 16 && digits < beginning.size && beginning.data[digits] == ';';
   return sized ? Rule::kChunkExtensionTooLong : Rule::kBadChunk;
-}
-
-Field FieldOf(Text name) {
-  switch (name.size) {
-    case 4:
-      return name.EqualsIgnoringCase("host", 4) ? Field::kHost : Field::kOther;
-    case 6:
-      return name.EqualsIgnoringCase("expect", 6) ? Field::kExpect : Field::kOther;
-    case 12:
-      return name.EqualsIgnoringCase("content-type", 12) ? Field::kContentType : Field::kOther;
-    case 14:
-      return name.EqualsIgnoringCase("content-length", 14) ? Field::kContentLength : Field::kOther;
-    case 17:
-      return name.EqualsIgnoringCase("transfer-encoding", 17) ? Field::kTransferEncoding : Field::kOther;
-    default:
-      return Field::kOther;
-  }
-}
-
-bool IsForbiddenTrailer(Text name) {
-  static constexpr const char* kForbidden[] = {
-      "host",
-      "content-length",
-      "transfer-encoding",
-      "trailer",
-      "te",
-      "connection",
-      "keep-alive",
-      "proxy-connection",
-      "upgrade",
-      "expect",
-      "authorization",
-      "proxy-authorization",
-      "cookie",
-      "content-type",
-      "content-encoding",
-      "content-range",
-      "cache-control",
-      "max-forwards",
-      "pragma",
-      "range",
-      "if-match",
-      "if-none-match",
-      "if-modified-since",
-      "if-range",
-      "if-unmodified-since",
-      "x-forwarded-for",
-      "x-forwarded-proto",
-      "x-forwarded-host",
-      "forwarded",
-  };
-  for (const char* forbidden : kForbidden) {
-    if (name.EqualsIgnoringCase(forbidden, strlen(forbidden))) return true;
-  }
-  return false;
 }
 
 Rule DiagnoseField(Text line, int error) {

@@ -14,10 +14,6 @@ const char* FindLf(const char* p, const char* end) {
   return static_cast<const char*>(memchr(p, '\n', static_cast<size_t>(end - p)));
 }
 
-constexpr uint8_t Bit(Field field) {
-  return static_cast<uint8_t>(1 << static_cast<int>(field));
-}
-
 }  // namespace
 
 RequestParser::RequestParser(const LlhttpSettings* settings, ParserOutput* output, ParserLimits limits)
@@ -129,12 +125,11 @@ void RequestParser::Start(const char*& p, const char* end) {
   spill_.reset();
   output_->arena.Clear();
   phase_ = Phase::kRequestLine;
-  blank_bytes_ = seen_ = 0;
+  blank_bytes_ = 0;
   head_bytes_ = fields_ = extension_bytes_ = 0;
   message_flags_ = 0;
   remaining_ = 0;
-  codings_ = {};
-  awaiting_value_ = complete_ = false;
+  awaiting_value_ = last_line_ = complete_ = false;
 }
 
 void RequestParser::TakeRequestLine(const char*& p, const char* end) {
@@ -160,7 +155,7 @@ void RequestParser::RequestLineComplete(Text line) {
   const Rule rule = ParseRequestLine(line, &request);
   if (rule != Rule::kNone) return Fail(rule);
   minor_ = static_cast<uint8_t>(request.minor);
-  is_connect_ = request.method.EqualsIgnoringCase("connect", 7);
+  head_ = HeadFields(request.minor, request.method.EqualsIgnoringCase("connect", 7));
   pieces().Add(request.method);
   pieces().Add(request.target);
   head_bytes_ = static_cast<uint32_t>(line.size);
@@ -176,7 +171,7 @@ void RequestParser::TakeFieldLines(const char*& p, const char* end) {
     const std::string line = std::exchange(spill_->line, {});
     const Rule rule = CheckFieldLine({line.data(), line.size()}, &last);
     if (rule != Rule::kNone) return Fail(rule);
-    if (!Feed(line.data(), line.size())) return;
+    if (!FeedLines(line.data(), line.size(), last)) return;
   }
 
   Rule rule = Rule::kNone;
@@ -192,7 +187,7 @@ void RequestParser::TakeFieldLines(const char*& p, const char* end) {
     p = lf + 1;
   }
   // What llhttp has to say about earlier lines comes first.
-  if (p > begin && !Feed(begin, static_cast<size_t>(p - begin))) return;
+  if (p > begin && !FeedLines(begin, static_cast<size_t>(p - begin), last)) return;
   if (rule != Rule::kNone) return Fail(rule);
   if (!last) return p < end ? Keep(p, end) : void();
   phase == Phase::kFields ? HeadComplete() : BodyComplete();
@@ -283,7 +278,6 @@ void RequestParser::TakeChunkEnd(const char*& p, const char*) {
 }
 
 void RequestParser::BodyComplete() {
-  // llhttp and we must agree on where a message ends, or somebody could smuggle one in.
   if (!complete_) return Fail(Rule::kMalformed);
   ParserOutput& out = *output_;
   out.flags |= kFlagComplete;
@@ -331,9 +325,16 @@ Pieces& RequestParser::pieces() {
   return spill_ ? spill_->head : output_->arena;
 }
 
+bool RequestParser::FeedLines(const char* data, size_t size, bool last) {
+  last_line_ = last;
+  return Feed(data, size);
+}
+
 bool RequestParser::FeedBody(const char*& p, const char* end) {
   const size_t size = static_cast<size_t>(std::min<uint64_t>(remaining_, static_cast<uint64_t>(end - p)));
+  body_seen_ = 0;
   if (!Feed(p, size)) return false;
+  if (body_seen_ != size) return Fail(Rule::kMalformed), false;
   p += size;
   remaining_ -= size;
   return true;
@@ -394,6 +395,9 @@ LlhttpSettings::Callbacks RequestParser::Callbacks() {
   callbacks.headers_complete = [](LlhttpStorage* self) {
     return reinterpret_cast<RequestParser*>(self)->OnHeadersComplete();
   };
+  callbacks.body = [](LlhttpStorage* self, const char*, size_t size) {
+    return reinterpret_cast<RequestParser*>(self)->OnBody(size);
+  };
   callbacks.message_complete = [](LlhttpStorage* self) {
     return reinterpret_cast<RequestParser*>(self)->OnMessageComplete();
   };
@@ -406,89 +410,58 @@ int RequestParser::Refuse(Rule rule) {
 }
 
 int RequestParser::OnHeaderField(Text name) {
-  if (const Rule rule = FlushField(); rule != Rule::kNone) return Refuse(rule);
+  if (awaiting_value_) {
+    if (const Rule rule = AddValue({"", 0}); rule != Rule::kNone) return Refuse(rule);
+  }
   pieces().Add(name);
   awaiting_value_ = true;
-  if (phase_ == Phase::kTrailers) {
-    field_ = Field::kOther;
-    return IsForbiddenTrailer(name) ? Refuse(Rule::kForbiddenTrailer) : 0;
-  }
-
-  field_ = FieldOf(name);
-  const bool repeated = seen_ & Bit(field_);
-  seen_ |= Bit(field_);
-  switch (field_) {
-    case Field::kHost:
-      return repeated ? Refuse(Rule::kRepeatedHost) : 0;
-    case Field::kContentType:
-      return repeated ? Refuse(Rule::kRepeatedContentType) : 0;
-    case Field::kContentLength:
-      if (repeated) return Refuse(Rule::kRepeatedContentLength);
-      return seen_ & Bit(Field::kTransferEncoding) ? Refuse(Rule::kContentLengthWithTransferEncoding) : 0;
-    case Field::kTransferEncoding:
-      if (minor_ == 0) return Refuse(Rule::kChunkedInHttp10);
-      return seen_ & Bit(Field::kContentLength) ? Refuse(Rule::kContentLengthWithTransferEncoding) : 0;
-    default:
-      return 0;
-  }
+  if (phase_ == Phase::kTrailers) return IsForbiddenTrailer(name) ? Refuse(Rule::kForbiddenTrailer) : 0;
+  const Rule rule = head_.Name(name);
+  return rule == Rule::kNone ? 0 : Refuse(rule);
 }
 
-int RequestParser::OnHeaderValue(Text raw) {
+int RequestParser::OnHeaderValue(Text value) {
   if (!awaiting_value_) return Refuse(Rule::kMalformed);  // whole lines have whole values
+  const Rule rule = AddValue(Trim(value));
+  return rule == Rule::kNone ? 0 : Refuse(rule);
+}
+
+// Also for an empty value, which llhttp may not report: then when the next field begins, or none does.
+Rule RequestParser::AddValue(Text value) {
   awaiting_value_ = false;
-  const Text value = TrimEnd(raw);
   pieces().Add(value);
-  const Rule rule = CheckValue(value);
-  return rule == Rule::kNone ? 0 : Refuse(rule);
-}
-
-// llhttp may not report an empty value.
-Rule RequestParser::FlushField() {
-  if (!awaiting_value_) return Rule::kNone;
-  awaiting_value_ = false;
-  pieces().Add({"", 0});
-  return CheckValue({"", 0});
-}
-
-Rule RequestParser::CheckValue(Text value) {
-  switch (field_) {
-    case Field::kHost:
-      return IsHost(value, false) ? Rule::kNone : Rule::kBadHost;
-    case Field::kContentLength:
-      return ParseContentLength(value, &remaining_) ? Rule::kNone : Rule::kBadContentLength;
-    case Field::kTransferEncoding:
-      codings_.Add(value);
-      return Rule::kNone;
-    case Field::kExpect:
-      return value.EqualsIgnoringCase("100-continue", 12) ? Rule::kNone : Rule::kExpectationFailed;
-    default:
-      return Rule::kNone;
-  }
-}
-
-int RequestParser::OnMessageComplete() {
-  complete_ = true;
-  const Rule rule = FlushField();  // of the trailers
-  return rule == Rule::kNone ? 0 : Refuse(rule);
+  return phase_ == Phase::kTrailers ? Rule::kNone : head_.Value(value);
 }
 
 int RequestParser::OnHeadersComplete() {
-  if (const Rule rule = FlushField(); rule != Rule::kNone) return Refuse(rule);
-  const bool has_length = seen_ & Bit(Field::kContentLength);
-  const bool has_codings = seen_ & Bit(Field::kTransferEncoding);
-  if (minor_ == 1 && !(seen_ & Bit(Field::kHost))) return Refuse(Rule::kMissingHost);
-  if (has_codings) {
-    if (const Rule rule = codings_.Verdict(); rule != Rule::kNone) return Refuse(rule);
+  if (awaiting_value_) {
+    if (const Rule rule = AddValue({"", 0}); rule != Rule::kNone) return Refuse(rule);
   }
-  // A tunnel starts right after the head: a body there would be read differently by the next hop.
-  if (is_connect_ && (has_codings || remaining_ > 0)) return Refuse(Rule::kBodyInConnect);
+  // llhttp and we must agree on where the head ends and a message ends, or somebody could smuggle one in.
+  if (!last_line_ || pieces().ends.size() != 2 + 2 * size_t{fields_}) return Refuse(Rule::kMalformed);
+  if (const Rule rule = head_.Complete(); rule != Rule::kNone) return Refuse(rule);
 
-  if (has_length) message_flags_ |= kFlagContentLength;
-  if (has_codings) message_flags_ |= kFlagChunked;
-  if (minor_ == 1 && (seen_ & Bit(Field::kExpect))) message_flags_ |= kFlagExpectContinue;
+  remaining_ = head_.content_length();
+  if (head_.has_content_length()) message_flags_ |= kFlagContentLength;
+  if (head_.chunked()) message_flags_ |= kFlagChunked;
+  if (head_.expects_continue()) message_flags_ |= kFlagExpectContinue;
   if (llhttp_should_keep_alive(&llhttp_)) message_flags_ |= kFlagKeepAlive;
-  // HTTP/1.0 knows no Upgrade (RFC 9110 7.8).
-  if (llhttp_get_upgrade(&llhttp_) && (minor_ == 1 || is_connect_)) message_flags_ |= kFlagUpgrade;
+  if (llhttp_get_upgrade(&llhttp_) && head_.may_upgrade()) message_flags_ |= kFlagUpgrade;
+  return 0;
+}
+
+int RequestParser::OnBody(size_t size) {
+  body_seen_ += size;
+  return 0;
+}
+
+int RequestParser::OnMessageComplete() {
+  const bool in_trailers = phase_ == Phase::kTrailers;
+  if (in_trailers && awaiting_value_) AddValue({"", 0});
+  const bool expected = in_trailers ? last_line_ && pieces().ends.size() == 2 * size_t{fields_}
+                                    : phase_ == Phase::kFields || phase_ == Phase::kFixedBody;
+  if (!expected || complete_) return Refuse(Rule::kMalformed);
+  complete_ = true;
   return 0;
 }
 

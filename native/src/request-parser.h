@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "head-fields.h"
 #include "llhttp-host.h"
 #include "request-grammar.h"
 
@@ -121,25 +122,28 @@ class RequestParser {
   bool FinishSpilledLine(const char*& p, const char* end);
   void Keep(const char*& p, const char* end);
   bool Feed(const char* data, size_t size);
+  bool FeedLines(const char* data, size_t size, bool last);
   bool FeedBody(const char*& p, const char* end);
   void Fail(Rule rule);
 
   Spill& spill();
   Pieces& pieces();
   Rule Diagnose(Text data, int error, const char* at) const;
-  Rule FlushField();
-  Rule CheckValue(Text value);
+  Rule AddValue(Text value);
   int Refuse(Rule rule);
 
   int OnHeaderField(Text name);
   int OnHeaderValue(Text value);
   int OnHeadersComplete();
+  int OnBody(size_t size);
   int OnMessageComplete();
 
   LlhttpStorage llhttp_;  // first: llhttp's callbacks get its address
   ParserOutput* output_;
   std::unique_ptr<Spill> spill_;
+  HeadFields head_;
   uint64_t remaining_ = 0;   // body bytes to come, of the message or the chunk
+  size_t body_seen_ = 0;     // by llhttp, of what it was fed last
   uint32_t head_bytes_ = 0;  // of whole lines, of the head or the trailers
   uint32_t fields_ = 0;
   uint32_t extension_bytes_ = 0;
@@ -149,13 +153,10 @@ class RequestParser {
   Rule rule_ = Rule::kNone;
   uint8_t minor_ = 1;
   uint8_t blank_bytes_ = 0;
-  uint8_t seen_ = 0;  // bit n: Field n
-  Field field_ = Field::kOther;
-  TransferCodings codings_;
   bool awaiting_value_ = false;
-  bool is_connect_ = false;
-  bool complete_ = false;  // llhttp says so
-  bool closed_ = false;    // the last message was the connection's last
+  bool last_line_ = false;  // of the head or the trailers is being fed
+  bool complete_ = false;   // llhttp says so
+  bool closed_ = false;     // the last message was the connection's last
   bool upgrade_paused_ = false;
 };
 
