@@ -43,12 +43,16 @@ export const ERRORS = {
     status: 500,
     level: "warning",
   },
+  ERR_REQUEST_DEADLINE: { message: "no answer within {seconds} s (request_timeout)", status: 504, level: "warning" },
+  ERR_THREAD_ENDED: { message: "the thread that served it ended: {problem}", status: 502, level: "error" },
   ERR_NO_RESPONSE: { message: "{problem}", status: 500, level: "error" },
   ERR_WSGI: { message: "{problem}", status: 500, level: "error" },
   ERR_SCRIPT_NAME: { message: "the request path does not start with SCRIPT_NAME {name}", status: 500, level: "error" },
   // the client
   ERR_CLIENT_GONE: { message: "the client closed the connection", level: "debug" },
   ERR_REQUEST_BODY: { message: "malformed request body: {problem}", status: 400, level: "warning" },
+  ERR_REQUEST_CUT: { message: "the client closed the connection in the middle of the request body", status: 400, level: "debug" },
+  ERR_REQUEST_TRAILERS: { message: "refused trailer fields: {problem}", status: 431, level: "warning" },
   ERR_REQUEST_HEADER: { message: "the header name {name} has an underscore", status: 400, level: "warning" },
   ERR_WORKER_STOPPING: { message: "the worker is stopping", status: 503, level: "info" },
 } as const satisfies Record<string, ErrorRow>;

@@ -79,9 +79,7 @@ export class Master {
       this.#listeners = await bindListeners(bind.map(parseAddress), {
         backlog,
         log: this.#log,
-        // Only where a silent connection would keep a worker from its work; elsewhere it costs the first request a little.
-        deferAcceptSeconds:
-          workerClass === "sync" ? Math.ceil(Math.min(headerTimeout || MOST_DEFER_SECONDS, MOST_DEFER_SECONDS)) : 0,
+        deferAcceptSeconds: deferSeconds(workerClass, headerTimeout),
       });
     } catch (error) {
       const row = rowOf(error);
@@ -205,6 +203,15 @@ const QUICK_MS = 2000;
 
 /** The kernel repeats its SYN-ACK while it waits, and gives up after about a minute. */
 const MOST_DEFER_SECONDS = 30;
+
+/**
+ * How long the kernel may keep a connection to itself until its first bytes are here. In the sync class a silent client would keep a worker from its
+ * work, so as long as it may be silent at all; elsewhere just long enough that most requests are there to be looked at when the connection is.
+ */
+function deferSeconds(workerClass: string, headerTimeout: number): number {
+  if (workerClass !== "sync") return 1;
+  return Math.ceil(Math.min(headerTimeout || MOST_DEFER_SECONDS, MOST_DEFER_SECONDS));
+}
 
 const REASONS: Record<number, string> = { 3: "Worker failed to boot.", 4: "App failed to load." };
 

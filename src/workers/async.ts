@@ -1,17 +1,21 @@
 /** The async class: many connections at once in the worker's main thread, with keep-alive; at the cap the kernel's backlog takes over. */
 
+import { chooseEngine } from "../engines/choose.ts";
 import type { Engine, EngineOptions } from "../engines/engine.ts";
-import { LlhttpEngine } from "../engines/llhttp/engine.ts";
 import type { AcceptorLike, WorkerClass, WorkerHost } from "./worker-class.ts";
 
-export function createAsync(host: WorkerHost, makeEngine = llhttp): WorkerClass {
+export function createAsync(host: WorkerHost, makeEngine = chosen(host)): WorkerClass {
   return new AsyncClass(host, makeEngine);
 }
 
 // --- internal ---
 
-function llhttp(options: EngineOptions): Engine {
-  return new LlhttpEngine(options);
+function chosen(host: WorkerHost): (options: EngineOptions) => Engine {
+  return (options) => {
+    const { engine, fallback } = chooseEngine(host.httpEngine, options);
+    if (fallback !== null) host.note(`Serving on the llhttp engine: ${fallback}`);
+    return engine;
+  };
 }
 
 class AsyncClass implements WorkerClass {

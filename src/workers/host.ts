@@ -24,6 +24,10 @@ export function workerHost(parts: HostParts): WorkerHost {
     service,
     maxConnections: settings.workerConnections,
     keepAliveMs: settings.keepAlive * 1000,
+    httpEngine: settings.httpEngine,
+    note: (message) => {
+      if (slot.get("generation") === 1) log.info(message); // the first worker speaks for all
+    },
     engine: (make, chosen) =>
       make({
         limits: {

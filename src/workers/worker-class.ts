@@ -1,5 +1,6 @@
 /** What a worker class is: when to accept, which engine speaks, where the application runs. Everything else is the worker's. */
 
+import type { EngineChoice } from "../engines/choose.ts";
 import type { Engine, EngineEvents, EngineOptions, ListenerInfo, Refusal } from "../engines/engine.ts";
 import type { Exchange } from "../http/exchange.ts";
 
@@ -28,6 +29,9 @@ export interface WorkerHost {
   /** Most connections open at once. */
   readonly maxConnections: number;
   readonly keepAliveMs: number;
+  readonly httpEngine: EngineChoice;
+  /** Tells something worth knowing about how the worker serves, once per server rather than once per worker. */
+  note(message: string): void;
   /** Makes an engine from the settings and what the class decides. Called once. */
   engine(make: (options: EngineOptions) => Engine, chosen: { keepAliveMs: number; events: EngineEvents }): Engine;
   acceptor(onAccept: OnAccept): AcceptorLike;

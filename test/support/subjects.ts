@@ -6,14 +6,17 @@ import { startJunicorn, type Junicorn } from "./junicorn.ts";
 export interface Subject {
   readonly interface: "fetch" | "node" | "wsgi";
   readonly workerClass: "sync" | "async";
+  /** Which engine speaks; `uws` is uWebSockets with llhttp beside it for what uWebSockets cannot do. */
+  readonly engine: "llhttp" | "uws";
   /** A connection serves more than one request. */
   readonly keepAlive: boolean;
 }
 
 const INTERFACES = ["fetch", "node", "wsgi"] as const;
 const CLASSES = [
-  { workerClass: "sync", keepAlive: false },
-  { workerClass: "async", keepAlive: true },
+  { workerClass: "sync", engine: "llhttp", keepAlive: false },
+  { workerClass: "async", engine: "llhttp", keepAlive: true },
+  { workerClass: "async", engine: "uws", keepAlive: true },
 ] as const;
 
 export const SUBJECTS: readonly Subject[] = CLASSES.flatMap((row) =>
@@ -24,14 +27,18 @@ export const SUBJECTS: readonly Subject[] = CLASSES.flatMap((row) =>
 export function startSubject(subject: Subject, args: string[] = [], shared = false): Promise<Junicorn> {
   return startJunicorn({
     app: `./conformance-${subject.interface}.mjs`,
-    args: ["--worker-class", subject.workerClass, "--interface", subject.interface, "--workers", "1", ...args],
+    args: [
+      ...["--worker-class", subject.workerClass, "--http-engine", subject.engine],
+      ...["--interface", subject.interface, "--workers", "1"],
+      ...args,
+    ],
     shared,
   });
 }
 
 /** Declares the same tests for every subject, each with a server of its own that lives as long as its tests. */
 export function describeSubjects(tests: (subject: Subject, server: () => Junicorn) => void, args: string[] = []): void {
-  describe.each(SUBJECTS)("$interface in $workerClass", (subject) => {
+  describe.each(SUBJECTS)("$interface in $workerClass on $engine", (subject) => {
     let server: Junicorn | undefined;
     beforeAll(async () => {
       server = await startSubject(subject, args, true);

@@ -28,6 +28,17 @@ per CPU is right.`,
 an idle one. It isolates requests from each other, and suits applications that compute. \`async\`: many connections at
 once, with keep-alive; it suits applications that wait for databases and other services, as most Node applications do.`,
   },
+  httpEngine: {
+    type: choice("auto", "uws", "llhttp"),
+    default: "auto",
+    flags: "--http-engine",
+    summary: "Which HTTP engine the async class uses",
+    text: `
+\`auto\`: connections that uWebSockets.js serves as well as any go to it, all others (HTTP/1.0, upgrades, uploads, event
+streams, heads that come in pieces) to the llhttp engine of the same worker. Where uWebSockets.js does not load, or another
+setting asks for more than it can do, llhttp serves everything, and the log says why. \`llhttp\`: always everything.
+\`uws\`: as \`auto\`, but it is an error if uWebSockets.js cannot be used. The other classes always use llhttp.`,
+  },
   workerConnections: {
     type: integer(1),
     default: 1000,

@@ -68,7 +68,7 @@ export class Connection implements Timed {
     this.#peerEnded = true;
     const exchange = this.exchange;
     if (exchange === null || this.lingering) return this.close();
-    if (!exchange.complete) exchange.bodyFailed(new JunicornError("ERR_REQUEST_BODY", { problem: "it ended early" }));
+    if (!exchange.complete) exchange.bodyFailed(new JunicornError("ERR_REQUEST_CUT"));
     if (exchange.over) this.close();
     else exchange.peerGone(new JunicornError("ERR_CLIENT_GONE"));
   }

@@ -60,7 +60,8 @@ export function refuse(connection: Connection, ruleName: string): void {
   host.events.refused({ peer: from, rule: ruleName, status: rule.status, reason: rule.reason });
   if (exchange !== null) {
     connection.read(false);
-    exchange.bodyFailed(new JunicornError("ERR_REQUEST_BODY", { problem: rule.reason }));
+    const code = rule.status === 431 ? "ERR_REQUEST_TRAILERS" : "ERR_REQUEST_BODY";
+    exchange.bodyFailed(new JunicornError(code, { problem: rule.reason }));
     if (exchange.over) connection.linger();
     return;
   }

@@ -25,6 +25,7 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   backlog: numbers(1, 2, 3, 4),
   workers: numbers(2, 3, 4, 5),
   workerClass: words("async"),
+  httpEngine: words("uws", "llhttp", "uws", "llhttp"),
   workerConnections: numbers(1, 2, 3, 4),
   timeout: numbers(0, 0.5, 3, 4),
   gracefulTimeout: numbers(0, 0.5, 3, 4),

@@ -52,6 +52,8 @@ export class FakeSurroundings {
       },
       maxConnections,
       keepAliveMs: 2000,
+      httpEngine: "llhttp",
+      note: () => {},
       engine: (make, chosen) => {
         this.events = chosen.events;
         this.keepAliveMs = chosen.keepAliveMs;

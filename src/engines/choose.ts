@@ -1,0 +1,45 @@
+/** The engine of a class that would like uWebSockets: with it, where it loads and can do what the settings ask for, else llhttp alone. */
+
+import { JunicornError } from "../base/errors.ts";
+import type { Engine, EngineLimits, EngineOptions } from "./engine.ts";
+import { LlhttpEngine } from "./llhttp/engine.ts";
+import { RoutingEngine } from "./route.ts";
+import { loadUws } from "./uws/binding.ts";
+
+export type EngineChoice = "auto" | "uws" | "llhttp";
+
+export interface ChosenEngine {
+  readonly engine: Engine;
+  /** Why everything is served on llhttp though nobody asked for that; null otherwise. */
+  readonly fallback: string | null;
+}
+
+/** `uws` insists: where it cannot be, `ERR_WORKER_BOOT` says why. */
+export function chooseEngine(choice: EngineChoice, options: EngineOptions): ChosenEngine {
+  if (choice === "llhttp") return { engine: new LlhttpEngine(options), fallback: null };
+  const reason = beyondUws(options);
+  const uws = reason ?? loadUws(mostHeadBytes(options.limits));
+  if (typeof uws !== "string") return { engine: new RoutingEngine(uws, options), fallback: null };
+  if (choice === "uws") throw new JunicornError("ERR_WORKER_BOOT", { problem: `--http-engine uws is not possible here: ${uws}` });
+  return { engine: new LlhttpEngine(options), fallback: uws };
+}
+
+// --- internal ---
+
+/** uWebSockets closes idle connections after this long, whatever we say. */
+const UWS_KEEP_ALIVE_MS = 10_000;
+/** It has room for 99 fields. A request with exactly 100, our default limit, is refused by either engine's limit or by its own. */
+const UWS_FIELDS = 100;
+/** What llhttp takes of a head when there is no limit. */
+const HEAD_CEILING = 1024 * 1024;
+
+function beyondUws({ keepAliveMs, limits }: EngineOptions): string | null {
+  if (keepAliveMs > UWS_KEEP_ALIVE_MS) return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
+  if (limits.fields === 0 || limits.fields > UWS_FIELDS) return `limit_request_fields is over ${UWS_FIELDS}, and uWebSockets takes no more`;
+  return null;
+}
+
+function mostHeadBytes({ requestLine, fields, fieldSize }: EngineLimits): number {
+  if (requestLine === 0 || fieldSize === 0) return HEAD_CEILING;
+  return Math.min(HEAD_CEILING, requestLine + fields * fieldSize);
+}

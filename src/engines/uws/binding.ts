@@ -1,0 +1,70 @@
+/** uWebSockets.js, typed as far as we use it, and loaded only if it can be. */
+
+import { createRequire } from "node:module";
+
+export interface UwsResponse {
+  writeStatus(status: string): UwsResponse;
+  writeHeader(name: string | Uint8Array, value: string | Uint8Array): UwsResponse;
+  /** Chunked. False under backpressure; what is given is kept either way. */
+  write(chunk: string | Uint8Array): boolean;
+  end(body?: string | Uint8Array, close?: boolean): UwsResponse;
+  /** Given a length, says it; must not be given `undefined` as one. */
+  endWithoutBody(length?: number, close?: boolean): UwsResponse;
+  /** Writes what the kernel takes of a body of `total` bytes: [all of the chunk, the answer is complete]. */
+  tryEnd(chunk: string | Uint8Array, total: number): [boolean, boolean];
+  close(): UwsResponse;
+  getWriteOffset(): number;
+  onWritable(handler: (offset: number) => boolean): UwsResponse;
+  onAborted(handler: () => void): UwsResponse;
+  onData(handler: (chunk: ArrayBuffer, last: boolean) => void): UwsResponse;
+  getRemoteAddressAsText(): ArrayBuffer;
+  cork(work: () => void): UwsResponse;
+  pause(): void;
+  resume(): void;
+}
+
+/** Valid only while the handler runs. */
+export interface UwsRequest {
+  getUrl(): string;
+  /** Undefined when there is no "?". */
+  getQuery(): string | undefined;
+  getCaseSensitiveMethod(): string;
+  forEach(visit: (name: string, value: string) => void): void;
+}
+
+export interface UwsApp {
+  any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): UwsApp;
+  /** Called with +1 and -1 as connections come and go. */
+  filter(visit: (response: UwsResponse, change: number) => void): UwsApp;
+  /** Takes a connected socket's fd over. */
+  adoptSocket(fd: number): void;
+  /** Cuts every connection. */
+  close(): UwsApp;
+}
+
+export interface Uws {
+  App(): UwsApp;
+  _cfg(key: string): void;
+}
+
+/**
+ * The module, or why there is none: a platform without a binary (musl, an old glibc, another Node), or not installed. `mostHeadBytes` is what it
+ * takes of a request's head.
+ */
+export function loadUws(mostHeadBytes: number): Uws | string {
+  const require = createRequire(import.meta.url);
+  try {
+    // The binary reads it as it loads, and has no other way to be told; the application's own processes need not see it.
+    process.env["UWS_HTTP_MAX_HEADERS_SIZE"] = String(mostHeadBytes);
+    const uws = require("uWebSockets.js") as Uws;
+    if (typeof uws.App().adoptSocket !== "function") return "this version of uWebSockets.js has no adoptSocket";
+    uws._cfg("silent"); // no "uWebSockets" header
+    return uws;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") return "uWebSockets.js is not installed for this platform";
+    return (message.split("\n").findLast((line) => line.trim() !== "") ?? message).trim();
+  } finally {
+    delete process.env["UWS_HTTP_MAX_HEADERS_SIZE"];
+  }
+}

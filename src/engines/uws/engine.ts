@@ -1,0 +1,130 @@
+/** The uws engine: uWebSockets.js owns the sockets, accepted fds go in. Plain HTTP/1.1 only; engines/route.ts sends it what it can serve. */
+
+import { errorAnswer } from "../../http/error-page.ts";
+import type { HeaderList, Peer } from "../../http/exchange.ts";
+import { brokenRule, type Framing } from "../../http/request-rules.ts";
+import { ResponseHead } from "../../http/response-head.ts";
+import { ruleOf, type RuleName } from "../../http/rules.ts";
+import { statusPhrase } from "../../http/status.ts";
+import { native, type Native } from "../../native.ts";
+import type { Engine, EngineOptions, ListenerInfo } from "../engine.ts";
+import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
+import { UwsExchange, type UwsHost } from "./exchange.ts";
+import { ListenerApps } from "./listener-apps.ts";
+import { writeHead } from "./write-head.ts";
+
+export class UwsEngine implements Engine, UwsHost {
+  connections = 0;
+  readonly head: ResponseHead;
+  readonly serverHeader: string;
+  readonly #uws: Uws;
+  readonly #native: Native;
+  readonly #options: EngineOptions;
+  readonly #apps = new Map<ListenerInfo, ListenerApps>();
+  /** Adopted fds and the cookies of their sockets: to find those that are idle when draining. An fd may have been reused; its cookie has not. */
+  readonly #sockets = new Map<number, number>();
+  readonly #framing: Framing = { contentLength: 0, expectsContinue: false };
+  #headers: HeaderList = [];
+  #draining = false;
+  #active = 0;
+
+  constructor(uws: Uws, options: EngineOptions) {
+    this.#uws = uws;
+    this.#native = native();
+    this.#options = options;
+    this.serverHeader = options.serverHeader;
+    this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
+  }
+
+  get keepsConnections(): boolean {
+    return !this.#draining && this.#options.keepAliveMs > 0;
+  }
+
+  adopt(fd: number, address: string, _port: number, listener: ListenerInfo): void {
+    this.#sockets.set(fd, this.#native.socketCookie(fd));
+    let apps = this.#apps.get(listener);
+    if (apps === undefined) {
+      apps = new ListenerApps((peer) => this.#makeApp(peer), listener);
+      this.#apps.set(listener, apps);
+    }
+    apps.for(address).adoptSocket(fd);
+  }
+
+  drain(): void {
+    this.#draining = true;
+    this.#closeIdle();
+  }
+
+  destroy(): number {
+    const cut = this.connections;
+    for (const apps of this.#apps.values()) apps.close();
+    return cut;
+  }
+
+  done(): void {
+    this.#active--;
+    if (this.#draining) this.#closeIdle();
+  }
+
+  // --- internal ---
+
+  /** An app whose connections all have this peer; without one, each response is asked for its own. */
+  #makeApp(peerOf: (res: UwsResponse) => Peer): UwsApp {
+    return this.#uws
+      .App()
+      .filter((_response, change) => {
+        this.connections += change;
+        if (change < 0) this.#options.events.closed();
+      })
+      .any("/*", (response, request) => this.#serve(response, request, peerOf(response)));
+  }
+
+  /** Copies the request out, for it is gone when this returns, and hands it on. */
+  #serve(res: UwsResponse, request: UwsRequest, peer: Peer): void {
+    const headers: HeaderList = (this.#headers = []);
+    request.forEach(this.#takeHeader);
+    const url = request.getUrl();
+    const query = request.getQuery();
+    const target = query === undefined ? url : url + "?" + query;
+    const method = request.getCaseSensitiveMethod();
+    const rule = brokenRule(method, target, headers, this.#options.limits, this.#framing);
+    if (rule !== null) return this.#refuse(res, rule, peer);
+    this.#active++;
+    const exchange = new UwsExchange(this, res, method, target, headers, peer, this.#framing);
+    this.#options.events.exchange(exchange);
+    exchange.handlerReturned();
+  }
+
+  /** uWebSockets reads bytes as UTF-8, where HTTP has latin-1. */
+  readonly #takeHeader = (name: string, value: string): void => {
+    for (let i = 0; i < value.length; i++) {
+      if (value.charCodeAt(i) > 0x7f) {
+        value = Buffer.from(value).toString("latin1");
+        break;
+      }
+    }
+    this.#headers.push(name, value);
+  };
+
+  #refuse(res: UwsResponse, name: RuleName, peer: Peer): void {
+    const rule = ruleOf(name);
+    const from = peer.remoteAddress === "" ? `unix:${peer.unixPath}` : peer.remoteAddress;
+    this.#options.events.refused({ peer: from, rule: name, status: rule.status, reason: rule.reason });
+    const answer = errorAnswer(rule.status, `${statusPhrase(rule.status)}: ${rule.reason}`);
+    this.head.build(rule.status, "", answer.headers, Buffer.byteLength(answer.body), false, 1, false);
+    writeHead(res, this.head, this.serverHeader, false);
+    res.end(answer.body, true);
+  }
+
+  /**
+   * With no request in flight, every connection left is idle: those on which nothing waits are shown the end of input, and close. With one in
+   * flight nobody can tell which connection is its own; the idle ones end by themselves within 10 s, or are found here when it is over.
+   */
+  #closeIdle(): void {
+    if (this.#active > 0) return;
+    for (const [fd, cookie] of this.#sockets) {
+      if (this.#native.socketCookie(fd) !== cookie) this.#sockets.delete(fd);
+      else if (!this.#native.isReadable(fd)) this.#native.shutdownRead(fd);
+    }
+  }
+}

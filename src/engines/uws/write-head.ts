@@ -1,0 +1,48 @@
+/** Writes a head through uWebSockets in as few calls as can be: one for the status, one for all fields. */
+
+import type { UwsResponse } from "./binding.ts";
+
+/** The parts of a ResponseHead that are needed here. */
+export interface HeadParts {
+  readonly statusText: string;
+  /** The application's fields, each with its line end. */
+  readonly lines: string;
+  readonly hasServer: boolean;
+  readonly hasDate: boolean;
+  readonly connectionLine: string;
+}
+
+/**
+ * All values have been checked, so whole lines may be passed as the rest of the first field's value. uWebSockets writes Date and the framing itself.
+ * `withConnection`: uWebSockets will not say that the connection closes, so we do.
+ */
+export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: string, withConnection: boolean): void {
+  if (head.statusText !== "200 OK") res.writeStatus(head.statusText);
+  let lines = head.hasDate ? withoutDate(head.lines) : head.lines;
+  if (withConnection) lines += head.connectionLine;
+  if (head.hasServer || serverHeader === "") {
+    if (lines !== "") writeLines(res, lines);
+  } else {
+    writeField(res, "Server", lines === "" ? serverHeader : serverHeader + "\r\n" + lines.slice(0, -2));
+  }
+}
+
+// --- internal ---
+
+function writeLines(res: UwsResponse, lines: string): void {
+  const colon = lines.indexOf(": ");
+  writeField(res, lines.slice(0, colon), lines.slice(colon + 2, -2));
+}
+
+/** A string would go out as UTF-8; fields are latin-1. */
+function writeField(res: UwsResponse, name: string, value: string): void {
+  res.writeHeader(name, Buffer.byteLength(value) === value.length ? value : Buffer.from(value, "latin1"));
+}
+
+/** uWebSockets always writes a Date, and there must be only one. */
+function withoutDate(lines: string): string {
+  return lines
+    .split("\r\n")
+    .filter((line) => !line.toLowerCase().startsWith("date:"))
+    .join("\r\n");
+}
