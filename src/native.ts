@@ -152,6 +152,9 @@ export interface Listener {
  */
 export type OnConnection = (fd: number, address: string, port: number) => void;
 
+/** Asked at each wake-up, before anything is accepted. After a false the listener is woken again as long as something waits: pause it. */
+export type MayAccept = () => boolean;
+
 export interface ListenOptions {
   /** An IP address, or undefined with `path`. */
   host?: string;
@@ -176,7 +179,7 @@ export interface Native {
   readonly parserState: Int32Array;
   readonly HttpParser: new (limits: ParserLimits) => HttpParser;
   readonly Streams: new (onEvent: (id: number, event: number, value: number) => void) => Streams;
-  readonly Listener: new (fd: number, onConnection: OnConnection) => Listener;
+  readonly Listener: new (fd: number, onConnection: OnConnection, mayAccept?: MayAccept) => Listener;
 
   /** socket + bind + listen; returns the fd (close-on-exec, non-blocking). Errors carry `code`, `errno`, `syscall`. */
   listen(options: ListenOptions): number;

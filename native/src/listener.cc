@@ -27,6 +27,7 @@ class Listener final : public LoopObject {
   void StopWatching();
   void Hold(bool held);
   void MaybeDelete();
+  bool MayAccept();
   // The arguments of the callback, or false if there is nothing to say.
   bool AcceptOne(napi_value (&arguments)[3]);
 
@@ -34,6 +35,7 @@ class Listener final : public LoopObject {
   uv_poll_t* poll_ = nullptr;
   napi_ref self_ = nullptr;
   napi_ref callback_ = nullptr;
+  napi_ref may_accept_ = nullptr;
   napi_async_context context_ = nullptr;
   int fd_;
   bool watching_ = false;
@@ -42,15 +44,17 @@ class Listener final : public LoopObject {
 };
 
 napi_value Listener::Construct(napi_env env, napi_callback_info info) {
-  Arguments<2> arguments(env, info);
+  Arguments<3> arguments(env, info);
   auto* environment = static_cast<Environment*>(arguments.data);
   int32_t fd;
   napi_value target = nullptr;
   napi_get_new_target(env, info, &target);
   napi_valuetype type = napi_undefined;
+  napi_valuetype gate = napi_undefined;
   napi_typeof(env, arguments.at[1], &type);
-  if (!target || type != napi_function) {
-    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "new Listener(fd, onConnection)");
+  napi_typeof(env, arguments.at[2], &gate);
+  if (!target || type != napi_function || (gate != napi_function && gate != napi_undefined)) {
+    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "new Listener(fd, onConnection, mayAccept?)");
     return nullptr;
   }
   if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
@@ -80,6 +84,7 @@ napi_value Listener::Construct(napi_env env, napi_callback_info info) {
       },
       nullptr, &self->self_);
   napi_create_reference(env, arguments.at[1], 1, &self->callback_);
+  if (gate == napi_function) napi_create_reference(env, arguments.at[2], 1, &self->may_accept_);
   napi_async_init(env, nullptr, Utf8(env, "junicorn.Listener"), &self->context_);
   return arguments.self;
 }
@@ -136,6 +141,8 @@ void Listener::CloseAll() {
   StopWatching();
   napi_delete_reference(environment_->env(), callback_);
   callback_ = nullptr;
+  if (may_accept_) napi_delete_reference(environment_->env(), may_accept_);
+  may_accept_ = nullptr;
   uv_close(reinterpret_cast<uv_handle_t*>(poll_), [](uv_handle_t* handle) {
     auto* poll = reinterpret_cast<uv_poll_t*>(handle);
     auto* self = static_cast<Listener*>(poll->data);
@@ -161,8 +168,19 @@ void Listener::OnReadable(int status) {
     values[1] = Latin1(env, "", 0);
     values[2] = Int32(env, 0);
   }
-  if (status < 0 || AcceptOne(values)) CallBack(env, context_, callback_, 3, values);
+  if (status < 0 || (MayAccept() && AcceptOne(values))) CallBack(env, context_, callback_, 3, values);
   napi_close_handle_scope(env, scope);
+}
+
+// Asked between the wake-up and the accept.
+bool Listener::MayAccept() {
+  if (!may_accept_) return true;
+  napi_env env = environment_->env();
+  napi_value answer = nullptr;
+  bool may = false;
+  if (CallBack(env, context_, may_accept_, 0, nullptr, &answer)) napi_get_value_bool(env, answer, &may);
+  // It may have closed the listener.
+  return may && poll_;
 }
 
 bool Listener::AcceptOne(napi_value (&values)[3]) {

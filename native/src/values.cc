@@ -143,17 +143,20 @@ napi_value ExternalBuffer(napi_env env, void* data, size_t size, void (*release)
   return nullptr;
 }
 
-void CallBack(napi_env env, napi_async_context context, napi_ref callback, size_t count, const napi_value* arguments) {
+bool CallBack(napi_env env, napi_async_context context, napi_ref callback, size_t count, const napi_value* arguments,
+              napi_value* result) {
   napi_value function = nullptr;
   napi_value receiver = nullptr;
   napi_get_reference_value(env, callback, &function);
   napi_get_undefined(env, &receiver);
-  if (!function) return;
+  if (!function) return false;
   // make_callback wants an object to call on.
   napi_get_global(env, &receiver);
-  if (napi_make_callback(env, context, receiver, function, count, arguments, nullptr) != napi_pending_exception) return;
+  const napi_status status = napi_make_callback(env, context, receiver, function, count, arguments, result);
+  if (status != napi_pending_exception) return status == napi_ok;
   napi_value error = nullptr;
   if (napi_get_and_clear_last_exception(env, &error) == napi_ok) napi_fatal_exception(env, error);
+  return false;
 }
 
 void DefineFunction(napi_env env, napi_value target, MethodSpec spec, void* data) {

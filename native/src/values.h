@@ -49,8 +49,9 @@ napi_value ThrowErrno(napi_env env, int error, const char* syscall);
 // An ArrayBuffer over memory of our own, which `release(hint)` gives back once JavaScript has no more use for it.
 napi_value ExternalBuffer(napi_env env, void* data, size_t size, void (*release)(void* hint), void* hint);
 
-// Calls `callback` from the event loop; what it throws becomes an uncaught exception.
-void CallBack(napi_env env, napi_async_context context, napi_ref callback, size_t count, const napi_value* arguments);
+// Calls `callback` from the event loop; what it throws becomes an uncaught exception. True if it returned.
+bool CallBack(napi_env env, napi_async_context context, napi_ref callback, size_t count, const napi_value* arguments,
+              napi_value* result = nullptr);
 
 using Method = napi_value (*)(napi_env, napi_callback_info);
 
