@@ -34,6 +34,8 @@ export const SLOT_FIELDS = [
   "rowOverflow",
   /** Rows below this index have been used: readers look no further, so that untouched pages stay untouched. */
   "rowsTouched",
+  /** Connections accepted since the process started. */
+  "accepted",
 ] as const;
 
 export type SlotField = (typeof SLOT_FIELDS)[number];

@@ -74,7 +74,16 @@ export class Scoreboard {
   }
 
   slot(index: number): ScoreboardSlot {
+    return new ScoreboardSlot(this.#buffer, this.#offset(index), this.shape.rows);
+  }
+
+  /** Only the fields of a slot, for who looks at many. */
+  fields(index: number): Float64Array {
+    return new Float64Array(this.#buffer, this.#offset(index) + Slot.FIELDS, SLOT_FIELDS.length);
+  }
+
+  #offset(index: number): number {
     if (index < 0 || index >= this.shape.slots) throw new RangeError(`the scoreboard has no slot ${index}`);
-    return new ScoreboardSlot(this.#buffer, index * slotSize(this.shape), this.shape.rows);
+    return index * slotSize(this.shape);
   }
 }

@@ -1,50 +1,85 @@
-/** The accepting end of all listeners of a worker: paused and resumed together, asked in turn. */
+/** The accepting end of all listeners of a worker: paused and resumed together, asked in turn, and patient where nothing can be accepted. */
 
-import { native, type Listener, type OnConnection } from "../native.ts";
+import { getSystemErrorName } from "node:util";
+
+import type { Log } from "../base/log.ts";
+import { native, type Listener, type MayAccept, type OnConnection } from "../native.ts";
 
 /** What `A` knows of a listener is handed back with each of its connections. */
 export type OnAccept<A> = (fd: number, address: string, port: number, listener: A) => void;
 
-/** The part of the addon that is used; a fake in tests. */
-export type ListenerMaker = new (fd: number, onConnection: OnConnection) => Listener;
+/** Whether a connection that waits is for this process, or may be left to another one that has the same listeners. */
+export interface Gate {
+  /**
+   * 0: take it. Else it is left alone, and asked about again after so many milliseconds. `waiting` tells how many connections wait, or
+   * null where the kernel does not say.
+   */
+  ask(waiting: () => number | null): number;
+}
+
+export interface AcceptorOptions {
+  readonly log: Log;
+  readonly gate?: Gate;
+  /** The part of the addon that is used; a fake in tests. */
+  readonly maker?: ListenerMaker;
+}
+
+export type ListenerMaker = new (fd: number, onConnection: OnConnection, mayAccept?: MayAccept) => Listener;
 
 export class Acceptor<A extends { readonly fd: number }> {
   readonly #listeners: Listener[];
   readonly #fds: number[];
+  readonly #log: Log;
   #next = 0;
-  #accepting = false;
+  #wanted = false;
+  /** Nothing is accepted until the timer fires, though it is wanted. */
+  #held: "no" | "left-to-others" | "starved" = "no";
+  #timer: NodeJS.Timeout | null = null;
+  #complainedAt = -Infinity;
+  #quietFailures = 0;
 
   /** Starts paused. */
-  constructor(listeners: readonly A[], onAccept: OnAccept<A>, maker: ListenerMaker = native().Listener) {
+  constructor(listeners: readonly A[], onAccept: OnAccept<A>, options: AcceptorOptions) {
+    const { log, gate, maker = native().Listener } = options;
+    this.#log = log;
     this.#fds = listeners.map((entry) => entry.fd);
-    this.#listeners = listeners.map(
-      (entry) => new maker(entry.fd, (fd, address, port) => onAccept(fd, address, port, entry)),
-    );
+    this.#listeners = listeners.map((entry) => {
+      const waiting = (): number | null => native().acceptQueue(entry.fd)?.length ?? null;
+      return new maker(
+        entry.fd,
+        (fd, address, port) => (fd < 0 ? this.#failed(fd) : onAccept(fd, address, port, entry)),
+        gate && (() => this.#isForUs(gate.ask(waiting))),
+      );
+    });
   }
 
   get accepting(): boolean {
-    return this.#accepting;
+    return this.#wanted;
   }
 
+  /** Where accepting failed for want of descriptors this tries again at once: call it when a connection has closed. */
   resume(): void {
-    if (this.#accepting || this.#listeners.length === 0) return;
-    this.#accepting = true;
-    for (const listener of this.#listeners) listener.resume();
+    if (this.#listeners.length === 0) return;
+    const starved = this.#held === "starved";
+    if (starved) this.#letGo();
+    if (this.#wanted && !starved) return;
+    this.#wanted = true;
+    this.#watch();
   }
 
   pause(): void {
-    if (!this.#accepting) return;
-    this.#accepting = false;
-    for (const listener of this.#listeners) listener.pause();
+    if (!this.#wanted) return;
+    this.#wanted = false;
+    this.#ignore();
   }
 
-  /** Accepts one connection that waits now, from the listener whose turn it is; false when none waits anywhere. */
+  /** Accepts one connection that waits now, from the listener whose turn it is; false when none waits anywhere, or none can be had. */
   acceptNow(): boolean {
     const count = this.#listeners.length;
     for (let i = 0; i < count; i++) {
       const listener = this.#listeners[this.#next]!;
       this.#next = (this.#next + 1) % count;
-      if (listener.acceptNow()) return true;
+      if (listener.acceptNow()) return this.#held !== "starved";
     }
     return false;
   }
@@ -55,7 +90,70 @@ export class Acceptor<A extends { readonly fd: number }> {
    */
   close(): void {
     this.pause();
+    this.#letGo();
     for (const listener of this.#listeners.splice(0)) listener.close();
     for (const fd of this.#fds.splice(0)) native().close(fd);
   }
+
+  // --- internal ---
+
+  #watch(): void {
+    if (this.#wanted && this.#held === "no") for (const listener of this.#listeners) listener.resume();
+  }
+
+  #ignore(): void {
+    for (const listener of this.#listeners) listener.pause();
+  }
+
+  #hold(why: "left-to-others" | "starved", milliseconds: number): void {
+    this.#letGo();
+    this.#held = why;
+    this.#ignore();
+    this.#timer = setTimeout(() => {
+      this.#letGo();
+      this.#watch();
+    }, milliseconds).unref();
+  }
+
+  #letGo(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#held = "no";
+  }
+
+  #isForUs(waitMs: number): boolean {
+    if (waitMs === 0) return true;
+    this.#hold("left-to-others", waitMs);
+    return false;
+  }
+
+  /** Out of descriptors or memory: what waits stays in the backlog, where another process may find it. */
+  #failed(errno: number): void {
+    this.#hold("starved", STARVED_MS);
+    this.#quietFailures++;
+    const now = performance.now();
+    if (now - this.#complainedAt < COMPLAIN_MS) return;
+    this.#complainedAt = now;
+    const times = this.#quietFailures === 1 ? "" : ` (${this.#quietFailures} times since this was last said)`;
+    this.#quietFailures = 0;
+    this.#log.error(`Cannot accept connections: ${explain(errno)}${times}; they wait, and this is tried again`);
+  }
 }
+
+const STARVED_MS = 250;
+
+/** The same trouble again and again is logged once in this time. */
+const COMPLAIN_MS = 60_000;
+
+function explain(errno: number): string {
+  const name = getSystemErrorName(errno);
+  return name in REMEDIES ? `${name}, ${REMEDIES[name]}` : name;
+}
+
+const REMEDIES: Readonly<Record<string, string>> = {
+  EMFILE:
+    "this process has as many files and sockets open as it may (raise the limit with ulimit -n or systemd's LimitNOFILE, or lower --worker-connections)",
+  ENFILE: "this machine has as many files open as it may (sysctl fs.file-max)",
+  ENOBUFS: "the kernel is out of memory for sockets",
+  ENOMEM: "the kernel is out of memory",
+};

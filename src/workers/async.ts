@@ -34,11 +34,14 @@ class AsyncClass implements WorkerClass {
         refused: (refusal) => host.refused(refusal),
       },
     });
-    this.#acceptor = host.acceptor((fd, address, port, listener) => {
-      this.#engine.adopt(fd, address, port, listener);
-      host.connectionsChanged(this.#engine.connections);
-      if (this.#engine.connections >= host.maxConnections) this.#acceptor.pause();
-    });
+    this.#acceptor = host.acceptor(
+      (fd, address, port, listener) => {
+        this.#engine.adopt(fd, address, port, listener);
+        host.connectionsChanged(this.#engine.connections);
+        if (this.#engine.connections >= host.maxConnections) this.#acceptor.pause();
+      },
+      { balanced: true },
+    );
   }
 
   get connections(): number {

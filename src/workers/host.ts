@@ -4,22 +4,32 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { Refusal } from "../engines/engine.ts";
 import type { Service } from "../http/service.ts";
+import type { Clock } from "../ipc/clock.ts";
 import type { InheritedListener } from "../ipc/protocol.ts";
-import type { ScoreboardSlot } from "../ipc/scoreboard.ts";
+import { FIELD } from "../ipc/scoreboard-layout.ts";
+import type { Scoreboard } from "../ipc/scoreboard.ts";
 import { Acceptor } from "../net/acceptor.ts";
-import type { WorkerHost } from "./worker-class.ts";
+import { AcceptGate } from "./accept-gate.ts";
+import { ScoreboardView } from "./rivals.ts";
+import type { OnAccept, WorkerHost } from "./worker-class.ts";
 
 export interface HostParts {
   readonly settings: Settings;
   readonly log: Log;
   readonly service: Service;
-  readonly slot: ScoreboardSlot;
+  readonly scoreboard: Scoreboard;
+  /** Number of this worker's slot. */
+  readonly slot: number;
+  readonly now: Clock;
   readonly listeners: readonly InheritedListener[];
   readonly acceptsUpgrade: () => boolean;
 }
 
 export function workerHost(parts: HostParts): WorkerHost {
-  const { settings, log, service, slot, listeners } = parts;
+  const { settings, log, service, listeners, scoreboard, now } = parts;
+  const fields = scoreboard.fields(parts.slot);
+  const gate = (): AcceptGate =>
+    new AcceptGate(new ScoreboardView(scoreboard, parts.slot, settings.workerConnections), now);
   return {
     service,
     maxConnections: settings.workerConnections,
@@ -41,9 +51,15 @@ export function workerHost(parts: HostParts): WorkerHost {
         serverHeader: "junicorn",
         events: chosen.events,
       }),
-    acceptor: (onAccept) => new Acceptor(listeners, onAccept),
+    acceptor: (onAccept, { balanced } = { balanced: false }) => {
+      const counted: OnAccept = (fd, address, port, listener) => {
+        fields[FIELD.accepted]!++;
+        onAccept(fd, address, port, listener);
+      };
+      return new Acceptor(listeners, counted, balanced ? { log, gate: gate() } : { log });
+    },
     refused: (refusal) => logRefusal(log, refusal),
-    connectionsChanged: (connections) => slot.set("connections", connections),
+    connectionsChanged: (connections) => (fields[FIELD.connections] = connections),
   };
 }
 

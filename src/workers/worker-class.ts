@@ -34,7 +34,8 @@ export interface WorkerHost {
   note(message: string): void;
   /** Makes an engine from the settings and what the class decides. Called once. */
   engine(make: (options: EngineOptions) => Engine, chosen: { keepAliveMs: number; events: EngineEvents }): Engine;
-  acceptor(onAccept: OnAccept): AcceptorLike;
+  /** `balanced`: leaves a connection to a less busy worker. A class that accepts only while idle has no need of it. */
+  acceptor(onAccept: OnAccept, options?: { readonly balanced: boolean }): AcceptorLike;
   /** Logs a request that was refused. */
   refused(refusal: Refusal): void;
   /** For the scoreboard, whenever the number of open connections changes. */

@@ -74,7 +74,8 @@ export class Worker {
     leaveWithParent();
     const { settings } = start;
     const log = (this.#log = openLog({ file: settings.errorLogfile, level: settings.logLevel }));
-    const slot = (this.#slot = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape).slot(start.slot));
+    const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
+    const slot = (this.#slot = scoreboard.slot(start.slot));
     log.info(`Booting worker with pid: ${process.pid}`);
     this.#noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
     const stopBeating = this.#beat(slot, settings.timeout);
@@ -84,7 +85,7 @@ export class Worker {
       accessLog: this.#openAccessLog(settings, log),
       telemetry: new SlotTelemetry(slot, this.#now),
     });
-    await this.#unlessAsked(this.#load(start, log, slot, this.#service));
+    await this.#unlessAsked(this.#load(start, log, scoreboard, this.#service));
     if (this.#class !== null) {
       await this.#departure.asked();
       await this.#leave(settings.gracefulTimeout * 1000);
@@ -93,7 +94,8 @@ export class Worker {
     log.info(`Worker exiting (pid: ${process.pid})`);
   }
 
-  async #load({ settings, listeners }: Start, log: LogWriter, slot: ScoreboardSlot, service: Service): Promise<void> {
+  async #load(start: Start, log: LogWriter, scoreboard: Scoreboard, service: Service): Promise<void> {
+    const { settings, listeners, slot } = start;
     const [createClass, application] = await Promise.all([
       findWorkerClass(settings.workerClass),
       this.#loadApplication(settings, service, log),
@@ -101,10 +103,11 @@ export class Worker {
     if (this.#departure.wish !== null) return;
     service.app = application.handler;
     const acceptsUpgrade = (): boolean => application.loaded.hasUpgrade();
-    this.#class = createClass(workerHost({ settings, log, service, slot, listeners, acceptsUpgrade }));
-    slot.set("heartbeat", this.#now());
-    slot.set("readyAt", this.#now());
-    slot.set("state", WorkerState.READY);
+    const now = this.#now;
+    this.#class = createClass(workerHost({ settings, log, service, scoreboard, slot, listeners, acceptsUpgrade, now }));
+    this.#slot!.set("heartbeat", now());
+    this.#slot!.set("readyAt", now());
+    this.#slot!.set("state", WorkerState.READY);
     this.#class.start();
     void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests, noStacks: this.#noStacks });
   }

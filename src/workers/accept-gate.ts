@@ -1,0 +1,99 @@
+/**
+ * Which of the workers takes a connection. All of them wait on the same listeners, and the kernel wakes whom it likes; so each one asks here
+ * first, and leaves a connection to those that are less busy, as the scoreboard has it. It is left for a moment only: a connection that
+ * nobody takes, because the less busy hang or cannot, is taken after all.
+ *
+ * The rule is that of water finding its level: a worker leaves what waits alone as long as the less busy have room for all of it below its own
+ * load. One connection among idle workers goes to one of the least busy; of a crowd everyone takes its share at once.
+ */
+
+import type { Gate } from "../net/acceptor.ts";
+
+/** What is known of another worker, read anew each time. */
+export interface Rival {
+  /** Open connections and requests being served: an idle connection counts one, a busy one two. */
+  readonly load: number;
+  /** How many more connections it may open now; 0 if it takes none, for whatever reason. */
+  readonly room: number;
+  /** Connections accepted in its life: while that grows, it is at work on the backlog. */
+  readonly accepted: number;
+  /** Changes whenever its event loop turns, if only about once a second. */
+  readonly heartbeat: number;
+}
+
+export interface GateView {
+  /** Of this worker. */
+  readonly load: number;
+  /** The other workers that serve; asked for at every connection, so it had better be an array that is kept. */
+  rivals(now: number): readonly Rival[];
+}
+
+/** Another worker had this long to take what was left to it, in ms. */
+export const PATIENCE_MS = 5;
+
+/** How soon is looked again whether somebody has taken it, in ms. */
+export const LOOK_AGAIN_MS = 1;
+
+/** Where the kernel does not say how many wait (unix sockets): so many for each worker, lest a crowd is taken in one by one. */
+export const ASSUMED_WAITING = 2;
+
+/** How many connections the less busy would take before a worker of load `own` is due. */
+export function roomBelow(own: number, rivals: readonly Rival[]): number {
+  let room = 0;
+  for (const rival of rivals) if (rival.load < own) room += Math.min(own - rival.load, rival.room);
+  return room;
+}
+
+export class AcceptGate implements Gate {
+  readonly #view: GateView;
+  readonly #now: () => number;
+  /** When the less busy were left to it, and what all had accepted by then; null while nothing is left to anybody. */
+  #left: { since: number; accepted: number } | null = null;
+  /** Those that did not take what was left to them, and the last sign of life they had given: nothing is left to them until another. */
+  readonly #deaf = new Map<Rival, string>();
+
+  constructor(view: GateView, now: () => number) {
+    this.#view = view;
+    this.#now = now;
+  }
+
+  ask(waiting: () => number | null): number {
+    const now = this.#now();
+    const all = this.#view.rivals(now);
+    if (all.length === 0) return TAKE;
+    const own = this.#view.load;
+    const rivals = this.#deaf.size === 0 ? all : this.#hearing(all);
+    const room = roomBelow(own, rivals);
+    if (room === 0 || (waiting() ?? (all.length + 1) * ASSUMED_WAITING) > room) return this.#take();
+    const accepted = acceptedBy(all);
+    // Whoever works on the backlog comes to what waits in it, too: then there is no hurry.
+    if (this.#left === null || this.#left.accepted !== accepted) this.#left = { since: now, accepted };
+    if (now - this.#left.since < PATIENCE_MS) return LOOK_AGAIN_MS;
+    for (const rival of rivals) if (rival.load < own) this.#deaf.set(rival, lifeSign(rival));
+    return this.#take();
+  }
+
+  // --- internal ---
+
+  #take(): number {
+    this.#left = null;
+    return TAKE;
+  }
+
+  #hearing(all: readonly Rival[]): readonly Rival[] {
+    for (const [rival, sign] of this.#deaf) if (lifeSign(rival) !== sign) this.#deaf.delete(rival);
+    return all.filter((rival) => !this.#deaf.has(rival));
+  }
+}
+
+const TAKE = 0;
+
+function lifeSign(rival: Rival): string {
+  return `${rival.accepted} ${rival.heartbeat}`;
+}
+
+function acceptedBy(rivals: readonly Rival[]): number {
+  let sum = 0;
+  for (const rival of rivals) sum += rival.accepted;
+  return sum;
+}
