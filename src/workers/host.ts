@@ -36,7 +36,7 @@ export function workerHost(parts: HostParts): WorkerHost {
     keepAliveMs: settings.keepAlive * 1000,
     httpEngine: settings.httpEngine,
     note: (message) => {
-      if (slot.get("generation") === 1) log.info(message); // the first worker speaks for all
+      if (fields[FIELD.generation] === 1) log.info(message); // the first worker speaks for all
     },
     engine: (make, chosen) =>
       make({
