@@ -112,6 +112,8 @@ Rule ParseRequestLine(Text line, RequestLine* out) {
   const char* first = static_cast<const char*>(memchr(begin, ' ', static_cast<size_t>(end - begin)));
   if (!IsMethodShaped(begin, first ? first : end)) return Rule::kBadMethod;
   if (!first) return Rule::kBadRequestLine;
+  // llhttp knows PRI, but only to say that it is HTTP/2.
+  if (first - begin == 3 && memcmp(begin, "PRI", 3) == 0) return Rule::kBadMethod;
   const char* last = static_cast<const char*>(memrchr(begin, ' ', static_cast<size_t>(end - begin)));
   if (last == first || last + 1 == end) return Rule::kBadRequestLine;
   const bool version_known = end - last == 9 && memcmp(last, " HTTP/1.", 8) == 0 && (last[8] == '0' || last[8] == '1');

@@ -51,6 +51,7 @@ describe("rules", () => {
       "chunk-extension-too-long",
     ],
     ["three blank lines before a request", "\r\n\r\n\r\nGET / HTTP/1.1\r\n", "bad-request-line"],
+    ["the method of HTTP/2's preface", "PRI / HTTP/1.1\r\nHost: h\r\n\r\n", "bad-method"],
     ["data after Connection: close", `${HEAD}Connection: close\r\n\r\nGET`, "data-after-close"],
     ["a tab after the coding", `${HEAD}Transfer-Encoding: chunked\t\r\n\r\n`, "transfer-encoding-not-chunked"],
   ])("%s", (_what, text, expected) => {
