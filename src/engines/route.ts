@@ -6,7 +6,7 @@ import { LlhttpEngine } from "./llhttp/engine.ts";
 import type { Uws } from "./uws/binding.ts";
 import { UwsEngine } from "./uws/engine.ts";
 
-/** Heads longer than this go to llhttp, whose memory for them is bounded while they arrive. */
+/** Requests longer than this go to llhttp, whose memory for them is bounded while they arrive. */
 const PEEK_BYTES = 4096;
 
 /** Two engines that look like one. */
@@ -54,6 +54,8 @@ export function suitsUws(start: string, acceptsUpgrade: () => boolean): boolean 
   const line = start.indexOf("\r\n");
   if (!start.startsWith(" HTTP/1.1", line - 9)) return false;
   if (start.charCodeAt(start.indexOf(" ") + 1) !== SLASH) return false;
+  // A client that pipelines: uWebSockets would close on it while the first answer is pending.
+  if (start.length > head + 4 && !HAS_BODY.test(start)) return false;
   // One search for the few fields that matter; most heads have none of them.
   SPECIAL.lastIndex = line;
   for (let match = SPECIAL.exec(start); match !== null && match.index < head; match = SPECIAL.exec(start)) {
@@ -69,6 +71,8 @@ const SLASH = 0x2f;
 /** Once a connection, not once a request: a regular expression is fine here. */
 const SPECIAL = /\r\n(upgrade|expect|trailer|te|transfer-encoding|content-length|accept):/gi;
 
+const HAS_BODY = /\r\ncontent-length:/i;
+
 function valueAt(text: string, from: number): string {
   return text.slice(from, text.indexOf("\r\n", from)).trim().toLowerCase();
 }
@@ -82,7 +86,7 @@ function suits(name: string, value: string, bodyBytes: number, acceptsUpgrade: (
       return !value.includes("text/event-stream");
     case "content-length":
       // uWebSockets drops uploads slower than 16 KiB/s; those that are here already have no speed.
-      return Number(value) <= bodyBytes;
+      return Number(value) === bodyBytes;
     case "te":
       return !value.includes("trailers");
     default:

@@ -19,6 +19,8 @@ export interface Framing {
   /** -1 when chunked, 0 without a body. */
   contentLength: number;
   expectsContinue: boolean;
+  /** `Connection: close` was asked for. */
+  close: boolean;
 }
 
 /** A target in origin form and lower-case names are taken for granted; `framing` is filled in. Returns null if all is well. */
@@ -27,6 +29,7 @@ export function brokenRule(
 ): RuleName | null {
   framing.contentLength = 0;
   framing.expectsContinue = false;
+  framing.close = false;
   if (limits.requestLine > 0 && method.length + target.length + 10 > limits.requestLine) return "request-line-too-long";
   if (!KNOWN_METHODS.has(method)) return "bad-method";
   for (let i = 0; i < target.length; i++) {
@@ -57,6 +60,8 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 /** The parser's own bound when there is no limit. */
 const MOST_FIELDS = 32768;
 
+const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
+
 const REG_NAME = new Uint8Array(128);
 for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=%") REG_NAME[char.charCodeAt(0)] = 1;
 
@@ -80,6 +85,9 @@ function brokenField(headers: HeaderList, mostBytes: number, framing: Framing): 
         if (name !== "expect") break;
         if (value.toLowerCase() !== "100-continue") return "expectation-failed";
         framing.expectsContinue = true;
+        break;
+      case 10:
+        if (name === "connection" && value !== "keep-alive") framing.close = CLOSE.test(value);
         break;
       case 12:
         if (name === "content-type" && ++types > 1) return "repeated-content-type";

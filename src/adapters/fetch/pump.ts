@@ -1,6 +1,7 @@
 /** Moves a streamed body into an exchange that has been started, as fast as the client takes it. */
 
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { rowOf } from "../../base/errors.ts";
 import type { Exchange, FailureSink } from "../../http/exchange.ts";
 import type { Body } from "./classes/body.ts";
 import { IterableBody } from "./classes/lazy-body.ts";
@@ -36,7 +37,8 @@ export async function pump(exchange: Exchange, body: Body, failures: FailureSink
     }
     exchange.end();
   } catch (error) {
-    if (!exchange.over) {
+    // An answer cut for being short of its length is over, but somebody has to hear why.
+    if (!exchange.over || rowOf(error)?.level === "error") {
       failures.fail(exchange, error);
       source.cancel(error);
     }

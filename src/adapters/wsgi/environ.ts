@@ -60,7 +60,7 @@ export class EnvironBuilder {
       },
       "junicorn.send_trailers": parts.sendTrailers,
     };
-    if (peer.remoteAddress !== "") environ.REMOTE_PORT = String(peer.remotePort);
+    if (peer.remotePort !== 0) environ.REMOTE_PORT = String(peer.remotePort);
     this.#addHeaders(environ, exchange);
 
     // A header of that name gets here only where the header map lets it.

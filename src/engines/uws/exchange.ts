@@ -37,7 +37,11 @@ export class UwsExchange extends Exchange {
   #fixed: FixedBody | null = null;
   #chunkedBegun = false;
   #bodiless = false;
+  /** Content-Length to be said, or UNKNOWN_LENGTH. */
+  #length = UNKNOWN_LENGTH;
+  /** Bytes that the body must have, or UNKNOWN_LENGTH. */
   #declared = UNKNOWN_LENGTH;
+  readonly #wantsClose: boolean;
   #close = false;
   #watchesDrain = false;
 
@@ -48,6 +52,7 @@ export class UwsExchange extends Exchange {
     this.#host = host;
     this.#res = res;
     this.#complete = !this.hasBody;
+    this.#wantsClose = framing.close;
     // Whoever does not listen now misses the body that came with the head.
     if (this.hasBody) res.onData((chunk, last) => this.#onData(chunk, last));
   }
@@ -172,13 +177,15 @@ export class UwsExchange extends Exchange {
 
   #build(status: number, reason: string, headers: HeaderList, length: number): void {
     const { head } = this.#host;
-    head.build(status, reason, headers, length, this.method === "HEAD", 1, this.#host.keepsConnections);
+    const keep = this.#host.keepsConnections && !this.#wantsClose;
+    head.build(status, reason, headers, length, this.method === "HEAD", 1, keep);
     this.started = true;
     this.status = status;
     this.responseHeaders = headers;
     this.#close = head.close;
     this.#bodiless = head.bodiless;
-    this.#declared = head.length;
+    this.#length = head.length;
+    this.#declared = head.bodiless ? UNKNOWN_LENGTH : head.length;
   }
 
   #sendWhole(res: UwsResponse, body: string | Uint8Array | null): void {
@@ -189,7 +196,7 @@ export class UwsExchange extends Exchange {
   }
 
   #endWithoutBody(res: UwsResponse): void {
-    if (this.#declared >= 0) res.endWithoutBody(this.#declared, this.#close);
+    if (this.#length >= 0) res.endWithoutBody(this.#length, this.#close);
     else res.endWithoutBody();
   }
 
