@@ -146,7 +146,8 @@ export class UwsExchange extends Exchange {
     this.#inCork(res, () => {
       this.#takeHead();
       if (this.#bodiless) this.#endWithoutBody(res);
-      else res.end("", this.#close);
+      // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
+      else res.end("");
     });
     this.#finish();
   }
@@ -189,7 +190,8 @@ export class UwsExchange extends Exchange {
   }
 
   #sendWhole(res: UwsResponse, body: string | Uint8Array | null): void {
-    writeHead(res, this.#host.head, this.#host.serverHeader, false);
+    // Where the client asked for the end, uWebSockets keeps to that without saying so.
+    writeHead(res, this.#host.head, this.#host.serverHeader, this.#wantsClose);
     if (this.#bodiless) this.#endWithoutBody(res);
     else res.end(body ?? "", this.#close);
     this.#finish();
