@@ -172,6 +172,50 @@ describe("accepting", () => {
     expect(addon.acceptQueue(fd)?.length).toBe(1);
   });
 
+  it("asks before it accepts, if it is to, and leaves the connection where it is told to", async () => {
+    const fd = listen();
+    const accepted: number[] = [];
+    let asked = 0;
+    let may = false;
+    const watching: Listener = new ListenerClass(
+      fd,
+      (connection) => accepted.push(connection),
+      () => {
+        asked++;
+        if (!may) watching.pause();
+        return may;
+      },
+    );
+    cleanups.push(() => watching.close());
+    watching.resume();
+    await connect({ host: "127.0.0.1", port: addon.socketName(fd).port });
+    await poll(() => asked === 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect({ asked, accepted, waiting: addon.acceptQueue(fd)?.length }).toEqual({ asked: 1, accepted: [], waiting: 1 });
+    may = true;
+    watching.resume();
+    await poll(() => accepted.length === 1);
+    addon.close(accepted[0]!);
+  });
+
+  it("may be closed while it asks", async () => {
+    const fd = listen();
+    let asked = false;
+    const watching: Listener = new ListenerClass(
+      fd,
+      () => expect.unreachable(),
+      () => {
+        asked = true;
+        watching.close();
+        return true;
+      },
+    );
+    watching.resume();
+    await connect({ host: "127.0.0.1", port: addon.socketName(fd).port });
+    await poll(() => asked);
+    expect(addon.acceptQueue(fd)?.length).toBe(1);
+  });
+
   it("may be closed in its callback; the fd stays open", async () => {
     const fd = listen();
     let closed = false;
