@@ -51,6 +51,9 @@ export async function resolveSettings(input: ResolveInput): Promise<Resolved> {
   values.set("config", { value: file, origin: typed.get("config")?.origin ?? (file === null ? NOT_FOUND : FOUND) });
   values.set("chdir", { value: chdir, origin: values.get("chdir")?.origin ?? DEFAULT });
   if (values.get("app")?.value === "") throw noApp(file);
+  // As in Gunicorn: threads are what somebody asked for, and the sync class has none.
+  if (values.get("workerClass")?.value === "sync" && Number(values.get("threads")?.value) > 1)
+    values.set("workerClass", { value: "gthread", origin: { kind: "default", label: "threads is over 1" } });
   const settings = Object.fromEntries(
     [...values].map(([name, { value }]) => [name, freeze(value)]),
   ) as unknown as Settings;

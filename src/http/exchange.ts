@@ -9,6 +9,7 @@ export type HeaderList = string[];
 export interface Peer {
   /** IP address, or "" on a unix socket. */
   readonly remoteAddress: string;
+  /** 0 on a unix socket, and where the engine cannot tell. */
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
@@ -71,6 +72,10 @@ export abstract class Exchange {
   startedAt = 0;
   /** Its row in the table of requests in flight, or -1. */
   row = -1;
+  /** Its number in the worker, from 1. */
+  serial = 0;
+  /** The time for it is up: the client was told, and the application too. */
+  expired = false;
 
   // --- callbacks ---
   observer: ExchangeObserver | null = null;
@@ -146,7 +151,8 @@ const EMPTY: HeaderList = [];
 
 /** An application, whatever its interface: takes an exchange and answers it, now or later. Never throws: failures go to `fail`. */
 export interface AppHandler {
-  handle(exchange: Exchange): void;
+  /** May return a promise that settles once the application has returned, for those who must know (a thread of a pool). It never rejects. */
+  handle(exchange: Exchange): void | PromiseLike<unknown>;
 }
 
 /** Where adapters report what the application did wrong; logs it and answers 500 if that is still possible, else cuts. */

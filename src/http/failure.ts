@@ -3,7 +3,9 @@
 import { inspect } from "node:util";
 import { ERRORS, rowOf, type LogLevel } from "../base/errors.ts";
 import { escapeLogValue } from "./access-log/escape.ts";
+import { errorAnswer } from "./error-page.ts";
 import type { Exchange } from "./exchange.ts";
+import { statusPhrase } from "./status.ts";
 
 export interface Failure {
   readonly level: LogLevel;
@@ -32,6 +34,17 @@ export function stackOf(error: unknown): string {
   }
 }
 
+/** Answers a request that failed, with the error's status if nothing was sent; else cuts, so that the client cannot take the answer for complete. */
+export function answerFailure(exchange: Exchange, error: unknown): void {
+  if (exchange.over || exchange.ended) return;
+  if (exchange.started)
+    return exchange.abort(error instanceof Error ? error : new Error("the application failed", { cause: error }));
+  const status = rowOf(error)?.status ?? 500;
+  const reason = statusPhrase(status);
+  const { headers, body } = errorAnswer(status, reason);
+  exchange.respond(status, reason, headers, body);
+}
+
 // --- internal ---
 
 /** What streams and sockets say to an application whose client has gone. */
@@ -46,6 +59,7 @@ const GONE_CODES: ReadonlySet<unknown> = new Set([
 
 function levelOf(exchange: Exchange, error: unknown): LogLevel {
   if (saysClientGone(error) || (exchange.aborted && saysAborted(error))) return "debug";
+  if (exchange.expired && (saysExpired(error) || saysAborted(error))) return "debug"; // it has been logged
   return rowOf(error)?.level ?? "error";
 }
 
@@ -55,9 +69,18 @@ function saysClientGone(error: unknown): boolean {
   return error instanceof Error && rowOf(error.cause) === ERRORS.ERR_CLIENT_GONE;
 }
 
+function saysExpired(error: unknown): boolean {
+  if (rowOf(error) === ERRORS.ERR_REQUEST_DEADLINE) return true;
+  return error instanceof Error && rowOf(error.cause) === ERRORS.ERR_REQUEST_DEADLINE;
+}
+
 function saysAborted(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.name === "AbortError" || GONE_CODES.has((error as NodeJS.ErrnoException).code);
+  return (
+    error.name === "AbortError" ||
+    error.name === "TimeoutError" ||
+    GONE_CODES.has((error as NodeJS.ErrnoException).code)
+  );
 }
 
 function messageOf(error: unknown): string {
@@ -67,6 +90,7 @@ function messageOf(error: unknown): string {
 function peerText(exchange: Exchange): string {
   const { remoteAddress, remotePort, unixPath } = exchange.peer;
   if (remoteAddress === "") return unixPath === "" ? "-" : `unix:${unixPath}`;
+  if (remotePort === 0) return remoteAddress; // an engine that does not know it
   return remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }
 

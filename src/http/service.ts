@@ -1,18 +1,22 @@
 /** The service: what happens around every request, whatever the worker class, the engine and the interface. */
 
-import { rowOf } from "../base/errors.ts";
+import { JunicornError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { AccessLog } from "./access-log.ts";
-import { errorAnswer } from "./error-page.ts";
 import type { AppHandler, Exchange, ExchangeObserver, FailureSink } from "./exchange.ts";
-import { describeFailure } from "./failure.ts";
-import { statusPhrase } from "./status.ts";
+import { answerFailure, describeFailure } from "./failure.ts";
+import { Health } from "./health.ts";
+import { RequestDeadlines } from "./request-deadlines.ts";
 import type { Telemetry } from "./telemetry.ts";
 
 export interface ServiceOptions {
   readonly log: Log;
   readonly accessLog: AccessLog | null;
   readonly telemetry: Telemetry;
+  /** Longest time for an answer, in seconds; 0 or absent: no limit. */
+  readonly requestTimeout?: number;
+  /** Path of the health check; null or absent: none. */
+  readonly healthPath?: string | null;
 }
 
 export class Service implements ExchangeObserver, FailureSink {
@@ -22,23 +26,33 @@ export class Service implements ExchangeObserver, FailureSink {
   inFlight = 0;
   /** Told after each exchange that is over: a worker class counts, recycles or accepts again here. */
   onOver: (() => void) | null = null;
+  /** Answers the health check, where there is one. */
+  readonly health: Health | null;
 
   readonly #log: Log;
   readonly #accessLog: AccessLog | null;
   readonly #telemetry: Telemetry;
+  readonly #deadlines: RequestDeadlines | null;
+  #serial = 0;
   #idleWaiters: (() => void)[] = [];
 
   constructor(options: ServiceOptions) {
     this.#log = options.log;
     this.#accessLog = options.accessLog;
     this.#telemetry = options.telemetry;
+    const { requestTimeout = 0, healthPath = null } = options;
+    this.#deadlines = requestTimeout === 0 ? null : new RequestDeadlines(requestTimeout, this.#expired);
+    this.health = healthPath === null ? null : new Health(healthPath, () => this.onOver?.());
   }
 
   /** Takes a request from an engine and has the application answer it. Never throws. */
   handle(exchange: Exchange): void {
+    if (this.health?.answers(exchange) === true) return;
     exchange.startedAt = performance.now();
     exchange.observer = this;
+    exchange.serial = ++this.#serial;
     this.inFlight++;
+    this.#deadlines?.add(exchange);
     exchange.row = this.#telemetry.begin(exchange);
     try {
       this.app.handle(exchange);
@@ -50,6 +64,7 @@ export class Service implements ExchangeObserver, FailureSink {
   exchangeOver(exchange: Exchange): void {
     const milliseconds = performance.now() - exchange.startedAt;
     this.inFlight--;
+    this.#deadlines?.delete(exchange);
     this.#telemetry.end(exchange.row, exchange, milliseconds);
     this.#accessLog?.log(exchange, milliseconds);
     this.onOver?.();
@@ -69,12 +84,16 @@ export class Service implements ExchangeObserver, FailureSink {
   fail(exchange: Exchange, error: unknown): void {
     const failure = describeFailure(exchange, error);
     this.#log.log(failure.level, failure.message);
-    if (exchange.over || exchange.ended) return;
-    if (exchange.started)
-      return exchange.abort(error instanceof Error ? error : new Error("the application failed", { cause: error }));
-    const status = rowOf(error)?.status ?? 500;
-    const reason = statusPhrase(status);
-    const { headers, body } = errorAnswer(status, reason);
-    exchange.respond(status, reason, headers, body);
+    answerFailure(exchange, error);
   }
+
+  /** Its time is up: the client is told, then the application, which may have something to stop. */
+  readonly #expired = (exchange: Exchange, seconds: number): void => {
+    const error = new JunicornError("ERR_REQUEST_DEADLINE", { seconds });
+    this.fail(exchange, error);
+    exchange.expired = true;
+    const listener = exchange.onAbort;
+    exchange.onAbort = null;
+    listener?.(error);
+  };
 }

@@ -36,6 +36,12 @@ export const SLOT_FIELDS = [
   "rowsTouched",
   /** Connections accepted since the process started. */
   "accepted",
+  /** Requests that wait for a thread, and since when the first of them does (0: none). */
+  "queued",
+  "queuedSince",
+  /** Threads that can serve, and those that do. */
+  "threads",
+  "busyThreads",
 ] as const;
 
 export type SlotField = (typeof SLOT_FIELDS)[number];

@@ -3,7 +3,7 @@
 import { ExitStatus, type LogLevel } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { unknownMessage, type WorkerMessage } from "../ipc/protocol.ts";
-import { Backoff } from "./backoff.ts";
+import { Backoff } from "../base/backoff.ts";
 import { describeEnd, describeRequests } from "./describe.ts";
 import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
 

@@ -18,12 +18,13 @@ export function handlerFor(
   settings: Settings,
   failures: FailureSink,
   log: Log,
+  multithread: boolean,
 ): Promise<AppHandler> {
   return createHandler(loaded, {
     failures,
     log,
     headerMap: settings.headerMap,
-    multithread: false,
+    multithread,
     multiprocess: settings.workers > 1,
     fastFetch: settings.fastFetch,
   });

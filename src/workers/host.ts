@@ -11,7 +11,7 @@ import type { Scoreboard } from "../ipc/scoreboard.ts";
 import { Acceptor } from "../net/acceptor.ts";
 import { AcceptGate } from "./accept-gate.ts";
 import { ScoreboardView } from "./rivals.ts";
-import type { OnAccept, WorkerHost } from "./worker-class.ts";
+import type { OnAccept, ThreadsHost } from "./worker-class.ts";
 
 export interface HostParts {
   readonly settings: Settings;
@@ -23,15 +23,21 @@ export interface HostParts {
   readonly now: Clock;
   readonly listeners: readonly InheritedListener[];
   readonly acceptsUpgrade: () => boolean;
+  readonly retire: (reason: string) => void;
 }
 
-export function workerHost(parts: HostParts): WorkerHost {
+export function workerHost(parts: HostParts): ThreadsHost {
   const { settings, log, service, listeners, scoreboard, now } = parts;
   const fields = scoreboard.fields(parts.slot);
   const gate = (): AcceptGate =>
     new AcceptGate(new ScoreboardView(scoreboard, parts.slot, settings.workerConnections), now);
   return {
     service,
+    settings,
+    log,
+    slot: scoreboard.slot(parts.slot),
+    now,
+    retire: parts.retire,
     maxConnections: settings.workerConnections,
     keepAliveMs: settings.keepAlive * 1000,
     httpEngine: settings.httpEngine,

@@ -2,7 +2,11 @@
 
 import type { EngineChoice } from "../engines/choose.ts";
 import type { Engine, EngineEvents, EngineOptions, ListenerInfo, Refusal } from "../engines/engine.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { Log } from "../base/log.ts";
+import type { Settings } from "../config/settings/index.ts";
+import type { AppHandler, Exchange } from "../http/exchange.ts";
+import type { Clock } from "../ipc/clock.ts";
+import type { SlotField } from "../ipc/scoreboard-layout.ts";
 
 /** The accepting end of all listeners; net/acceptor.ts, or a fake. Once closed it accepts nothing, whatever is asked. */
 export interface AcceptorLike {
@@ -42,11 +46,25 @@ export interface WorkerHost {
   connectionsChanged(connections: number): void;
 }
 
+/** What a class that runs the application in threads needs besides. */
+export interface ThreadsHost extends WorkerHost {
+  readonly service: ServiceLike & { app: AppHandler };
+  readonly settings: Settings;
+  readonly log: Log;
+  readonly slot: { set(field: SlotField, value: number): void };
+  /** The clock of the scoreboard. */
+  readonly now: Clock;
+  /** Asks for a successor, and leaves once what is here has been served. */
+  retire(reason: string): void;
+}
+
 export interface WorkerClass {
   /** One request at a time, so that one that outlasts `timeout` counts as a hung worker. */
   readonly timesRequests: boolean;
   /** Connections open; with none left a draining worker has finished. */
   readonly connections: number;
+  /** Whether requests can be served now; absent: whenever the worker runs. */
+  readonly ready?: boolean;
   /** Begins to accept. */
   start(): void;
   /** Stops accepting for good; what is here is served. */
@@ -55,7 +73,15 @@ export interface WorkerClass {
   blame(error: unknown): void;
   /** Cuts what is left; returns how many connections that were. */
   destroy(): number;
+  /** After that: lets the application's threads go. */
+  close?(): Promise<void>;
 }
 
-/** A module of the registry exports this. */
-export type WorkerClassFactory = (host: WorkerHost) => WorkerClass;
+export type WorkerClassFactory = (host: ThreadsHost) => WorkerClass | Promise<WorkerClass>;
+
+/** An entry of the registry. */
+export interface WorkerClassEntry {
+  readonly create: WorkerClassFactory;
+  /** The class loads the application itself, in threads; else the worker does, in its main thread. */
+  readonly threads: boolean;
+}

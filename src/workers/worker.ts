@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { leaveThread } from "../base/app-context.ts";
 import { ExitStatus, JunicornError } from "../base/errors.ts";
 import { openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
@@ -84,6 +85,8 @@ export class Worker {
       log,
       accessLog: this.#openAccessLog(settings, log),
       telemetry: new SlotTelemetry(slot, this.#now),
+      requestTimeout: settings.requestTimeout,
+      healthPath: settings.healthPath,
     });
     await this.#unlessAsked(this.#load(start, log, scoreboard, this.#service));
     if (this.#class !== null) {
@@ -96,15 +99,18 @@ export class Worker {
 
   async #load(start: Start, log: LogWriter, scoreboard: Scoreboard, service: Service): Promise<void> {
     const { settings, listeners, slot } = start;
-    const [createClass, application] = await Promise.all([
-      findWorkerClass(settings.workerClass),
-      this.#loadApplication(settings, service, log),
-    ]);
+    const found = await findWorkerClass(settings.workerClass);
+    const application = found.threads ? null : await this.#loadApplication(settings, service, log);
     if (this.#departure.wish !== null) return;
-    service.app = application.handler;
-    const acceptsUpgrade = (): boolean => application.loaded.hasUpgrade();
+    if (application !== null) service.app = application.handler;
+    const acceptsUpgrade = (): boolean => application?.loaded.hasUpgrade() === true;
+    const retire = (reason: string): void => this.#retire(reason);
     const now = this.#now;
-    this.#class = createClass(workerHost({ settings, log, service, scoreboard, slot, listeners, acceptsUpgrade, now }));
+    const host = workerHost({ settings, log, service, scoreboard, slot, listeners, acceptsUpgrade, retire, now });
+    const serving = await found.create(host);
+    if (this.#departure.wish !== null) return;
+    this.#class = serving;
+    if (service.health !== null) service.health.isReady = () => serving.ready ?? true;
     this.#slot!.set("heartbeat", now());
     this.#slot!.set("readyAt", now());
     this.#slot!.set("state", WorkerState.READY);
@@ -115,13 +121,14 @@ export class Worker {
   async #loadApplication(settings: Settings, service: Service, log: LogWriter) {
     this.#appLoads = true;
     const loaded = await loadFrom(settings, log).finally(() => (this.#appLoads = false));
-    return { loaded, handler: await handlerFor(loaded, settings, service, log) };
+    return { loaded, handler: await handlerFor(loaded, settings, service, log, false) };
   }
 
   /** Drains until nothing is left, time is up or somebody is in a hurry; then cuts. */
   async #leave(gracefulMs: number): Promise<void> {
     const serving = this.#class!;
     this.#slot!.set("state", WorkerState.DRAINING);
+    if (this.#service!.health !== null) this.#service!.health.draining = true;
     serving.drain();
     const deadline = this.#now() + gracefulMs;
     const busy = (): boolean => serving.connections > 0 || this.#service!.inFlight > 0;
@@ -129,6 +136,7 @@ export class Worker {
     if (this.#departure.wish === "abort") await this.#abort(serving);
     const late = busy() && !this.#departure.hasty;
     const cut = serving.destroy();
+    if (!this.#departure.hasty) await Promise.race([Promise.all([serving.close?.(), leaveThread()]), sleep(EXIT_HANDLERS_MS)]);
     if (late)
       this.#log!.warning(
         `Worker (pid:${process.pid}) cut ${cut} connection(s) that were still open after ${gracefulMs / 1000} s`,
@@ -207,14 +215,23 @@ export class Worker {
     } else {
       this.#status = ExitStatus.FAILURE;
       this.#log!.error(description);
-      this.#lastWords = this.#channel.send({ type: "retire", reason: what.toLowerCase() });
+      this.#retire(what.toLowerCase());
       this.#class.blame(error);
     }
+    this.#departure.ask("graceful");
+  }
+
+  /** Has the master start a successor, and leaves once what is here has been served. */
+  #retire(reason: string): void {
+    this.#lastWords = this.#channel.send({ type: "retire", reason });
     this.#departure.ask("graceful");
   }
 }
 
 const DRAIN_POLL_MS = 10;
+
+/** How long the application's exit handlers may take. */
+const EXIT_HANDLERS_MS = 5000;
 
 /** A worker says that it lives four times within `timeout`, and once a second at least. */
 const MOST_BEAT_MS = 1000;

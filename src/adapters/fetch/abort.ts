@@ -1,5 +1,6 @@
 /** The client going away: one callback of the exchange, shared by all who want to know. */
 
+import { ERRORS, rowOf } from "../../base/errors.ts";
 import type { Exchange } from "../../http/exchange.ts";
 
 /** Calls `listener` when the client goes away before the answer is complete. Not called if that has happened already. */
@@ -15,11 +16,18 @@ export function onExchangeAbort(exchange: Exchange, listener: (reason: Error) =>
   };
 }
 
-/** A signal that is aborted with an AbortError when the client goes away, or has gone. */
+/** A signal that is aborted with an AbortError when the client goes away, or has gone; with a TimeoutError when the request's time is up. */
 export function abortSignalOf(exchange: Exchange): AbortSignal {
   const controller = new AbortController();
-  const abort = () => controller.abort(new DOMException("The client closed the connection", "AbortError"));
+  const abort = (reason?: Error) => controller.abort(exceptionFor(reason));
   if (exchange.aborted) abort();
   else onExchangeAbort(exchange, abort);
   return controller.signal;
+}
+
+// --- internal ---
+
+function exceptionFor(reason: Error | undefined): DOMException {
+  if (reason !== undefined && rowOf(reason) === ERRORS.ERR_REQUEST_DEADLINE) return new DOMException(reason.message, "TimeoutError");
+  return new DOMException("The client closed the connection", "AbortError");
 }

@@ -37,7 +37,7 @@ class FetchAdapter implements AppHandler {
     this.#options = options;
   }
 
-  handle(exchange: Exchange): void {
+  handle(exchange: Exchange): void | PromiseLike<void> {
     try {
       const light = new LightRequest(exchange);
       const info = new FetchInfo(exchange, light);
@@ -45,15 +45,15 @@ class FetchAdapter implements AppHandler {
       if (request === null) return;
       const returned = this.#call(request, info);
       // a handler that is not async is answered without a promise
-      if (isThenable(returned)) this.#settle(exchange, returned);
-      else answer(exchange, returned, this.#options.failures);
+      if (isThenable(returned)) return this.#settle(exchange, returned);
+      answer(exchange, returned, this.#options.failures);
     } catch (error) {
       this.#fail(exchange, error);
     }
   }
 
-  #settle(exchange: Exchange, promise: PromiseLike<unknown>): void {
-    promise.then(
+  #settle(exchange: Exchange, promise: PromiseLike<unknown>): PromiseLike<void> {
+    return promise.then(
       (returned) => {
         try {
           answer(exchange, returned, this.#options.failures);
@@ -66,7 +66,7 @@ class FetchAdapter implements AppHandler {
   }
 
   #fail(exchange: Exchange, error: unknown): void {
-    if (exchange.aborted && isAbort(error)) {
+    if (exchange.aborted && !exchange.expired && isAbort(error)) {
       this.#options.log.debug(`${exchange.method} ${exchange.target}: given up, the client is gone`);
     } else {
       this.#options.failures.fail(exchange, error);

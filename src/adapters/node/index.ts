@@ -41,19 +41,21 @@ abstract class NodeHandler implements AppHandler, Host {
     this.#classes = classes;
   }
 
-  handle(exchange: Exchange): void {
+  handle(exchange: Exchange): void | PromiseLike<unknown> {
     const socket = new ExchangeSocket(exchange, this);
+    let pending: PromiseLike<unknown> | undefined;
     try {
       const request = new this.#classes.Request(socket);
       const response = new this.#classes.Response(request, socket);
       if (startChannel.hasSubscribers) startChannel.publish({ request, response, socket, server: this.server });
       const result = this.call(request, response, socket);
-      if (isThenable(result)) result.then(undefined, (error: unknown) => failed(socket, error));
+      if (isThenable(result)) pending = result.then(undefined, (error: unknown) => failed(socket, error));
     } catch (error) {
       failed(socket, error);
     }
     // Set last: a request answered by now, as most are, needs no closure, and nobody calls it while the application runs.
     if (!exchange.over || exchange.aborted) exchange.onAbort = () => abandoned(socket);
+    return pending;
   }
 
   onForeignPrototype(response: ServerResponse): void {
@@ -87,7 +89,7 @@ class ServerHandler extends NodeHandler {
     this.#server = server;
   }
 
-  override handle(exchange: Exchange): void {
+  override handle(exchange: Exchange): void | PromiseLike<unknown> {
     if (!exchange.isUpgrade) return super.handle(exchange);
     const event = exchange.method === "CONNECT" ? "connect" : "upgrade";
     if (this.#server.listenerCount(event) > 0) return this.#upgrade(exchange, event);

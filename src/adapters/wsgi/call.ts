@@ -39,11 +39,11 @@ export class WsgiCall implements CallParts {
   }
 
   /** Calls the application and sends what it returns. Never throws. */
-  run(app: WsgiApp, environs: EnvironBuilder): void {
+  run(app: WsgiApp, environs: EnvironBuilder): void | PromiseLike<void> {
     try {
       const result = app(environs.build(this.#exchange, this), this.#answer.startResponse);
       if (isPromise(result)) {
-        result.then(
+        return result.then(
           (value) => this.#take(value),
           (error: unknown) => this.#fail(error),
         );

@@ -35,19 +35,19 @@ class WsgiHandler implements AppHandler {
     this.#bufferBody = wsgiOptionsOf(app)?.bufferBody ?? BUFFER_BODY;
   }
 
-  handle(exchange: Exchange): void {
+  handle(exchange: Exchange): void | PromiseLike<void> {
     const queue = new BodyQueue(exchange, this.#bufferBody);
     // A body known to be too large to be buffered is left with the client until the application asks for it.
     if (queue.complete || exchange.contentLength > this.#bufferBody) return this.#call(exchange, queue);
     queue.onChange = () => {
       if (queue.error !== null) this.#options.failures.fail(exchange, queue.error);
-      else if (queue.complete || queue.size > this.#bufferBody) this.#call(exchange, queue);
+      else if (queue.complete || queue.size > this.#bufferBody) void this.#call(exchange, queue);
     };
     queue.flow();
   }
 
-  #call(exchange: Exchange, queue: BodyQueue): void {
+  #call(exchange: Exchange, queue: BodyQueue): void | PromiseLike<void> {
     queue.limit = FLOWING;
-    new WsgiCall(exchange, new WsgiInput(queue, this.#bufferBody), this.#options).run(this.#app, this.#environs);
+    return new WsgiCall(exchange, new WsgiInput(queue, this.#bufferBody), this.#options).run(this.#app, this.#environs);
   }
 }

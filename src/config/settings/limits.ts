@@ -42,4 +42,25 @@ takes no memory.`,
 Seconds from the connection, or from the first byte of a later request, until the request line and all header fields
 are there; 0 is no limit. A client that is slower is cut off, so that it cannot hold a worker.`,
   },
+  requestTimeout: {
+    type: seconds(),
+    default: 0,
+    flags: "--request-timeout",
+    summary: "Seconds until a request must be answered; 0 is off",
+    text: `
+Seconds from a request's head to the end of its answer, the time it waits for a thread included; 0 is no limit. On expiry
+the client gets 504, or is cut off if the answer has begun, and the application's abort signal fires (\`request.signal\`;
+\`close\` on req and res). It holds for event streams as well. An application that never lets the event loop turn can
+only be stopped in the \`gthread\` class (see \`requestKillTimeout\`); in the others \`timeout\` ends the worker.`,
+  },
+  requestKillTimeout: {
+    type: seconds(),
+    default: 5,
+    flags: "--request-kill-timeout",
+    summary: "Seconds a gthread thread has to return from an expired request",
+    text: `
+Seconds that a thread of the \`gthread\` class has to return after \`requestTimeout\` has expired. One that has not by then
+is terminated and replaced, and the JavaScript it was running is written to the error log; other threads, their
+requests and all connections are untouched.`,
+  },
 });

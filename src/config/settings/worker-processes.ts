@@ -19,14 +19,37 @@ For the \`sync\` class this is the number of requests served at one time: 2 to 4
 per CPU is right.`,
   },
   workerClass: {
-    type: choice("sync", "async"),
+    type: choice("sync", "gthread", "async"),
     default: "sync",
     flags: "-k, --worker-class",
-    summary: "How a worker serves: sync or async",
+    summary: "How a worker serves: sync, gthread or async",
     text: `
 \`sync\`: one connection at a time per worker and no keep-alive; what a worker does not accept waits in the kernel for
-an idle one. It isolates requests from each other, and suits applications that compute. \`async\`: many connections at
-once, with keep-alive; it suits applications that wait for databases and other services, as most Node applications do.`,
+an idle one. It isolates requests from each other, and suits applications that compute. \`gthread\`: many connections at
+once, with keep-alive, and a pool of \`threads\` that run the application, one request each at a time; it suits
+applications that compute or block, in less memory than as many processes. \`async\`: many connections at
+once, with keep-alive; it suits applications that wait for databases and other services, as most Node applications do.
+
+\`sync\` with more than one of \`threads\` becomes \`gthread\`.`,
+  },
+  threads: {
+    type: integer(1, 256),
+    default: 1,
+    flags: "--threads",
+    summary: "Threads that run the application in a gthread worker",
+    text: `
+How many threads run the application in each worker of the \`gthread\` class, each with the application loaded once: the
+number of requests it serves at one time. More than one make a \`sync\` worker a \`gthread\` one; the \`async\` class has no
+use for them. What an application keeps per thread, such as a database client, is told in docs/threads.md.`,
+  },
+  threadMemoryLimit: {
+    type: integer(0),
+    default: 0,
+    flags: "--thread-memory-limit",
+    summary: "JavaScript heap of a gthread thread in MiB; 0 is Node's own limit",
+    text: `
+Most MiB of JavaScript objects a thread may hold (V8's old generation). One that needs more is ended and replaced; only
+its own request fails, with 502. 0 leaves the limit to Node, where running out of memory ends the whole worker.`,
   },
   httpEngine: {
     type: choice("auto", "uws", "llhttp"),

@@ -1,0 +1,163 @@
+/** Serves exchanges on the threads of a pool: one request per thread at a time, the rest in one queue in order of arrival. */
+
+import { JunicornError, rowOf } from "../../base/errors.ts";
+import { escapeLogValue } from "../../http/access-log/escape.ts";
+import type { AppHandler, Exchange } from "../../http/exchange.ts";
+import { answerFailure, stackOf } from "../../http/failure.ts";
+import type { ThreadsHost } from "../worker-class.ts";
+import type { Answer } from "./messages.ts";
+import type { PoolThread } from "./pool-thread.ts";
+import { Relay } from "./relay.ts";
+import { RequestQueue } from "./request-queue.ts";
+import { ThreadPool, type MakePool, type PoolEvents } from "./thread-pool.ts";
+
+export class Dispatcher implements AppHandler, PoolEvents {
+  readonly pool: ThreadPool;
+  readonly #host: ThreadsHost;
+  readonly #queue = new RequestQueue();
+
+  constructor(host: ThreadsHost, makePool: MakePool) {
+    this.#host = host;
+    this.pool = new ThreadPool(host.settings, host.log, makePool, this);
+  }
+
+  handle(exchange: Exchange): void {
+    const relay = new Relay(exchange);
+    exchange.onAbort = (reason) => this.#gone(relay, reason);
+    relay.onUnready = (error) => {
+      if (!exchange.over) this.#host.service.fail(exchange, error);
+    };
+    relay.prepare(() => this.#ready(relay));
+  }
+
+  // --- PoolEvents ---
+
+  free(): void {
+    while (this.#queue.length > 0) {
+      const thread = this.pool.take();
+      if (thread === null) return;
+      const relay = this.#queue.shift()!;
+      this.#queueChanged();
+      this.#run(thread, relay);
+    }
+  }
+
+  changed(): void {
+    const { slot } = this.#host;
+    slot.set("threads", this.pool.live);
+    slot.set("busyThreads", this.pool.busy);
+  }
+
+  heard(thread: PoolThread, message: Parameters<PoolEvents["heard"]>[1]): void {
+    const relay = thread.find(message.id);
+    if (relay === undefined) return;
+    try {
+      relay.hear(message);
+    } catch (error) {
+      this.#host.service.fail(relay.exchange, error);
+    }
+    if (!relay.isOpen) thread.open.delete(relay.id);
+  }
+
+  died(thread: PoolThread): void {
+    const { current, cause } = thread;
+    const during = current === null ? "" : `\n  It was serving ${describeRelay(current)}`;
+    this.#host.log.error(`Thread ${thread.id} of worker (pid:${process.pid}) has ended: ${causeText(cause)}${during}`);
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    const error = new JunicornError("ERR_THREAD_ENDED", { problem });
+    if (current !== null) answerFailure(current.exchange, error);
+    for (const relay of thread.open.values()) answerFailure(relay.exchange, error);
+    thread.open.clear();
+  }
+
+  broken(problem: string): void {
+    this.#host.retire(problem);
+  }
+
+  // --- internal ---
+
+  #ready(relay: Relay): void {
+    const { exchange } = relay;
+    if (relay.cancelled || exchange.over || exchange.ended) return;
+    relay.since = performance.now();
+    // Behind those that wait, even if a thread is free: it is about to take one of them.
+    const thread = this.#queue.length === 0 ? this.pool.take() : null;
+    if (thread !== null) return this.#run(thread, relay);
+    this.#queue.push(relay);
+    this.#queueChanged();
+  }
+
+  #run(thread: PoolThread, relay: Relay): void {
+    relay.begunAt = performance.now();
+    this.#host.slot.set("busyThreads", this.pool.busy);
+    this.pool.run(thread, relay).then(
+      (answer) => this.#finished(thread, relay, answer),
+      (error: unknown) => {
+        // A thread that died is reported by itself; else the request could not be sent, or our own code in the thread has failed.
+        if (!thread.dead) this.#finished(thread, relay, null, error);
+      },
+    );
+  }
+
+  #finished(thread: PoolThread, relay: Relay, answer: Answer, error?: unknown): void {
+    clearTimeout(relay.overdue);
+    // What the thread said about this request before is in the line by now: hear it first.
+    if (answer === null || relay.mayStream) thread.catchUp();
+    this.pool.release(thread);
+    this.free();
+    this.#host.slot.set("busyThreads", this.pool.busy);
+    try {
+      if (error !== undefined) throw error;
+      relay.answer(answer);
+    } catch (failure) {
+      this.#host.service.fail(relay.exchange, failure);
+    }
+  }
+
+  /** The client is gone or half-closed, or the request's time is up. */
+  #gone(relay: Relay, reason: Error): void {
+    relay.gone(reason);
+    // Half-closed: the client may still be reading, and the real end is yet to be heard of.
+    if (!relay.cancelled) relay.exchange.onAbort = (later) => this.#gone(relay, later);
+    else if (this.#queue.remove(relay)) this.#queueChanged();
+    const thread = relay.thread;
+    if (!relay.expired || thread === null || thread.current !== relay) return;
+    const patience = this.#host.settings.requestKillTimeout * 1000;
+    relay.overdue = setTimeout(() => void this.#kill(thread, relay), patience).unref();
+  }
+
+  /** The application has not returned, though it was told that its time is up. */
+  async #kill(thread: PoolThread, relay: Relay): Promise<void> {
+    const stack = thread.noStacks === "" ? await thread.stack.read(STACK_MS) : null;
+    if (thread.dead || thread.current !== relay) return; // it has returned after all
+    const none = thread.noStacks || "it waits for a promise, or is busy in native code";
+    const where = stack === null ? `No JavaScript stack: ${none}` : `JavaScript stack:\n${stack.replaceAll(/^ */gm, "    at ")}`;
+    this.pool.kill(thread, `it was terminated, for it did not return within request_kill_timeout\n  ${where}`);
+  }
+
+  #queueChanged(): void {
+    const { slot, now } = this.#host;
+    const { length, headSince } = this.#queue;
+    slot.set("queued", length);
+    slot.set("queuedSince", length === 0 ? 0 : now() - (performance.now() - headSince));
+  }
+}
+
+// --- internal ---
+
+/** How long the watchdog may take to answer. */
+const STACK_MS = 250;
+
+function describeRelay({ exchange, begunAt }: Relay): string {
+  const { method, target, peer } = exchange;
+  const from = peer.remoteAddress === "" ? `unix:${peer.unixPath}` : `${peer.remoteAddress}:${peer.remotePort}`;
+  const seconds = ((performance.now() - begunAt) / 1000).toFixed(1);
+  return `${escapeLogValue(method)} ${escapeLogValue(target)} from ${from}, for ${seconds} s`;
+}
+
+function causeText(cause: unknown): string {
+  if (typeof cause === "string") return cause;
+  const code = (cause as NodeJS.ErrnoException | null)?.code;
+  if (code === "ERR_WORKER_OUT_OF_MEMORY") return "out of memory (see thread_memory_limit)";
+  return rowOf(cause) === undefined ? stackOf(cause) : (cause as Error).message;
+}

@@ -1,0 +1,93 @@
+/**
+ * Every message between a worker's main thread and a pool thread. A request goes in as a piscina task and a small answer comes back as its
+ * result: one message each way. Whatever streams goes over the thread's own line, a message port, and names its request by number.
+ */
+
+import type { MessagePort } from "node:worker_threads";
+
+import type { LogLevel, ErrorCode, ErrorDetails } from "../../base/errors.ts";
+import type { Settings } from "../../config/settings/index.ts";
+import type { HeaderList } from "../../http/exchange.ts";
+
+/** Bodies up to this size travel with their request or answer; larger ones stream. */
+export const INLINE_BODY = 64 * 1024;
+
+/** What a sender may have under way that the receiver has not asked more for. */
+export const WINDOW = 256 * 1024;
+
+/** The receiver gives credit in pieces of this size, so that small chunks do not each cost a message back. */
+export const CREDIT_STEP = 64 * 1024;
+
+/** Bits of a task's flags. */
+export const TaskFlag = { EXPECTS_CONTINUE: 1, ENCRYPTED: 2 } as const;
+
+/** A request. A tuple, because a structured clone writes the names of an object's properties each time. */
+export type RequestTask = readonly [
+  id: number,
+  method: string,
+  target: string,
+  httpMinor: number,
+  rawHeaders: HeaderList,
+  contentLength: number,
+  flags: number,
+  remoteAddress: string,
+  remotePort: number,
+  localAddress: string,
+  localPort: number,
+  unixPath: string,
+  /** The whole body, if it is small; else it must be asked for. */
+  body: Uint8Array | null,
+];
+
+/** A small, complete answer. Null: the answer went over the line, or there is none. */
+export type Answer = readonly [status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null] | null;
+
+/** A thread's first word, over its parent port: what it can be talked to with. */
+export interface Hello {
+  readonly type: "hello";
+  readonly thread: number;
+  readonly line: MessagePort;
+}
+
+/** An error of ours, as it crosses. */
+export interface Reason {
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+}
+
+/** Main thread to pool thread, over its line. */
+export type ToThread =
+  /** Load the application. The descriptors are the watchdog's: the memory where it writes stacks, and the bell that wakes it. */
+  | { readonly type: "load"; readonly settings: Settings; readonly stackFd: number; readonly bellFd: number }
+  /** Run the exit handlers and say `left`. */
+  | { readonly type: "leave" }
+  | { readonly type: "body"; readonly id: number; readonly chunk: Uint8Array }
+  | { readonly type: "body-end"; readonly id: number; readonly trailers: HeaderList }
+  | { readonly type: "body-failed"; readonly id: number; readonly reason: Reason }
+  /** So many bytes of the answer are in the kernel, or on their way to it. */
+  | { readonly type: "credit"; readonly id: number; readonly bytes: number }
+  /** The client is gone (`over`), has half-closed (not `over`), or the request's time is up (`expired`). */
+  | { readonly type: "gone"; readonly id: number; readonly reason: Reason; readonly over: boolean; readonly expired: boolean };
+
+/** Pool thread to main thread, over its line. */
+export type FromThread =
+  | { readonly type: "loaded"; readonly takesUpgrades: boolean; readonly noStacks: string }
+  | { readonly type: "load-failed"; readonly exit: number; readonly problem: string }
+  | { readonly type: "left" }
+  | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
+  /** The application wants the body. */
+  | { readonly type: "read"; readonly id: number }
+  /** So many bytes of the body have been taken. */
+  | { readonly type: "taken"; readonly id: number; readonly bytes: number }
+  | { readonly type: "inform"; readonly id: number; readonly status: number; readonly headers: HeaderList }
+  | { readonly type: "start"; readonly id: number; readonly status: number; readonly reason: string; readonly headers: HeaderList }
+  | { readonly type: "write"; readonly id: number; readonly chunk: string | Uint8Array; readonly length: number }
+  | { readonly type: "end"; readonly id: number; readonly trailers: HeaderList }
+  | { readonly type: "abort"; readonly id: number; readonly message: string };
+
+/** Bytes that may be transferred: the view itself if it owns all of its memory, else a copy. Buffers share slabs, which must stay. */
+export function transferable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  const owns = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.byteLength;
+  return owns ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes);
+}

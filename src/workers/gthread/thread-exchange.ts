@@ -1,0 +1,267 @@
+/** An Exchange in a pool thread: the request came in a message, and the answer leaves in messages. Its rules are those of the engines. */
+
+import type { Duplex } from "node:stream";
+
+import { JunicornError } from "../../base/errors.ts";
+import { Exchange, type BodySink, type HeaderList } from "../../http/exchange.ts";
+import { headerValue } from "../../http/headers.ts";
+import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
+import { BodyFeed } from "./body-feed.ts";
+import { INLINE_BODY, TaskFlag, WINDOW, transferable, type Answer, type FromThread, type RequestTask } from "./messages.ts";
+
+/** What an exchange needs of its thread. */
+export interface ThreadLine {
+  /** Checks heads; the main thread builds the one that goes out. */
+  readonly head: ResponseHead;
+  send(message: FromThread, transfer?: ArrayBuffer): void;
+  /** The application is through with this request: the thread may have the next. */
+  release(exchange: ThreadExchange, answer: Answer): void;
+}
+
+export class ThreadExchange extends Exchange {
+  readonly id: number;
+  /** What `handle()` returned: settles when the application has finished, whatever became of the answer. */
+  pending: PromiseLike<unknown> | null = null;
+
+  readonly #line: ThreadLine;
+  readonly #body: BodyFeed;
+  #bodyAsked = false;
+  #bodiless = false;
+  #declared = UNKNOWN_LENGTH;
+  /** Bytes sent that the main thread has not passed on yet. */
+  #underWay = 0;
+  #full = false;
+  /** What is left of an answer given in one piece. */
+  #rest: string | Uint8Array | null = null;
+
+  constructor(task: RequestTask, line: ThreadLine) {
+    const [id, method, target, httpMinor, rawHeaders, contentLength, flags, remoteAddress, remotePort] = task;
+    const [, , , , , , , , , localAddress, localPort, unixPath, body] = task;
+    const encrypted = (flags & TaskFlag.ENCRYPTED) !== 0;
+    const peer = { remoteAddress, remotePort, localAddress, localPort, unixPath, encrypted };
+    super(
+      method, target, httpMinor, rawHeaders, peer, contentLength !== 0, contentLength,
+      (flags & TaskFlag.EXPECTS_CONTINUE) !== 0,
+    );
+    this.id = id;
+    this.#line = line;
+    this.#body = new BodyFeed((bytes) => line.send({ type: "taken", id, bytes }));
+    if (body !== null) this.#body.data(asBuffer(body));
+    if (body !== null || contentLength === 0) this.#body.end([]);
+  }
+
+  /** A part of the request is still to come, though the thread may be serving another by now. */
+  get bodyFlows(): boolean {
+    return this.#bodyAsked && !this.#body.complete;
+  }
+
+  // --- from the main thread ---
+
+  bodyData(chunk: Uint8Array): void {
+    this.#body.data(asBuffer(chunk));
+  }
+
+  bodyEnd(trailers: HeaderList): void {
+    this.#body.end(trailers);
+  }
+
+  bodyFailed(error: Error): void {
+    this.#body.fail(error);
+  }
+
+  /** The main thread has passed on so many bytes. */
+  credit(bytes: number): void {
+    this.#underWay -= bytes;
+    if (this.#rest !== null) return this.#sendRest();
+    if (!this.#full || this.#underWay > WINDOW / 2 || this.over) return;
+    this.#full = false;
+    this.onDrain?.();
+  }
+
+  /** The client is gone, or the time for this request is up. `over`: nothing can be sent any more. */
+  gone(reason: Error, over: boolean, expired: boolean): void {
+    if (this.over) return;
+    this.expired = expired;
+    if (over) {
+      this.aborted = true;
+      this.over = true;
+      this.#rest = null;
+    }
+    this.#body.fail(reason);
+    const listener = this.onAbort;
+    this.onAbort = null;
+    listener?.(reason);
+    if (!over) return;
+    // One whose time is up keeps the thread until the application has returned, which is what the time-out is there to enforce.
+    if (expired && this.pending !== null) this.pending.then(this.#release, this.#release);
+    else this.#release();
+  }
+
+  // --- request body ---
+
+  override readBody(sink: BodySink): void {
+    if (this.#bodyAsked) throw new Error("the request body is being read already");
+    this.#bodyAsked = true;
+    if (!this.#body.complete) this.#line.send({ type: "read", id: this.id });
+    this.#body.read(sink);
+  }
+
+  override pauseBody(): void {
+    this.#body.pause();
+  }
+
+  override resumeBody(): void {
+    this.#body.resume();
+  }
+
+  // --- answer ---
+
+  override respond(status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null): void {
+    if (this.over || this.started) return;
+    const length = body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+    const { head } = this.#line;
+    const isHead = this.method === "HEAD";
+    head.build(status, reason, headers, length, isHead, this.httpMinor, true);
+    this.#begin(status, headers);
+    this.ended = true;
+    if (!head.bodiless) this.bytesSent = length;
+    if (head.bodiless || length === 0) return this.#finish([status, reason, withLength(headers, head.length), null]);
+    if (length <= INLINE_BODY) return this.#finish([status, reason, headers, typeof body === "string" ? body : new Uint8Array(body!)]);
+    this.#line.send({ type: "start", id: this.id, status, reason, headers: withLength(headers, length) });
+    this.#rest = body;
+    this.#sendRest();
+  }
+
+  override start(status: number, reason: string, headers: HeaderList): void {
+    if (this.over || this.started) return;
+    const { head } = this.#line;
+    head.build(status, reason, headers, UNKNOWN_LENGTH, this.method === "HEAD", this.httpMinor, true);
+    this.#begin(status, headers);
+    this.#bodiless = head.bodiless;
+    this.#declared = head.bodiless ? UNKNOWN_LENGTH : head.length;
+    this.#line.send({ type: "start", id: this.id, status, reason, headers });
+  }
+
+  override write(chunk: string | Uint8Array): boolean {
+    if (this.over || this.ended || this.#bodiless || chunk.length === 0) return true;
+    if (!this.started) throw new Error("write() before start()");
+    const length = typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.byteLength;
+    if (this.#declared >= 0 && this.bytesSent + length > this.#declared) {
+      throw new JunicornError("ERR_RESPONSE_LENGTH", { actual: `at least ${this.bytesSent + length}`, declared: this.#declared });
+    }
+    this.bytesSent += length;
+    this.#sendChunk(chunk, length);
+    this.#full = this.#underWay >= WINDOW;
+    return !this.#full;
+  }
+
+  override end(trailers: HeaderList = []): void {
+    if (this.over || this.ended) return;
+    if (!this.started) throw new Error("end() before start()");
+    if (this.#declared >= 0 && this.bytesSent < this.#declared) {
+      const error = new JunicornError("ERR_RESPONSE_LENGTH", { actual: this.bytesSent, declared: this.#declared });
+      this.abort(error); // or the client would wait for the rest
+      throw error;
+    }
+    if (trailers.length > 0) this.#line.head.fields(trailers); // throws for what must not go on the wire
+    this.ended = true;
+    this.#line.send({ type: "end", id: this.id, trailers });
+    this.#finish(null);
+  }
+
+  override inform(status: number, headers: HeaderList): void {
+    if (this.over || this.started || this.httpMinor === 0) return;
+    this.#line.head.interim(status, headers);
+    this.#line.send({ type: "inform", id: this.id, status, headers });
+  }
+
+  override abort(reason: Error): void {
+    if (this.over) return;
+    this.aborted = true;
+    this.over = true;
+    this.#rest = null;
+    this.#line.send({ type: "abort", id: this.id, message: reason.message });
+    this.#release();
+    queueMicrotask(() => {
+      this.#body.fail(reason);
+      const listener = this.onAbort;
+      this.onAbort = null;
+      listener?.(reason);
+    });
+  }
+
+  /** A raw socket cannot be handed to another thread: such requests are served as if nothing had been asked. */
+  override get isUpgrade(): boolean {
+    return false;
+  }
+
+  override upgrade(): { socket: Duplex; head: Buffer } {
+    throw new Error("the gthread class does not take upgrades");
+  }
+
+  // --- internal ---
+
+  #begin(status: number, headers: HeaderList): void {
+    this.started = true;
+    this.status = status;
+    this.responseHeaders = headers;
+  }
+
+  /** The answer is in the main thread's hands, which for the application is as good as sent. */
+  #finish(answer: Answer): void {
+    this.over = true;
+    this.onFlushed?.();
+    this.#line.release(this, answer);
+  }
+
+  readonly #release = (): void => this.#line.release(this, null);
+
+  #sendRest(): void {
+    while (this.#rest !== null && this.#underWay < WINDOW) {
+      const rest = this.#rest;
+      const memory = new Uint8Array(INLINE_BODY);
+      const { read, written } = typeof rest === "string" ? UTF8.encodeInto(rest, memory) : fill(memory, rest);
+      if (read === rest.length) this.#rest = null;
+      else this.#rest = typeof rest === "string" ? rest.slice(read) : rest.subarray(read);
+      this.#sendBytes(memory.subarray(0, written));
+    }
+    if (this.#rest !== null || this.over) return;
+    this.#line.send({ type: "end", id: this.id, trailers: [] });
+    this.#finish(null);
+  }
+
+  /** Bytes are copied once, for they are the application's, and the copy changes hands; text of any size is made into bytes here. */
+  #sendChunk(chunk: string | Uint8Array, length: number): void {
+    if (typeof chunk !== "string") return this.#sendBytes(new Uint8Array(chunk));
+    if (length > SHORT_TEXT) return this.#sendBytes(transferable(Buffer.from(chunk)));
+    this.#underWay += length;
+    this.#line.send({ type: "write", id: this.id, chunk, length });
+  }
+
+  #sendBytes(chunk: Uint8Array<ArrayBuffer>): void {
+    this.#underWay += chunk.length;
+    this.#line.send({ type: "write", id: this.id, chunk, length: chunk.length }, chunk.buffer);
+  }
+}
+
+/** Up to this size a string is cloned sooner than its bytes are made and moved. */
+const SHORT_TEXT = 4 * 1024;
+
+const UTF8 = new TextEncoder();
+
+function fill(memory: Uint8Array, bytes: Uint8Array): { read: number; written: number } {
+  const length = Math.min(memory.length, bytes.length);
+  memory.set(bytes.subarray(0, length));
+  return { read: length, written: length };
+}
+
+/** Applications expect Buffers, which a structured clone makes into plain Uint8Arrays. */
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The main thread will not see the body that the length is of. */
+function withLength(headers: HeaderList, length: number): HeaderList {
+  if (length <= 0 || headerValue(headers, "content-length") !== undefined) return headers;
+  return [...headers, "Content-Length", String(length)];
+}
