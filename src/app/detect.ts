@@ -1,7 +1,7 @@
 /** Which of the three interfaces a value is, and what of it the adapter is given. */
 
 import type { Server } from "node:http";
-import { isServer } from "../adapters/node/index.ts";
+import { isServer } from "../adapters/node/is-server.ts";
 import { wsgiOptionsOf } from "../adapters/wsgi/mark.ts";
 
 export type InterfaceName = "fetch" | "node" | "wsgi";

@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import { JunicornError } from "../base/errors.ts";
-import { codeFrame, type Place } from "./code-frame.ts";
+import { codeFrame, type SourceLocation } from "../base/code-frame.ts";
 import { findSyntaxError } from "./syntax-error.ts";
 
 /** The same failure as an ERR_APP_LOAD with a complete message. `what` says what failed: `"app.js" failed while loading`. */
@@ -26,7 +26,7 @@ function explainSyntax(error: unknown, file: string | undefined): Promise<string
   )?.groups; // jiti's
   if (parse !== undefined) {
     const place = { file: parse["file"]!, line: Number(parse["line"]), column: Number(parse["column"]) };
-    return Promise.resolve(`SyntaxError: ${parse["message"]}\n\n${codeFrame(place)}`);
+    return Promise.resolve(withFrame(`SyntaxError: ${parse["message"]}`, place));
   }
   if (error.name !== "SyntaxError") return null;
   const place = decoratedPlace(error.stack ?? "");
@@ -44,7 +44,7 @@ async function locate(error: Error, file: string): Promise<string> {
 }
 
 /** Node puts `file:line`, the line and a row of carets before the stack of syntax errors in CommonJS and of failed imports. */
-function decoratedPlace(stack: string): Place | null {
+function decoratedPlace(stack: string): SourceLocation | null {
   const [first = "", , carets = ""] = stack.split("\n");
   const found = /^(?<file>(?:file:\/\/)?\/.+):(?<line>\d+)$/.exec(first)?.groups;
   if (found === undefined) return null;
@@ -86,9 +86,7 @@ function importFrame(from: string, name: string): string {
     const tail = path.basename(name);
     const lines = readFileSync(from, "utf8").split("\n");
     const index = lines.findIndex((line) => /\b(?:import|require|from)\b/.test(line) && line.includes(tail));
-    return index < 0
-      ? ""
-      : `\n\n${codeFrame({ file: from, line: index + 1, column: lines[index]!.indexOf(tail) + 1 })}`;
+    return index < 0 ? "" : withFrame("", { file: from, line: index + 1, column: lines[index]!.indexOf(tail) + 1 });
   } catch {
     return ""; // no such file: evaluated code, say
   }
@@ -130,7 +128,7 @@ function headline(error: Error): string {
 
 interface Frame {
   readonly text: string;
-  readonly place: Place;
+  readonly place: SourceLocation;
 }
 
 function userFrames(error: Error): Frame[] {
@@ -150,8 +148,10 @@ function userFrames(error: Error): Frame[] {
 /** Where our own modules are: src/ or dist/. */
 const OWN_ROOT = fileURLToPath(new URL("../", import.meta.url));
 
-function withFrame(text: string, place: Place): string {
-  return `${text}\n\n${codeFrame(place)}`;
+function withFrame(text: string, place: SourceLocation): string {
+  const { file, line, column } = place;
+  const frame = codeFrame(place);
+  return `${text}\n\n${file}:${line}${column > 0 ? `:${column}` : ""}${frame === "" ? "" : `\n${frame}`}`;
 }
 
 function toPath(fileOrUrl: string): string {

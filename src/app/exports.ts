@@ -1,9 +1,8 @@
 /** Finds the application among a module's exports. */
 
 import { JunicornError } from "../base/errors.ts";
+import { nearest } from "../base/nearest.ts";
 import { describe, detect, detectAs, type Detected, type InterfaceName } from "./detect.ts";
-import { explainFailure } from "./explain.ts";
-import { nearest } from "./nearest.ts";
 import type { ModuleExports } from "./run-module.ts";
 import type { AppSpec } from "./spec.ts";
 
@@ -70,7 +69,7 @@ async function settled(value: unknown, spec: AppSpec): Promise<unknown> {
   try {
     return value instanceof Promise ? await value : value;
   } catch (error) {
-    throw await explainFailure(error, `the promise exported by "${spec.module}" was rejected`);
+    throw await explained(error, `the promise exported by "${spec.module}" was rejected`);
   }
 }
 
@@ -83,13 +82,19 @@ async function callFactory(value: unknown, spec: AppSpec, name: string): Promise
   try {
     return await (value as (...args: readonly unknown[]) => unknown)(...spec.factoryArguments!);
   } catch (error) {
-    throw await explainFailure(error, `the factory ${name}() of "${spec.module}" failed`);
+    throw await explained(error, `the factory ${name}() of "${spec.module}" failed`);
   }
+}
+
+/** Loaded only when something has failed: who starts well does not wait for it. */
+async function explained(error: unknown, what: string): Promise<JunicornError> {
+  const { explainFailure } = await import("./explain.ts");
+  return await explainFailure(error, what);
 }
 
 function missing(exports: ModuleExports, spec: AppSpec, name: string): string {
   if (exports.names.length === 0) return `"${spec.module}" has no export "${name}": it exports nothing`;
-  const [close] = nearest(name, exports.names);
+  const close = nearest(name, exports.names);
   const hint = close === undefined ? "" : `. Did you mean "${close}"?`;
   return `"${spec.module}" has no export "${name}". It exports: ${exports.names.join(", ")}${hint}`;
 }

@@ -3,10 +3,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { JunicornError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { isServer } from "../adapters/node/index.ts";
+import { isServer } from "../adapters/node/is-server.ts";
 import { BootWatch } from "./boot-watch.ts";
 import type { Detected, InterfaceName } from "./detect.ts";
-import { explainFailure } from "./explain.ts";
 import { namedApp, noUsualApp, usualApp, type WantedInterface } from "./exports.ts";
 import { ListenCapture } from "./listen-capture.ts";
 import { resolveModule } from "./resolve.ts";
@@ -52,6 +51,7 @@ export async function loadApp(request: LoadRequest): Promise<LoadedApp> {
     return loaded(found);
   } catch (error) {
     capture.uninstall();
+    const { explainFailure } = await import("./explain.ts"); // who starts well does not wait for it
     throw await explainFailure(error, `"${spec.module}" failed while loading`, file);
   } finally {
     watch.stop();

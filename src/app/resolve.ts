@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { JunicornError } from "../base/errors.ts";
-import { nearest } from "./nearest.ts";
+import { nearNames } from "../base/nearest.ts";
 
 /** Tried in this order behind a name without one. */
 export const EXTENSIONS: readonly string[] = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
@@ -89,7 +89,7 @@ function missing(module: string, directory: string): string {
         : EXTENSIONS.includes(path.extname(entry.name)),
     )
     .map((entry) => entry.name);
-  const close = nearest(path.basename(module), names, (name) => path.parse(name).name);
+  const close = nearNames(path.basename(module), names, (name) => path.parse(name).name);
   const hint =
     close.length > 0
       ? `. Did you mean ${close.map((name) => path.join(path.dirname(module), name)).join(" or ")}?`

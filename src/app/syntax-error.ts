@@ -2,14 +2,14 @@
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { Place } from "./code-frame.ts";
+import type { SourceLocation } from "../base/code-frame.ts";
 
 /** Searches `file` and the modules it imports by path, in the order of their imports. Null if another parser finds nothing wrong. */
-export async function findSyntaxError(file: string): Promise<Place | null> {
+export async function findSyntaxError(file: string): Promise<SourceLocation | null> {
   const { createJiti } = await import("jiti");
   const jiti = createJiti(file, { fsCache: false });
   const seen = new Set<string>();
-  const search = (current: string): Place | null => {
+  const search = (current: string): SourceLocation | null => {
     if (seen.has(current) || seen.size > MOST_MODULES) return null;
     seen.add(current);
     const source = read(current);
@@ -31,7 +31,7 @@ const MOST_MODULES = 5000;
 const IMPORTED = /\b(?:from|import)\s*\(?\s*["'](\.{1,2}\/[^"'\n]+)["']/g;
 
 /** jiti does not throw: it returns a module that will. */
-function placeIn(output: string, file: string): Place | null {
+function placeIn(output: string, file: string): SourceLocation | null {
   const found = /^exports\.__JITI_ERROR__ = (?<json>\{.*\})/.exec(output)?.groups?.["json"];
   if (found === undefined) return null;
   const { line, column } = JSON.parse(found) as { line: number; column: number };

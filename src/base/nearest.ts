@@ -1,25 +1,43 @@
-/** The real name somebody meant by a mistyped one. */
+/** The real names somebody may have meant by a mistyped one. */
 
-/** The nearest of `candidates`, or undefined if none is near. Case, hyphens and underscores do not count. */
+/** The nearest of `candidates`, or undefined if none is near. */
 export function nearest(typed: string, candidates: Iterable<string>): string | undefined {
+  return nearNames(typed, candidates)[0];
+}
+
+/**
+ * Up to three of `candidates`, nearest first: those with a few letters wrong, and those that begin like it. Case, hyphens and underscores do not
+ * count. Of a candidate, `key` is what is compared.
+ */
+export function nearNames(
+  typed: string,
+  candidates: Iterable<string>,
+  key: (candidate: string) => string = (candidate) => candidate,
+): string[] {
   const wanted = plain(typed);
   // A third of the letters may be wrong: "wrokers" is near "workers", "port" is not near "bind".
-  let best = Math.max(1, Math.floor(wanted.length / 3)) + 1;
-  let found: string | undefined;
-  for (const candidate of candidates) {
-    const distance = editDistance(wanted, plain(candidate));
-    if (distance < best) {
-      best = distance;
-      found = candidate;
-    }
-  }
-  return found;
+  const most = Math.max(1, Math.floor(wanted.length / 3));
+  return [...candidates]
+    .map((name) => ({ name, distance: distance(wanted, plain(key(name))) }))
+    .filter((candidate) => candidate.distance <= most)
+    .toSorted((a, b) => a.distance - b.distance)
+    .slice(0, MOST_NAMES)
+    .map(({ name }) => name);
 }
 
 // --- internal ---
 
+const MOST_NAMES = 3;
+
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[-_]/g, "");
+}
+
+/** That "app" begins like "application" counts as one letter wrong. */
+function distance(a: string, b: string): number {
+  const letters = editDistance(a, b);
+  const oneBegins = Math.min(a.length, b.length) >= 3 && (a.startsWith(b) || b.startsWith(a));
+  return oneBegins ? Math.min(letters, 1) : letters;
 }
 
 /** Letters to insert, delete, replace or swap with their neighbour to make `a` into `b`. */

@@ -1,7 +1,7 @@
 /** Puts the light classes where applications look for them, and takes them away again. */
 
 import { LightHeaders } from "./classes/headers.ts";
-import { nodeFetch, NodeHeaders, NodeRequest, NodeResponse } from "./classes/node-classes.ts";
+import { nodeClasses, nodeFetch, nodeGlobals } from "./classes/node-classes.ts";
 import { LightRequest, nodeRequestOf } from "./classes/request.ts";
 import { LightResponse } from "./classes/response.ts";
 import { HOP_BY_HOP } from "./handed-on.ts";
@@ -11,24 +11,23 @@ import { HOP_BY_HOP } from "./handed-on.ts";
  * Call it before the application is imported. Calling it again changes nothing.
  */
 export function installFastFetch(): void {
-  replaceGlobals({ Request: LightRequest, Response: LightResponse, Headers: LightHeaders, fetch: lightFetch });
+  const light = { Request: LightRequest, Response: LightResponse, Headers: LightHeaders, fetch: lightFetch };
+  for (const [name, value] of Object.entries(light)) {
+    const { enumerable = false } = nodeGlobals[name as keyof typeof light];
+    Object.defineProperty(globalThis, name, { value, enumerable, writable: true, configurable: true });
+  }
 }
 
 /** Gives Node's own classes their names back. */
 export function uninstallFastFetch(): void {
-  replaceGlobals({ Request: NodeRequest, Response: NodeResponse, Headers: NodeHeaders, fetch: nodeFetch });
+  Object.defineProperties(globalThis, nodeGlobals);
 }
 
 // --- internal ---
 
-function replaceGlobals(values: Record<string, unknown>): void {
-  for (const [name, value] of Object.entries(values)) {
-    Object.defineProperty(globalThis, name, { ...Object.getOwnPropertyDescriptor(globalThis, name), value });
-  }
-}
-
-/** Node's fetch knows only Node's Request. */
+/** Node's fetch knows only Node's Request, and what it resolves with must know ours. */
 function lightFetch(input: unknown, init?: RequestInit): Promise<globalThis.Response> {
+  const { Headers: NodeHeaders } = nodeClasses();
   const request = typeof input === "object" && input !== null ? nodeRequestOf(input) : null;
   if (request === null) return nodeFetch(input as string, init);
   if (!HOP_BY_HOP.some((name) => request.headers.has(name))) return nodeFetch(request, init);

@@ -2,17 +2,11 @@
 
 import diagnostics from "node:diagnostics_channel";
 import { EventEmitter } from "node:events";
-import {
-  Server as HttpServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from "node:http";
-import { Server as HttpsServer } from "node:https";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { JunicornError } from "../../base/errors.ts";
 import type { AppHandler, Exchange, FailureSink } from "../../http/exchange.ts";
 import type { AdapterOptions } from "../options.ts";
+import { isServer } from "./is-server.ts";
 import { abandoned, failed } from "./lifecycle.ts";
 import type { Host, LinkedRequest } from "./link.ts";
 import { appBehind, classesFor, classesOf, PLAIN, type MessageClasses } from "./prototypes.ts";
@@ -22,11 +16,6 @@ import { ExchangeSocket } from "./socket.ts";
 /** Makes a handler of the application. A server is served through its listeners, whether it ever listened or not. */
 export function createNodeHandler(app: RequestListener | Server, options: AdapterOptions): AppHandler {
   return isServer(app) ? new ServerHandler(app, options.failures) : new FunctionHandler(app, options.failures);
-}
-
-/** True for the servers of node:http and node:https. */
-export function isServer(value: unknown): value is Server {
-  return value instanceof HttpServer || value instanceof HttpsServer;
 }
 
 /** What both kinds of application have in common: a request and a response for each exchange. */

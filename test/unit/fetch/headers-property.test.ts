@@ -3,9 +3,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { LightHeaders } from "../../../src/adapters/fetch/classes/headers.ts";
-import { NodeHeaders } from "../../../src/adapters/fetch/classes/node-classes.ts";
+import { nodeClasses } from "../../../src/adapters/fetch/classes/node-classes.ts";
 import { requestUrl } from "../../../src/adapters/fetch/classes/request-url.ts";
 import { RecordingExchange } from "../../support/recording-exchange.ts";
+
+const { Headers: NodeHeaders } = nodeClasses();
 
 type AnyHeaders = InstanceType<typeof NodeHeaders>;
 

@@ -4,10 +4,12 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { NodeHeaders, NodeRequest, NodeResponse, nodeFetch } from "../../../src/adapters/fetch/classes/node-classes.ts";
+import { nodeClasses, nodeFetch } from "../../../src/adapters/fetch/classes/node-classes.ts";
 import { LightRequest } from "../../../src/adapters/fetch/classes/request.ts";
 import { installFastFetch, uninstallFastFetch } from "../../../src/adapters/fetch/index.ts";
 import { CountingExchange, serve } from "./support.ts";
+
+const { Request: NodeRequest, Response: NodeResponse, Headers: NodeHeaders } = nodeClasses();
 
 let server: Server;
 let origin: string;

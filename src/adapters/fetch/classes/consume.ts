@@ -1,7 +1,7 @@
 /** The reading methods that Request and Response share (https://fetch.spec.whatwg.org/#body-mixin). */
 
 import type { Body } from "./body.ts";
-import { NodeResponse } from "./node-classes.ts";
+import { nodeClasses } from "./node-classes.ts";
 
 export function consumeText(body: Body | null): Promise<string> {
   if (body === null) return Promise.resolve("");
@@ -47,5 +47,6 @@ function plainBytes(bytes: Uint8Array): Uint8Array {
 }
 
 function withNode(bytes: Uint8Array, contentType: string | null): globalThis.Response {
+  const { Response: NodeResponse } = nodeClasses();
   return new NodeResponse(bytes, contentType === null ? {} : { headers: { "content-type": contentType } });
 }

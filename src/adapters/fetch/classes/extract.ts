@@ -3,7 +3,7 @@
 import { ReadableStream } from "node:stream/web";
 import { bodyOfStream, FixedBody, isDisturbed, StreamBody, type Body } from "./body.ts";
 import { BlobBody, IterableBody } from "./lazy-body.ts";
-import { NodeResponse } from "./node-classes.ts";
+import { nodeClasses } from "./node-classes.ts";
 
 export interface Extracted {
   readonly body: Body;
@@ -39,11 +39,12 @@ function extractObject(given: object): Extracted {
   if (given instanceof URLSearchParams) {
     return { body: new FixedBody(given.toString()), type: "application/x-www-form-urlencoded;charset=UTF-8" };
   }
-  if (given instanceof FormData) return encodeForm(given);
   if (Symbol.asyncIterator in given) {
     refuseUsed(given);
     return { body: new IterableBody(given as AsyncIterable<unknown>), type: null };
   }
+  // the last question, for it has Node load its fetch
+  if (given instanceof FormData) return encodeForm(given);
   return { body: new FixedBody(`${given as unknown as string}`), type: TEXT_TYPE };
 }
 
@@ -55,7 +56,7 @@ function refuseUsed(stream: object): void {
 
 /** Node encodes multipart forms. */
 function encodeForm(form: FormData): Extracted {
-  const encoded = new NodeResponse(form);
+  const encoded = new (nodeClasses().Response)(form);
   const stream = encoded.body as unknown as ReadableStream<Uint8Array>;
   return { body: new StreamBody(stream), type: encoded.headers.get("content-type") };
 }

@@ -4,7 +4,7 @@ import { inspect, type InspectOptions } from "node:util";
 import type { HeaderList } from "../../../http/exchange.ts";
 import { fieldName, fieldValue, sameName } from "./field-syntax.ts";
 import { listHas, listOfPairs, listOfRecord, sortAndCombine, valueOf } from "./header-list.ts";
-import { dressAs, isInstance, NodeHeaders } from "./node-classes.ts";
+import { dressAs, isInstance } from "./node-classes.ts";
 
 /** Whatever `new Headers(init)` takes: a record, pairs, or another Headers. */
 export type HeadersInput = ConstructorParameters<typeof globalThis.Headers>[0];
@@ -42,7 +42,7 @@ export class LightHeaders {
   }
 
   static [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, LightHeaders, NodeHeaders, value);
+    return isInstance(this, LightHeaders, "Headers", value);
   }
 
   append(name: string, value: string): void {
@@ -208,4 +208,4 @@ Object.defineProperty(LightHeaders.prototype, Symbol.iterator, {
   writable: true,
   configurable: true,
 });
-dressAs(LightHeaders, NodeHeaders, "Headers");
+dressAs(LightHeaders, "Headers");

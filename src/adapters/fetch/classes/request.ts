@@ -10,7 +10,7 @@ import type { Body } from "./body.ts";
 import { consumeArrayBuffer, consumeBlob, consumeBytes, consumeFormData, consumeJson, consumeText } from "./consume.ts";
 import { wrapList, type LightHeaders } from "./headers.ts";
 import { IncomingBody } from "./incoming-body.ts";
-import { dressAs, isInstance, NodeRequest } from "./node-classes.ts";
+import { dressAs, isInstance, nodeClasses } from "./node-classes.ts";
 import { requestUrl } from "./request-url.ts";
 
 /** Everything the standard's `init` may hold; the types of Node 20 lack `cache`. */
@@ -47,7 +47,7 @@ export class LightRequest {
     } else {
       if (arguments.length < 1) throw new TypeError("Request constructor: 1 argument required, but only 0 present");
       this.#exchange = null;
-      this.#node = new NodeRequest(nodeInput(input), init ?? undefined);
+      this.#node = new (nodeClasses().Request)(nodeInput(input), init ?? undefined);
     }
   }
 
@@ -61,7 +61,7 @@ export class LightRequest {
   }
 
   static [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, LightRequest, NodeRequest, value);
+    return isInstance(this, LightRequest, "Request", value);
   }
 
   get method(): string {
@@ -226,7 +226,7 @@ export class LightRequest {
     const { method, url, headers, signal } = this;
     // a body with GET or HEAD is legal in HTTP, and refused by the standard's constructor
     const body = method === "GET" || method === "HEAD" ? null : this.body;
-    return new NodeRequest(url, {
+    return new (nodeClasses().Request)(url, {
       method,
       headers: [...headers],
       signal,
@@ -255,4 +255,4 @@ function copyHeaders(headers: LightHeaders): LightHeaders {
 }
 
 Object.defineProperty(LightRequest, "length", { value: 1, configurable: true });
-dressAs(LightRequest, NodeRequest, "Request");
+dressAs(LightRequest, "Request");

@@ -8,7 +8,7 @@ import { extractBody } from "./extract.ts";
 import { isReasonPhrase } from "./field-syntax.ts";
 import { listHas, valueOf } from "./header-list.ts";
 import { listOfHeaders, wrapList, type LightHeaders } from "./headers.ts";
-import { dressAs, isInstance, NodeResponse } from "./node-classes.ts";
+import { dressAs, isInstance } from "./node-classes.ts";
 
 export type ResponseKind = "default" | "error";
 
@@ -62,7 +62,7 @@ export class LightResponse {
   }
 
   static [Symbol.hasInstance](value: unknown): boolean {
-    return isInstance(this, LightResponse, NodeResponse, value);
+    return isInstance(this, LightResponse, "Response", value);
   }
 
   static error(): LightResponse {
@@ -222,4 +222,4 @@ function parseUrl(url: string): string {
   }
 }
 
-dressAs(LightResponse, NodeResponse, "Response");
+dressAs(LightResponse, "Response");

@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from "vitest";
 import { LightHeaders } from "../../../../src/adapters/fetch/classes/headers.ts";
-import { NodeHeaders, NodeRequest, NodeResponse } from "../../../../src/adapters/fetch/classes/node-classes.ts";
+import { nodeClasses } from "../../../../src/adapters/fetch/classes/node-classes.ts";
 import { LightRequest } from "../../../../src/adapters/fetch/classes/request.ts";
 import { LightResponse } from "../../../../src/adapters/fetch/classes/response.ts";
 
@@ -25,9 +25,9 @@ export const light: FetchClasses = {
 
 export const node: FetchClasses = {
   name: "Node's",
-  Request: NodeRequest as unknown as typeof LightRequest,
-  Response: NodeResponse as unknown as typeof LightResponse,
-  Headers: NodeHeaders as unknown as typeof LightHeaders,
+  Request: nodeClasses().Request as unknown as typeof LightRequest,
+  Response: nodeClasses().Response as unknown as typeof LightResponse,
+  Headers: nodeClasses().Headers as unknown as typeof LightHeaders,
 };
 
 /** One case. `nodeDeviates` says in what Node 20 itself is not up to the standard: there the case must fail. */
