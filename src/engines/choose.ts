@@ -20,7 +20,8 @@ export function chooseEngine(choice: EngineChoice, options: EngineOptions): Chos
   const reason = beyondUws(options);
   const uws = reason ?? loadUws(mostHeadBytes(options.limits));
   if (typeof uws !== "string") return { engine: new RoutingEngine(uws, options), fallback: null };
-  if (choice === "uws") throw new JunicornError("ERR_WORKER_BOOT", { problem: `--http-engine uws is not possible here: ${uws}` });
+  if (choice === "uws")
+    throw new JunicornError("ERR_WORKER_BOOT", { problem: `--http-engine uws is not possible here: ${uws}` });
   return { engine: new LlhttpEngine(options), fallback: uws };
 }
 
@@ -34,8 +35,10 @@ const UWS_FIELDS = 100;
 const HEAD_CEILING = 1024 * 1024;
 
 function beyondUws({ keepAliveMs, limits }: EngineOptions): string | null {
-  if (keepAliveMs > UWS_KEEP_ALIVE_MS) return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
-  if (limits.fields === 0 || limits.fields > UWS_FIELDS) return `limit_request_fields is over ${UWS_FIELDS}, and uWebSockets takes no more`;
+  if (keepAliveMs > UWS_KEEP_ALIVE_MS)
+    return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
+  if (limits.fields === 0 || limits.fields > UWS_FIELDS)
+    return `limit_request_fields is over ${UWS_FIELDS}, and uWebSockets takes no more`;
   return null;
 }
 

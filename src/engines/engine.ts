@@ -1,6 +1,7 @@
 /** What a worker class sees of an HTTP engine. */
 
 import type { Exchange } from "../http/exchange.ts";
+import type { WebSocketLimits } from "../http/websocket.ts";
 
 export interface EngineLimits {
   /** See limit_request_line, limit_request_fields, limit_request_field_size. */
@@ -43,6 +44,8 @@ export interface EngineOptions {
   headerTimeoutMs: number;
   /** Whether the application takes raw connections (`upgrade` listeners): asked for each request that wants one. */
   acceptsUpgrade(): boolean;
+  /** The application takes WebSockets through http/websocket.ts; null or absent: it does not. */
+  webSockets?: WebSocketLimits | null;
   /** Value of the `Server` header, or "" for none. */
   serverHeader: string;
   events: EngineEvents;

@@ -30,7 +30,10 @@ export class RoutingEngine implements Engine {
 
   adopt(fd: number, address: string, port: number, listener: ListenerInfo): void {
     const length = this.#native.peek(fd, this.#buffer);
-    const engine = length > 0 && suitsUws(this.#buffer.toString("latin1", 0, length), this.#acceptsUpgrade) ? this.#uws : this.#llhttp;
+    const engine =
+      length > 0 && suitsUws(this.#buffer.toString("latin1", 0, length), this.#acceptsUpgrade)
+        ? this.#uws
+        : this.#llhttp;
     engine.adopt(fd, address, port, listener);
   }
 
@@ -59,7 +62,8 @@ export function suitsUws(start: string, acceptsUpgrade: () => boolean): boolean 
   // One search for the few fields that matter; most heads have none of them.
   SPECIAL.lastIndex = line;
   for (let match = SPECIAL.exec(start); match !== null && match.index < head; match = SPECIAL.exec(start)) {
-    if (!suits(match[1]!.toLowerCase(), valueAt(start, SPECIAL.lastIndex), start.length - head - 4, acceptsUpgrade)) return false;
+    if (!suits(match[1]!.toLowerCase(), valueAt(start, SPECIAL.lastIndex), start.length - head - 4, acceptsUpgrade))
+      return false;
   }
   return true;
 }

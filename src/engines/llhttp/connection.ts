@@ -68,7 +68,7 @@ export class Connection implements Timed {
     this.#peerEnded = true;
     const exchange = this.exchange;
     if (exchange === null || this.lingering) return this.close();
-    if (!exchange.complete) exchange.bodyFailed(new JunicornError("ERR_REQUEST_CUT"));
+    if (!exchange.complete) exchange.body?.fail(new JunicornError("ERR_REQUEST_CUT"));
     if (exchange.over) this.close();
     else exchange.peerGone(new JunicornError("ERR_CLIENT_GONE"));
   }
@@ -226,7 +226,7 @@ export class Connection implements Timed {
     this.host.streams.close(this.id);
     const exchange = this.exchange;
     this.#gone();
-    exchange?.bodyFailed(new JunicornError("ERR_CLIENT_GONE"));
+    exchange?.body?.fail(new JunicornError("ERR_CLIENT_GONE"));
   }
 
   /** Ends the connection at once, whatever it is doing. */

@@ -83,7 +83,7 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   destroy(): number {
     const reason = new JunicornError("ERR_WORKER_STOPPING");
     const cut = this.connections;
-    for (const connection of [...this.#byId]) connection?.destroy(reason);
+    for (const connection of this.#byId.slice()) connection?.destroy(reason); // each takes itself out
     for (const socket of this.#sockets) socket.destroy();
     clearInterval(this.#timer);
     return cut;
@@ -96,7 +96,7 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   }
 
   acceptsUpgrade(): boolean {
-    return this.#options.acceptsUpgrade();
+    return Boolean(this.#options.webSockets) || this.#options.acceptsUpgrade();
   }
 
   acquireParser(): HttpParser {

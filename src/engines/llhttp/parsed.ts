@@ -3,17 +3,11 @@
 import type { HeaderList } from "../../http/exchange.ts";
 import { headerValue, parseLength } from "../../http/headers.ts";
 import { HeadFlag, ParserField } from "../../native.ts";
+import type { RequestHead } from "../engine-exchange.ts";
 
 /** A request's head, cut from its text. */
-export interface ParsedHead {
-  method: string;
-  target: string;
-  headers: HeaderList;
-  httpMinor: number;
-  /** -1 when chunked, 0 without a body. */
-  contentLength: number;
-  expectsContinue: boolean;
-  wantsKeepAlive: boolean;
+export interface ParsedHead extends RequestHead {
+  readonly wantsKeepAlive: boolean;
 }
 
 /** `text` is what `execute()` returned; `state` its facts. */

@@ -44,8 +44,8 @@ export function receive(connection: Connection, chunk: Uint8Array, start: number
       else connection.read(false); // what comes next may not be HTTP, and is for the raw socket
       start = end;
     }
-    if (body !== null) for (const piece of body) exchange.bodyData(piece);
-    if ((flags & HeadFlag.COMPLETE) !== 0) exchange.bodyEnd(trailers);
+    if (body !== null) for (const piece of body) exchange.body?.data(piece);
+    if ((flags & HeadFlag.COMPLETE) !== 0) exchange.body?.end(trailers);
     dispatch(connection, exchange);
   }
   connection.receiving = false;
@@ -61,7 +61,7 @@ export function refuse(connection: Connection, ruleName: string): void {
   if (exchange !== null) {
     connection.read(false);
     const code = rule.status === 431 ? "ERR_REQUEST_TRAILERS" : "ERR_REQUEST_BODY";
-    exchange.bodyFailed(new JunicornError(code, { problem: rule.reason }));
+    exchange.body?.fail(new JunicornError(code, { problem: rule.reason }));
     if (exchange.over) connection.linger();
     return;
   }
@@ -101,12 +101,12 @@ function continueBody(
   if (body !== null) {
     for (const piece of body) {
       if (exchange.over && !exchange.bodyFlows) connection.discard(piece.length);
-      else exchange.bodyData(piece);
+      else exchange.body?.data(piece);
     }
     if (exchange.over && connection.open) connection.host.bodyQueue.arm(connection, performance.now());
   }
   if ((flags & HeadFlag.COMPLETE) === 0 || !connection.open) return;
-  exchange.bodyEnd(trailers);
+  exchange.body?.end(trailers);
   connection.read(true); // to hear of a client that goes away while the answer is made
   if (exchange.over && connection.open) connection.exchangeDone(exchange);
 }

@@ -8,8 +8,8 @@ export interface UwsResponse {
   /** Chunked. False under backpressure; what is given is kept either way. */
   write(chunk: string | Uint8Array): boolean;
   end(body?: string | Uint8Array, close?: boolean): UwsResponse;
-  /** Given a length, says it; must not be given `undefined` as one. */
-  endWithoutBody(length?: number, close?: boolean): UwsResponse;
+  /** It takes a length as well, but then never counts the answer as complete. */
+  endWithoutBody(): UwsResponse;
   /** Writes what the kernel takes of a body of `total` bytes: [all of the chunk, the answer is complete]. */
   tryEnd(chunk: string | Uint8Array, total: number): [boolean, boolean];
   close(): UwsResponse;
@@ -21,20 +21,54 @@ export interface UwsResponse {
   cork(work: () => void): UwsResponse;
   pause(): void;
   resume(): void;
+  /** The response must not be touched after this. `open` is called before it returns. */
+  upgrade(userData: object, key: string, protocol: string, extensions: string, context: unknown): void;
 }
 
 /** Valid only while the handler runs. */
 export interface UwsRequest {
   getUrl(): string;
+  /** "" when there is none. */
+  getHeader(lowerCaseName: string): string;
   /** Undefined when there is no "?". */
   getQuery(): string | undefined;
   getCaseSensitiveMethod(): string;
   forEach(visit: (name: string, value: string) => void): void;
 }
 
+/** Valid from `open` until `close` is called: it must not be touched in there, nor later. */
+export interface UwsWebSocket<Socket> {
+  getUserData(): { readonly socket: Socket };
+  getBufferedAmount(): number;
+  send(data: string | Uint8Array, isBinary: boolean, compress: boolean): number;
+  ping(data: string | Uint8Array): number;
+  /** Sends a close frame. `close` is called before this returns. */
+  end(code: number, reason: string): void;
+  /** Cuts. `close` is called before this returns. */
+  close(): void;
+}
+
+/** An ArrayBuffer is taken back when the handler returns. */
+export interface UwsWebSocketBehavior<Socket> {
+  maxPayloadLength: number;
+  compression: number;
+  idleTimeout: number;
+  sendPingsAutomatically: boolean;
+  maxBackpressure: number;
+  upgrade(response: UwsResponse, request: UwsRequest, context: unknown): void;
+  open(ws: UwsWebSocket<Socket>): void;
+  message(ws: UwsWebSocket<Socket>, data: ArrayBuffer, isBinary: boolean): void;
+  ping(ws: UwsWebSocket<Socket>, data: ArrayBuffer): void;
+  pong(ws: UwsWebSocket<Socket>, data: ArrayBuffer): void;
+  drain(ws: UwsWebSocket<Socket>): void;
+  close(ws: UwsWebSocket<Socket>, code: number, reason: ArrayBuffer): void;
+}
+
 export interface UwsApp {
+  /** Takes requests with a `Sec-WebSocket-Key` of the right length; all others pass. */
+  ws<Socket>(pattern: string, behavior: UwsWebSocketBehavior<Socket>): UwsApp;
   any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): UwsApp;
-  /** Called with +1 and -1 as connections come and go. */
+  /** Called with +1 and -1 as connections come and go; but not when one goes as a WebSocket. */
   filter(visit: (response: UwsResponse, change: number) => void): UwsApp;
   /** Takes a connected socket's fd over. */
   adoptSocket(fd: number): void;
@@ -43,6 +77,9 @@ export interface UwsApp {
 }
 
 export interface Uws {
+  readonly DISABLED: number;
+  readonly SHARED_COMPRESSOR: number;
+  readonly SHARED_DECOMPRESSOR: number;
   App(): UwsApp;
   _cfg(key: string): void;
 }
@@ -62,7 +99,8 @@ export function loadUws(mostHeadBytes: number): Uws | string {
     return uws;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND") return "uWebSockets.js is not installed for this platform";
+    if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND")
+      return "uWebSockets.js is not installed for this platform";
     return (message.split("\n").findLast((line) => line.trim() !== "") ?? message).trim();
   } finally {
     delete process.env["UWS_HTTP_MAX_HEADERS_SIZE"];

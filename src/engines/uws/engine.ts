@@ -11,9 +11,11 @@ import type { Engine, EngineOptions, ListenerInfo } from "../engine.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
 import { ListenerApps } from "./listener-apps.ts";
+import { UwsWebSocketExchange } from "./websocket-exchange.ts";
+import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
 import { writeHead } from "./write-head.ts";
 
-export class UwsEngine implements Engine, UwsHost {
+export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   connections = 0;
   readonly head: ResponseHead;
   readonly serverHeader: string;
@@ -66,12 +68,25 @@ export class UwsEngine implements Engine, UwsHost {
     if (this.#draining) this.#closeIdle();
   }
 
+  webSocketClosed(): void {
+    this.connections--;
+    this.#options.events.closed();
+    this.done();
+  }
+
   // --- internal ---
 
   /** An app whose connections all have this peer; without one, each response is asked for its own. */
   #makeApp(peerOf: (res: UwsResponse) => Peer): UwsApp {
-    return this.#uws
-      .App()
+    const app = this.#uws.App();
+    const { webSockets } = this.#options;
+    if (webSockets) {
+      const behavior = webSocketBehavior(this.#uws, webSockets, (response, request, context) =>
+        this.#serve(response, request, peerOf(response), context),
+      );
+      app.ws("/*", behavior);
+    }
+    return app
       .filter((_response, change) => {
         this.connections += change;
         if (change < 0) this.#options.events.closed();
@@ -80,7 +95,7 @@ export class UwsEngine implements Engine, UwsHost {
   }
 
   /** Copies the request out, for it is gone when this returns, and hands it on. */
-  #serve(res: UwsResponse, request: UwsRequest, peer: Peer): void {
+  #serve(res: UwsResponse, request: UwsRequest, peer: Peer, webSocketContext?: unknown): void {
     const headers: HeaderList = (this.#headers = []);
     request.forEach(this.#takeHeader);
     const url = request.getUrl();
@@ -90,7 +105,12 @@ export class UwsEngine implements Engine, UwsHost {
     const rule = brokenRule(method, target, headers, this.#options.limits, this.#framing);
     if (rule !== null) return this.#refuse(res, rule, peer);
     this.#active++;
-    const exchange = new UwsExchange(this, res, method, target, headers, peer, this.#framing);
+    const { contentLength, expectsContinue, close } = this.#framing;
+    const head = { method, target, httpMinor: 1, headers, contentLength, expectsContinue };
+    const exchange =
+      webSocketContext === undefined
+        ? new UwsExchange(this, res, head, peer, close)
+        : new UwsWebSocketExchange(this, res, head, peer, close, request, webSocketContext);
     this.#options.events.exchange(exchange);
     exchange.handlerReturned();
   }

@@ -2,9 +2,9 @@
 
 import type { Duplex } from "node:stream";
 import { JunicornError } from "../../base/errors.ts";
-import { Exchange, type BodySink, type HeaderList, type Peer } from "../../http/exchange.ts";
-import type { Framing } from "../../http/request-rules.ts";
+import type { HeaderList, Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
+import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange.ts";
 import type { UwsResponse } from "./binding.ts";
 import { FixedBody } from "./fixed-body.ts";
 import { writeHead } from "./write-head.ts";
@@ -21,70 +21,54 @@ export interface UwsHost {
 /** A whole body larger than this goes out as the client takes it, instead of being copied into uWebSockets' own buffer. */
 const COPY_LIMIT = 64 * 1024;
 
-export class UwsExchange extends Exchange {
+export class UwsExchange extends EngineExchange {
   readonly #host: UwsHost;
   /** Null once it must not be touched. */
   #res: UwsResponse | null;
+  /** The client asked for the end of the connection. */
+  readonly #wantsClose: boolean;
   /** We are inside the route handler, where uWebSockets collects all writes into one. */
   #corked = true;
-  #sink: BodySink | null = null;
-  #early: Uint8Array[] | null = null;
-  #bodyRequested = false;
-  #complete: boolean;
-  #bodyOver = false;
-  /** Headers of a streamed answer: their lines, held until the first piece of the body. */
-  #held: (() => void) | null = null;
+  #bodyPaused = false;
+  /** Writes the head of a streamed answer, which is held until the first piece of the body. */
+  #heldHead: (() => void) | null = null;
+  /** A body of declared length. */
   #fixed: FixedBody | null = null;
-  #chunkedBegun = false;
-  #bodiless = false;
-  /** Content-Length to be said, or UNKNOWN_LENGTH. */
-  #length = UNKNOWN_LENGTH;
-  /** Bytes that the body must have, or UNKNOWN_LENGTH. */
-  #declared = UNKNOWN_LENGTH;
-  readonly #wantsClose: boolean;
-  #close = false;
   #watchesDrain = false;
 
-  constructor(
-    host: UwsHost, res: UwsResponse, method: string, target: string, headers: HeaderList, peer: Peer, framing: Framing,
-  ) {
-    super(method, target, 1, headers, peer, framing.contentLength !== 0, framing.contentLength, framing.expectsContinue);
+  constructor(host: UwsHost, res: UwsResponse, head: RequestHead, peer: Peer, wantsClose: boolean) {
+    super(head, peer);
     this.#host = host;
     this.#res = res;
-    this.#complete = !this.hasBody;
-    this.#wantsClose = framing.close;
+    this.#wantsClose = wantsClose;
+    // Before anything else: a response without it, dropped for whatever reason, ends the process.
+    res.onAborted(() => this.#aborted());
     // Whoever does not listen now misses the body that came with the head.
-    if (this.hasBody) res.onData((chunk, last) => this.#onData(chunk, last));
+    if (this.body !== null) res.onData((chunk, last) => this.#onData(chunk, last));
   }
 
-  /** The route handler returns. uWebSockets reports nothing before that, so only answers still to come need to hear of an abort. */
+  /** The route handler returns: from here on writes are corked by us. */
   handlerReturned(): void {
     this.#corked = false;
-    this.#res?.onAborted(() => this.#lost(new JunicornError("ERR_CLIENT_GONE")));
   }
 
   // --- request body ---
 
-  override readBody(sink: BodySink): void {
-    if (this.#bodyRequested) throw new Error("the request body is being read already");
-    this.#bodyRequested = true;
-    this.#sink = sink;
-    const early = this.#early;
-    this.#early = null;
-    if (early !== null) {
-      for (const chunk of early) sink.data(chunk);
-      if (!this.#complete) this.#res?.resume();
-    }
-    if (this.#complete) this.#endBody();
-    else if (this.over) this.#failBody(new JunicornError("ERR_CLIENT_GONE"));
+  /** uWebSockets sends `100 Continue` by itself. */
+  protected override bodyWanted(): void {}
+
+  protected override bodyOpened(): void {
+    if (!this.#bodyPaused) this.#res?.resume();
   }
 
   override pauseBody(): void {
-    if (!this.#complete) this.#res?.pause();
+    this.#bodyPaused = true;
+    if (!this.complete) this.#res?.pause();
   }
 
   override resumeBody(): void {
-    if (!this.#complete) this.#res?.resume();
+    this.#bodyPaused = false;
+    if (!this.complete) this.#res?.resume();
   }
 
   // --- answer ---
@@ -92,14 +76,13 @@ export class UwsExchange extends Exchange {
   override respond(status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null): void {
     const res = this.#res;
     if (res === null || this.started) return;
-    const length = body === null ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
+    const length = body === null ? 0 : byteLength(body);
     this.#build(status, reason, headers, length);
     this.ended = true;
-    if (this.#bodiless) body = null;
-    else this.bytesSent = length;
-    if (body !== null && length > COPY_LIMIT) {
+    if (!this.bodiless) this.bytesSent = length;
+    if (!this.bodiless && length > COPY_LIMIT) {
       this.#holdHead();
-      this.#writeFixed(typeof body === "string" ? Buffer.from(body) : body);
+      this.#writeFixed(bytesOf(body!));
     } else if (this.#corked) {
       this.#sendWhole(res, body);
     } else {
@@ -112,44 +95,37 @@ export class UwsExchange extends Exchange {
     this.#build(status, reason, headers, UNKNOWN_LENGTH);
     this.#holdHead();
     // A chunked head cannot be sent before its first chunk; one with a length can.
-    if (this.#declared > 0) queueMicrotask(() => this.#flushHead());
+    if (this.declared > 0) queueMicrotask(() => this.#flushHead());
   }
 
   override write(chunk: string | Uint8Array): boolean {
-    const res = this.#res;
-    if (this.over || this.ended || this.#bodiless || chunk.length === 0) return true;
+    if (this.over || this.ended || this.bodiless || chunk.length === 0) return true;
     if (!this.started) throw new Error("write() before start()");
-    const length = typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.byteLength;
-    if (this.#declared >= 0 && this.bytesSent + length > this.#declared) {
-      throw new JunicornError("ERR_RESPONSE_LENGTH", { actual: `at least ${this.bytesSent + length}`, declared: this.#declared });
-    }
-    this.bytesSent += length;
-    if (this.#declared >= 0) return this.#writeFixed(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
-    return res === null ? true : this.#writeChunk(res, chunk);
+    this.countPiece(chunk);
+    if (this.declared >= 0) return this.#writeFixed(bytesOf(chunk));
+    return this.#res === null || this.#writeChunk(this.#res, chunk);
   }
 
   /** Trailers are not sent: uWebSockets ends a chunked answer without any. */
   override end(_trailers?: HeaderList): void {
     if (this.over || this.ended) return;
     if (!this.started) throw new Error("end() before start()");
-    if (this.#declared >= 0 && this.bytesSent < this.#declared) {
-      const error = new JunicornError("ERR_RESPONSE_LENGTH", { actual: this.bytesSent, declared: this.#declared });
-      this.abort(error); // or the client would wait for the rest
-      throw error;
-    }
+    this.checkLength();
     this.ended = true;
     const res = this.#res;
-    if (this.#declared > 0 || res === null) {
-      if (this.#fixed === null || this.#fixed.done) this.#finish();
+    if (this.declared > 0) {
+      if (res === null) this.completed(); // else the last of it is still on its way: #fixedDone
       return;
     }
+    if (res === null) return;
     this.#inCork(res, () => {
-      this.#takeHead();
-      if (this.#bodiless) this.#endWithoutBody(res);
+      this.#sendHead();
+      if (this.bodiless) res.endWithoutBody();
       // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
       else res.end("");
     });
-    this.#finish();
+    this.#drop();
+    this.completed();
   }
 
   /** uWebSockets has no interim answers but the 100 that it sends by itself. */
@@ -158,12 +134,9 @@ export class UwsExchange extends Exchange {
   override abort(reason: Error): void {
     if (this.over) return;
     const res = this.#res;
-    this.#res = null;
-    this.aborted = true;
-    this.over = true;
-    this.#held = null;
+    this.#drop();
+    this.lost(reason, true);
     res?.close();
-    queueMicrotask(() => this.#announceLoss(reason));
   }
 
   override get isUpgrade(): boolean {
@@ -177,50 +150,39 @@ export class UwsExchange extends Exchange {
   // --- internal ---
 
   #build(status: number, reason: string, headers: HeaderList, length: number): void {
-    const { head } = this.#host;
-    const keep = this.#host.keepsConnections && !this.#wantsClose;
-    head.build(status, reason, headers, length, this.method === "HEAD", 1, keep);
-    this.started = true;
-    this.status = status;
-    this.responseHeaders = headers;
-    this.#close = head.close;
-    this.#bodiless = head.bodiless;
-    this.#length = head.length;
-    this.#declared = head.bodiless ? UNKNOWN_LENGTH : head.length;
+    const { head, keepsConnections } = this.#host;
+    head.build(status, reason, headers, length, this.method === "HEAD", 1, keepsConnections && !this.#wantsClose);
+    this.answerBegun(head, status, headers);
   }
 
   #sendWhole(res: UwsResponse, body: string | Uint8Array | null): void {
+    const { head, serverHeader } = this.#host;
     // Where the client asked for the end, uWebSockets keeps to that without saying so.
-    writeHead(res, this.#host.head, this.#host.serverHeader, this.#wantsClose);
-    if (this.#bodiless) this.#endWithoutBody(res);
-    else res.end(body ?? "", this.#close);
-    this.#finish();
+    writeHead(res, head, serverHeader, this.#wantsClose || (head.bodiless && head.close));
+    if (head.bodiless) res.endWithoutBody();
+    else res.end(body ?? "", head.close);
+    this.#drop();
+    this.completed();
   }
 
-  #endWithoutBody(res: UwsResponse): void {
-    if (this.#length >= 0) res.endWithoutBody(this.#length, this.#close);
-    else res.endWithoutBody();
-  }
-
-  /** The builder is shared, so what it says now is kept as a closure; only streamed answers pay for it. */
+  /** The builder is shared, so what it says now is kept in a closure; only streamed answers pay for it. */
   #holdHead(): void {
     const { head, serverHeader } = this.#host;
-    const { statusText, lines, hasServer, hasDate, close, connectionLine } = head;
-    const kept = { statusText, lines, hasServer, hasDate, close, connectionLine };
-    this.#held = () => {
+    const { statusText, lines, hasServer, hasDate, bodiless, length, close, connectionLine } = head;
+    const kept = { statusText, lines, hasServer, hasDate, bodiless, length, connectionLine };
+    this.#heldHead = () => {
       if (this.#res !== null) writeHead(this.#res, kept, serverHeader, close);
     };
   }
 
-  #takeHead(): void {
-    const held = this.#held;
-    this.#held = null;
-    held?.();
+  #sendHead(): void {
+    const send = this.#heldHead;
+    this.#heldHead = null;
+    send?.();
   }
 
   #flushHead(): void {
-    if (this.#held === null || this.#res === null) return;
-    this.#writeFixed(new Uint8Array(0));
+    if (this.#heldHead !== null && this.#res !== null) this.#writeFixed(new Uint8Array(0));
   }
 
   #inCork(res: UwsResponse, work: () => void): void {
@@ -230,12 +192,10 @@ export class UwsExchange extends Exchange {
 
   #writeChunk(res: UwsResponse, chunk: string | Uint8Array): boolean {
     let room = true;
-    const first = !this.#chunkedBegun;
-    this.#chunkedBegun = true;
-    if (!first) room = res.write(chunk);
+    if (this.#heldHead === null) room = res.write(chunk);
     else {
       this.#inCork(res, () => {
-        this.#takeHead();
+        this.#sendHead();
         room = res.write(chunk);
       });
     }
@@ -252,14 +212,14 @@ export class UwsExchange extends Exchange {
   #writeFixed(chunk: Uint8Array): boolean {
     const res = this.#res;
     if (res === null) return true;
-    let fixed = this.#fixed;
-    if (fixed === null) {
-      fixed = this.#fixed = new FixedBody(res, this.#declared);
+    if (this.#fixed === null) {
+      this.#fixed = new FixedBody(res, this.declared);
       res.onWritable((offset) => this.#onWritable(offset));
     }
+    const fixed = this.#fixed;
     let room = true;
     this.#inCork(res, () => {
-      this.#takeHead();
+      this.#sendHead();
       room = fixed.write(chunk);
     });
     if (fixed.done) this.#fixedDone();
@@ -267,85 +227,42 @@ export class UwsExchange extends Exchange {
   }
 
   #onWritable(offset: number): boolean {
-    const room = this.#fixed?.resume(offset) ?? true;
-    if (this.#fixed?.done === true) this.#fixedDone();
+    const fixed = this.#fixed;
+    if (fixed === null || this.#res === null) return true;
+    const room = fixed.resume(offset);
+    if (fixed.done) this.#fixedDone();
     else if (room) this.onDrain?.();
     return room;
   }
 
-  /** Every byte that was promised is out, so uWebSockets takes the answer for complete, whether or not `end()` was called yet. */
+  /** Every byte that was promised is out, so for uWebSockets the answer is complete, whether or not `end()` was called yet. */
   #fixedDone(): void {
-    if (this.#res === null) return;
-    this.#res = null;
-    this.#fixed = FINISHED;
-    this.#host.done();
-    if (this.ended) this.#over();
+    this.#drop();
+    if (this.ended) this.completed();
   }
 
   #onData(chunk: ArrayBuffer, last: boolean): void {
-    if (chunk.byteLength > 0) {
-      const copy = Buffer.from(new Uint8Array(chunk)); // theirs is taken back when we return
-      if (this.#sink !== null) this.#sink.data(copy);
-      else if (!this.over && !this.#bodyOver) (this.#early ??= []).push(copy);
-    }
-    if (last) {
-      this.#complete = true;
-      this.#endBody();
-    } else if (this.#sink === null && this.#early !== null) this.#res?.pause();
+    const body = this.body!;
+    // Theirs is taken back when we return. Of an answered request nobody wants the rest.
+    if (chunk.byteLength > 0 && (!this.over || body.taken)) body.data(Buffer.from(new Uint8Array(chunk)));
+    if (last) body.end([]);
+    else if (!body.taken) this.#res?.pause();
   }
 
-  #endBody(): void {
-    const sink = this.#sink;
-    if (sink === null || this.#bodyOver) return;
-    this.#bodyOver = true;
-    this.#sink = null;
-    sink.end([]);
+  /** The connection is gone. */
+  #aborted(): void {
+    this.#drop();
+    this.lost(new JunicornError("ERR_CLIENT_GONE"), false);
   }
 
-  #failBody(error: Error): void {
-    const sink = this.#sink;
-    if (sink === null || this.#bodyOver || this.#complete) return;
-    this.#bodyOver = true;
-    this.#sink = null;
-    sink.fail(error);
-  }
-
-  /** The connection is gone; called by uWebSockets. */
-  #lost(reason: Error): void {
+  #drop(): void {
+    if (this.#res === null) return;
     this.#res = null;
-    if (this.over) return;
-    this.aborted = true;
-    this.over = true;
-    this.#held = null;
-    this.#announceLoss(reason);
-  }
-
-  #announceLoss(reason: Error): void {
+    this.#heldHead = null;
     this.#host.done();
-    this.#failBody(reason);
-    const listener = this.onAbort;
-    this.onAbort = null;
-    listener?.(reason);
-    this.observer?.exchangeOver(this);
-  }
-
-  /** The answer is uWebSockets' now, to the last byte. */
-  #finish(): void {
-    if (this.#res !== null) {
-      this.#res = null;
-      this.#host.done();
-    }
-    this.#over();
-  }
-
-  #over(): void {
-    if (this.over) return;
-    this.over = true;
-    this.#early = null;
-    this.onFlushed?.();
-    this.observer?.exchangeOver(this);
   }
 }
 
-/** Stands for a fixed body that is out. */
-const FINISHED = { done: true, write: () => true, resume: () => true } as unknown as FixedBody;
+function bytesOf(piece: string | Uint8Array): Uint8Array {
+  return typeof piece === "string" ? Buffer.from(piece) : piece;
+}

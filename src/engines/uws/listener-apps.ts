@@ -48,7 +48,12 @@ export class ListenerApps {
 /** uWebSockets does not tell the client's port. */
 function peerAt(remoteAddress: string, { host, port, unixPath }: ListenerInfo): Peer {
   return Object.freeze({
-    remoteAddress, remotePort: 0, localAddress: unixPath === "" ? host : "", localPort: port, unixPath, encrypted: false,
+    remoteAddress,
+    remotePort: 0,
+    localAddress: unixPath === "" ? host : "",
+    localPort: port,
+    unixPath,
+    encrypted: false,
   });
 }
 

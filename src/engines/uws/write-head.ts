@@ -9,16 +9,21 @@ export interface HeadParts {
   readonly lines: string;
   readonly hasServer: boolean;
   readonly hasDate: boolean;
+  /** Content-Length, or -1. */
+  readonly length: number;
+  readonly bodiless: boolean;
   readonly connectionLine: string;
 }
 
 /**
- * All values have been checked, so whole lines may be passed as the rest of the first field's value. uWebSockets writes Date and the framing itself.
+ * All values have been checked, so whole lines may be passed as the rest of the first field's value. uWebSockets writes Date and the framing itself,
+ * but for an answer without a body: told its length, it would wait for the bytes for ever.
  * `withConnection`: uWebSockets will not say that the connection closes, so we do.
  */
 export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: string, withConnection: boolean): void {
   if (head.statusText !== "200 OK") res.writeStatus(head.statusText);
   let lines = head.hasDate ? withoutDate(head.lines) : head.lines;
+  if (head.bodiless && head.length >= 0) lines += "Content-Length: " + head.length + "\r\n";
   if (withConnection) lines += head.connectionLine;
   if (head.hasServer || serverHeader === "") {
     if (lines !== "") writeLines(res, lines);

@@ -27,8 +27,33 @@ function parse(method: string, target: string, headers: string[]): { rule: strin
 }
 
 const value = fc.oneof(
-  fc.constantFrom("h", "h:80", "[::1]:1", "[::1", "a b", "h:99999", "a%zz", "a%20b", "3", "+3", "3,3", "", "chunked", "gzip, chunked", "gzip"),
-  fc.constantFrom("chunked, gzip", "chunked, chunked", "Chunked", "100-continue", "100-Continue", "other", "text/plain", "x".repeat(60)),
+  fc.constantFrom(
+    "h",
+    "h:80",
+    "[::1]:1",
+    "[::1",
+    "a b",
+    "h:99999",
+    "a%zz",
+    "a%20b",
+    "3",
+    "+3",
+    "3,3",
+    "",
+    "chunked",
+    "gzip, chunked",
+    "gzip",
+  ),
+  fc.constantFrom(
+    "chunked, gzip",
+    "chunked, chunked",
+    "Chunked",
+    "100-continue",
+    "100-Continue",
+    "other",
+    "text/plain",
+    "x".repeat(60),
+  ),
   fc.string({ maxLength: 6 }).map((text) => text.trim()),
   fc.constantFrom("a\tb", "a\x01b", "é", "a\x7fb"),
 );

@@ -1,0 +1,123 @@
+/** What exchanges have in common whatever the engine: the body's inbox, the length that was promised, and how they come to an end. */
+
+import { JunicornError } from "../base/errors.ts";
+import { Exchange, type BodySink, type HeaderList, type Peer } from "../http/exchange.ts";
+import { UNKNOWN_LENGTH, type ResponseHead } from "../http/response-head.ts";
+import { BodyInbox } from "./body-inbox.ts";
+
+/** A request's head, parsed and checked. */
+export interface RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly httpMinor: number;
+  readonly headers: HeaderList;
+  /** -1 when chunked, 0 without a body. */
+  readonly contentLength: number;
+  readonly expectsContinue: boolean;
+}
+
+export abstract class EngineExchange extends Exchange {
+  /** Null for a request without a body. */
+  readonly body: BodyInbox | null;
+  /** No body goes out: HEAD, 204, 304. */
+  protected bodiless = false;
+  /** Bytes the body must have, or UNKNOWN_LENGTH. */
+  protected declared = UNKNOWN_LENGTH;
+
+  protected constructor(head: RequestHead, peer: Peer) {
+    const { contentLength } = head;
+    super(
+      head.method,
+      head.target,
+      head.httpMinor,
+      head.headers,
+      peer,
+      contentLength !== 0,
+      contentLength,
+      head.expectsContinue,
+    );
+    this.body = contentLength === 0 ? null : new BodyInbox();
+  }
+
+  /** The whole request, body and trailers, is here. */
+  get complete(): boolean {
+    return this.body === null || this.body.complete;
+  }
+
+  override readBody(sink: BodySink): void {
+    if (this.body === null) return sink.end([]);
+    this.bodyWanted();
+    this.body.open(sink);
+    if (this.complete || this.body.failed) return;
+    if (this.over) this.body.fail(new JunicornError("ERR_CLIENT_GONE"));
+    else this.bodyOpened();
+  }
+
+  /** The client is gone or half-closed: the application is told, and may still answer if the connection stands. */
+  peerGone(reason: Error): void {
+    this.body?.fail(reason);
+    const listener = this.onAbort;
+    this.onAbort = null;
+    listener?.(reason);
+  }
+
+  /** The connection is no more. `later`: the application is in one of our calls, so it hears of it when that has returned. */
+  lost(reason: Error, later: boolean): void {
+    if (this.over) return;
+    this.aborted = true;
+    this.over = true;
+    if (later) queueMicrotask(() => this.#announceLoss(reason));
+    else this.#announceLoss(reason);
+  }
+
+  /** Somebody asks for the body: the moment for `100 Continue`. */
+  protected abstract bodyWanted(): void;
+  /** It is being taken, and there is more to come: reads on, unless it was paused meanwhile. */
+  protected abstract bodyOpened(): void;
+
+  /** Notes what `head.build()` made of the application's answer. */
+  protected answerBegun(head: ResponseHead, status: number, headers: HeaderList): void {
+    this.started = true;
+    this.status = status;
+    this.responseHeaders = headers;
+    this.bodiless = head.bodiless;
+    this.declared = head.bodiless ? UNKNOWN_LENGTH : head.length;
+  }
+
+  /** Counts a piece of the body, of which there must not be more than declared. */
+  protected countPiece(chunk: string | Uint8Array): number {
+    const length = byteLength(chunk);
+    if (this.declared >= 0 && this.bytesSent + length > this.declared) {
+      const actual = `at least ${this.bytesSent + length}`;
+      throw new JunicornError("ERR_RESPONSE_LENGTH", { actual, declared: this.declared });
+    }
+    this.bytesSent += length;
+    return length;
+  }
+
+  /** An answer that ends short of what it declared is cut, or the client would wait for the rest. */
+  protected checkLength(): void {
+    if (this.declared < 0 || this.bytesSent >= this.declared) return;
+    const error = new JunicornError("ERR_RESPONSE_LENGTH", { actual: this.bytesSent, declared: this.declared });
+    this.abort(error);
+    throw error;
+  }
+
+  /** The whole answer is out. */
+  protected completed(): void {
+    this.over = true;
+    if (this.body?.requested === false) this.body.forget();
+    this.onFlushed?.();
+    this.observer?.exchangeOver(this);
+  }
+
+  #announceLoss(reason: Error): void {
+    this.peerGone(reason);
+    this.observer?.exchangeOver(this);
+  }
+}
+
+/** Bytes of a piece of a body on the wire. */
+export function byteLength(piece: string | Uint8Array): number {
+  return typeof piece === "string" ? Buffer.byteLength(piece) : piece.byteLength;
+}
