@@ -1,9 +1,13 @@
 /** A file of lines, written in the background: the loop never waits for a disk, and a failing one costs a bounded amount of memory. */
 
 import { openSync } from "node:fs";
+import { createRequire } from "node:module";
 import { resolve } from "node:path";
-import sonicBoom, { type SonicBoom } from "sonic-boom";
+import type { SonicBoom } from "sonic-boom";
 import { JunicornError } from "./errors.ts";
+
+// Required, not imported: to import CommonJS, Node starts a lexer in WebAssembly, which costs every process 4 ms and 3 MiB.
+const sonicBoom = createRequire(import.meta.url)("sonic-boom") as typeof import("sonic-boom");
 
 export interface LineFileOptions {
   /** A path, or "-" for `dashFd`. */

@@ -1,6 +1,6 @@
 /** Reads arguments: the process's own, and those in JUNICORN_CMD_ARGS. */
 
-import { CommanderError } from "commander";
+import type { CommanderError } from "commander";
 
 import { JunicornError } from "../../base/errors.ts";
 import { type SettingName, SETTINGS } from "../settings/index.ts";
@@ -36,7 +36,7 @@ export function parseArguments(argv: readonly string[], source = ""): Arguments 
   try {
     program.parse(argv, { from: "user" });
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
+    if (!isCommanderError(error)) throw error;
     if (error.code === "commander.helpDisplayed") return { request: "help" };
     if (error.code === "commander.version") return { request: "version" };
     throw usage(source, explain(error));
@@ -53,6 +53,10 @@ export function parseArguments(argv: readonly string[], source = ""): Arguments 
 }
 
 // --- internal ---
+
+function isCommanderError(error: unknown): error is CommanderError {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith("commander.");
+}
 
 function explain(error: CommanderError): string {
   const subject = /'([^']*)'/.exec(error.message)?.[1] ?? "";
