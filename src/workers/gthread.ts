@@ -5,12 +5,11 @@
 
 import { fileURLToPath } from "node:url";
 
-import { FixedQueue, Piscina } from "piscina";
+import { Piscina } from "piscina";
 
 import type { Engine, EngineOptions } from "../engines/engine.ts";
 import { LlhttpEngine } from "../engines/llhttp/engine.ts";
 import { Dispatcher } from "./gthread/dispatcher.ts";
-import type { Answer, RequestTask } from "./gthread/messages.ts";
 import type { MakePool, TaskPool } from "./gthread/thread-pool.ts";
 import type { AcceptorLike, ThreadsHost, WorkerClass } from "./worker-class.ts";
 
@@ -31,21 +30,18 @@ const ENTRY = fileURLToPath(new URL("../entry/thread.js", import.meta.url));
 
 /**
  * `atomics` is off: with it a thread waits for its next task by blocking, which stops its event loop, and with it the application's timers,
- * intervals and the keep-alive of its database connections. It would not be faster on a busy pool either.
+ * intervals and the keep-alive of its database connections.
  */
-function piscina(threads: number, memoryLimitMb: number, chosen: () => number): TaskPool {
-  return new Piscina<RequestTask, Answer>({
+function piscina(threads: number, memoryLimitMb: number): TaskPool {
+  return new Piscina({
     filename: ENTRY,
     name: "serve",
     minThreads: threads,
     maxThreads: threads,
     idleTimeout: Infinity,
-    concurrentTasksPerWorker: 1,
-    taskQueue: new FixedQueue(),
     atomics: "disabled",
     recordTiming: false,
     ...(memoryLimitMb > 0 && { resourceLimits: { maxOldGenerationSizeMb: memoryLimitMb } }),
-    loadBalancer: (_task, workers) => workers.find((worker) => worker.id === chosen()) ?? null,
   });
 }
 

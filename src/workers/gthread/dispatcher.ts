@@ -5,7 +5,7 @@ import { escapeLogValue } from "../../http/access-log/escape.ts";
 import type { AppHandler, Exchange } from "../../http/exchange.ts";
 import { answerFailure, stackOf } from "../../http/failure.ts";
 import type { ThreadsHost } from "../worker-class.ts";
-import type { Answer } from "./messages.ts";
+import type { AboutRequest, Answer } from "./messages.ts";
 import type { PoolThread } from "./pool-thread.ts";
 import { Relay } from "./relay.ts";
 import { RequestQueue } from "./request-queue.ts";
@@ -48,7 +48,21 @@ export class Dispatcher implements AppHandler, PoolEvents {
     slot.set("busyThreads", this.pool.busy);
   }
 
-  heard(thread: PoolThread, message: Parameters<PoolEvents["heard"]>[1]): void {
+  answered(thread: PoolThread, answer: Answer): void {
+    const relay = thread.current;
+    if (relay === null || relay.id !== answer[0]) return;
+    this.#release(thread, relay);
+    const [, status, reason, headers, body] = answer;
+    const { exchange } = relay;
+    if (exchange.over) return;
+    try {
+      exchange.respond(status, reason, headers, body);
+    } catch (failure) {
+      this.#host.service.fail(exchange, failure);
+    }
+  }
+
+  heard(thread: PoolThread, message: AboutRequest): void {
     const relay = thread.find(message.id);
     if (relay === undefined) return;
     try {
@@ -56,6 +70,7 @@ export class Dispatcher implements AppHandler, PoolEvents {
     } catch (error) {
       this.#host.service.fail(relay.exchange, error);
     }
+    if (relay === thread.current && RELEASING.has(message.type)) this.#release(thread, relay);
     if (!relay.isOpen) thread.open.delete(relay.id);
   }
 
@@ -88,30 +103,17 @@ export class Dispatcher implements AppHandler, PoolEvents {
   }
 
   #run(thread: PoolThread, relay: Relay): void {
-    relay.begunAt = performance.now();
+    thread.current = relay;
+    relay.begin(thread);
     this.#host.slot.set("busyThreads", this.pool.busy);
-    this.pool.run(thread, relay).then(
-      (answer) => this.#finished(thread, relay, answer),
-      (error: unknown) => {
-        // A thread that died is reported by itself; else the request could not be sent, or our own code in the thread has failed.
-        if (!thread.dead) this.#finished(thread, relay, null, error);
-      },
-    );
   }
 
-  #finished(thread: PoolThread, relay: Relay, answer: Answer, error?: unknown): void {
+  /** The next request first, so that the thread has something to do while the last one's answer is written. */
+  #release(thread: PoolThread, relay: Relay): void {
     clearTimeout(relay.overdue);
-    // What the thread said about this request before is in the line by now: hear it first.
-    if (answer === null || relay.mayStream) thread.catchUp();
     this.pool.release(thread);
     this.free();
     this.#host.slot.set("busyThreads", this.pool.busy);
-    try {
-      if (error !== undefined) throw error;
-      relay.answer(answer);
-    } catch (failure) {
-      this.#host.service.fail(relay.exchange, failure);
-    }
   }
 
   /** The client is gone or half-closed, or the request's time is up. */
@@ -144,6 +146,9 @@ export class Dispatcher implements AppHandler, PoolEvents {
 }
 
 // --- internal ---
+
+/** After these the thread is free. */
+const RELEASING: ReadonlySet<AboutRequest["type"]> = new Set(["end", "abort", "released"]);
 
 /** How long the watchdog may take to answer. */
 const STACK_MS = 250;

@@ -1,6 +1,6 @@
 /**
- * Every message between a worker's main thread and a pool thread. A request goes in as a piscina task and a small answer comes back as its
- * result: one message each way. Whatever streams goes over the thread's own line, a message port, and names its request by number.
+ * Every message between a worker's main thread and a pool thread, over the one line that the two share. A small request is one message,
+ * and so is a small answer; whatever streams comes in pieces that name their request by number.
  */
 
 import type { MessagePort } from "node:worker_threads";
@@ -39,14 +39,22 @@ export type RequestTask = readonly [
   body: Uint8Array | null,
 ];
 
-/** A small, complete answer. Null: the answer went over the line, or there is none. */
-export type Answer = readonly [status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null] | null;
+/** A small, complete answer. */
+export type Answer = readonly [
+  id: number,
+  status: number,
+  reason: string,
+  headers: HeaderList,
+  body: string | Uint8Array | null,
+];
 
-/** A thread's first word, over its parent port: what it can be talked to with. */
-export interface Hello {
-  readonly type: "hello";
-  readonly thread: number;
+/** The task that piscina starts in each of its threads, and that lasts as long as the thread. */
+export interface Session {
   readonly line: MessagePort;
+  readonly settings: Settings;
+  /** For the thread's watchdog: the memory where it writes stacks, and the bell that wakes it. */
+  readonly stackFd: number;
+  readonly bellFd: number;
 }
 
 /** An error of ours, as it crosses. */
@@ -55,10 +63,9 @@ export interface Reason {
   readonly details: ErrorDetails;
 }
 
-/** Main thread to pool thread, over its line. */
+/** Main thread to pool thread. */
 export type ToThread =
-  /** Load the application. The descriptors are the watchdog's: the memory where it writes stacks, and the bell that wakes it. */
-  | { readonly type: "load"; readonly settings: Settings; readonly stackFd: number; readonly bellFd: number }
+  | RequestTask
   /** Run the exit handlers and say `left`. */
   | { readonly type: "leave" }
   | { readonly type: "body"; readonly id: number; readonly chunk: Uint8Array }
@@ -69,9 +76,10 @@ export type ToThread =
   /** The client is gone (`over`), has half-closed (not `over`), or the request's time is up (`expired`). */
   | { readonly type: "gone"; readonly id: number; readonly reason: Reason; readonly over: boolean; readonly expired: boolean };
 
-/** Pool thread to main thread, over its line. */
+/** Pool thread to main thread. An answer, `end`, `abort` and `released` each say that the thread can take its next request. */
 export type FromThread =
-  | { readonly type: "loaded"; readonly takesUpgrades: boolean; readonly noStacks: string }
+  | Answer
+  | { readonly type: "loaded"; readonly thread: number; readonly takesUpgrades: boolean; readonly noStacks: string }
   | { readonly type: "load-failed"; readonly exit: number; readonly problem: string }
   | { readonly type: "left" }
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
@@ -83,7 +91,12 @@ export type FromThread =
   | { readonly type: "start"; readonly id: number; readonly status: number; readonly reason: string; readonly headers: HeaderList }
   | { readonly type: "write"; readonly id: number; readonly chunk: string | Uint8Array; readonly length: number }
   | { readonly type: "end"; readonly id: number; readonly trailers: HeaderList }
-  | { readonly type: "abort"; readonly id: number; readonly message: string };
+  | { readonly type: "abort"; readonly id: number; readonly message: string }
+  /** The application is through with a request that had ended otherwise. */
+  | { readonly type: "released"; readonly id: number };
+
+/** Those that are about one request; an answer is one, too, but has a way of its own. */
+export type AboutRequest = Extract<FromThread, { readonly id: number }>;
 
 /** Bytes that may be transferred: the view itself if it owns all of its memory, else a copy. Buffers share slabs, which must stay. */
 export function transferable(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,95 +1,68 @@
-/** A pool thread as the main thread sees it. */
+/** A pool thread as the main thread sees it: its line, its watchdog, and what it is doing. */
 
-import { receiveMessageOnPort, type MessagePort, type Worker } from "node:worker_threads";
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from "node:worker_threads";
 
-import type { FromThread, ToThread } from "./messages.ts";
+import type { Settings } from "../../config/settings/index.ts";
+import type { FromThread, Session, ToThread } from "./messages.ts";
 import type { Relay } from "./relay.ts";
 import { ThreadStack } from "./thread-stack.ts";
 
-/**
- * Piscina ends the thread of a task whose signal says `abort`. It takes an EventEmitter for a signal; this is as much of one as it uses, and
- * one serves all tasks of a thread, where an AbortController would be made for each.
- */
-export class CancelSignal {
-  aborted = false;
-  reason: unknown = undefined;
-  #listener: (() => void) | null = null;
-
-  once(_event: string, listener: () => void): void {
-    this.#listener = listener;
-  }
-
-  removeListener(): void {
-    this.#listener = null;
-  }
-
-  off(): void {
-    this.#listener = null;
-  }
-
-  fire(reason: unknown): void {
-    this.reason = reason;
-    this.#listener?.();
-  }
-}
-
 export class PoolThread {
-  readonly worker: Worker;
-  readonly id: number;
-  readonly cancel = new CancelSignal();
-  readonly stack = new ThreadStack();
-  line: MessagePort | null = null;
-  /** Piscina has it ready to take tasks. */
-  created = false;
-  /** The application is loaded. */
-  loaded = false;
-  /** When that was, in milliseconds of `performance.now()`. */
+  /** Node's number of it, once it has loaded the application; 0 until then. */
+  id = 0;
+  /** When it had, in milliseconds of `performance.now()`. */
   loadedAt = 0;
   left = false;
   dead = false;
   /** Why it has no stacks to show, or "". */
   noStacks = "";
-  /** What killed it, where that is known. */
+  /** What ended it, where that is known. */
   cause: unknown = undefined;
-  /** The request whose task it runs. */
+  /** The request it serves. */
   current: Relay | null = null;
-  /** Requests whose task is over while something of theirs still passes. */
+  /** Requests that it is through with, while something of theirs still passes. */
   readonly open = new Map<number, Relay>();
-  #hear: ((message: FromThread) => void) | null = null;
+  readonly stack = new ThreadStack();
+  /** Ends the thread: piscina does that to one whose task is aborted. */
+  readonly cancel = new AbortController();
 
-  constructor(worker: Worker) {
-    this.worker = worker;
-    this.id = worker.threadId;
+  readonly #line: MessagePort;
+  readonly #far: MessagePort;
+  readonly #hear: (message: FromThread) => void;
+
+  constructor(hear: (thread: PoolThread, message: FromThread) => void) {
+    const { port1, port2 } = new MessageChannel();
+    this.#line = port1;
+    this.#far = port2;
+    this.#hear = (message) => hear(this, message);
+    port1.on("message", this.#hear);
+  }
+
+  /** What it is started with. */
+  session(settings: Settings): { session: Session; transfer: MessagePort[] } {
+    const { memoryFd: stackFd, bellFd } = this.stack;
+    return { session: { line: this.#far, settings, stackFd, bellFd }, transfer: [this.#far] };
+  }
+
+  get loaded(): boolean {
+    return this.loadedAt > 0;
   }
 
   send(message: ToThread, transfer?: ArrayBuffer): void {
-    if (!this.dead) this.line?.postMessage(message, transfer === undefined ? undefined : [transfer]);
+    if (this.dead) return;
+    if (transfer === undefined) this.#line.postMessage(message);
+    else this.#line.postMessage(message, [transfer]);
   }
 
   find(id: number): Relay | undefined {
     return this.current?.id === id ? this.current : this.open.get(id);
   }
 
-  /** Connects its line. */
-  listen(line: MessagePort, hear: (message: FromThread) => void): void {
-    this.line = line;
-    this.#hear = hear;
-    line.on("message", hear);
-  }
-
-  /** Hears at once what the thread has said so far. Task results come by another way, and may overtake what was said before them. */
-  catchUp(): void {
-    for (let entry = this.#next(); entry !== undefined; entry = this.#next()) this.#hear!(entry.message);
-  }
-
-  /** It has ended: its last words are heard. */
+  /** It has ended: its last words, which may still be in the line, are heard. */
   hangUp(): void {
-    this.catchUp();
-    this.line?.close();
-    this.line = null;
-  }
-
-  #next(): { message: FromThread } | undefined {
-    return this.line === null ? undefined : (receiveMessageOnPort(this.line) as { message: FromThread } | undefined);
+    for (let entry = receiveMessageOnPort(this.#line); entry !== undefined; entry = receiveMessageOnPort(this.#line)) {
+      this.#hear((entry as { message: FromThread }).message);
+    }
+    this.#line.close();
   }
 }

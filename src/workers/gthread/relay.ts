@@ -3,10 +3,8 @@
 import { ERRORS, JunicornError, rowOf } from "../../base/errors.ts";
 import type { BodySink, Exchange, HeaderList } from "../../http/exchange.ts";
 import { CREDIT_STEP, INLINE_BODY, TaskFlag, WINDOW, transferable } from "./messages.ts";
-import type { Answer, FromThread, Reason, RequestTask } from "./messages.ts";
+import type { AboutRequest, Reason, RequestTask } from "./messages.ts";
 import type { PoolThread } from "./pool-thread.ts";
-
-type Streamed = Extract<FromThread, { readonly id: number }>;
 
 export class Relay implements BodySink {
   readonly id: number;
@@ -28,7 +26,6 @@ export class Relay implements BodySink {
   /** The body of a small request, until it is complete. */
   #collected: Uint8Array[] | null = null;
   #body: Uint8Array<ArrayBuffer> | null = null;
-  #bodySent = false;
   #whenReady: (() => void) | null = null;
   #bodyFlows = false;
   #paused = false;
@@ -52,33 +49,26 @@ export class Relay implements BodySink {
     this.exchange.readBody(this);
   }
 
-  /** The body is, or was, to be asked for step by step. */
-  get mayStream(): boolean {
-    return this.exchange.hasBody && !this.#bodySent;
-  }
-
   /** Something may still pass between the client and the thread. */
   get isOpen(): boolean {
     return this.#bodyFlows || this.#answering;
   }
 
-  /** What the thread gets; `transfer` takes the memory that goes with it. */
-  taskFor(thread: PoolThread, transfer: ArrayBuffer[]): RequestTask {
-    const { method, target, httpMinor, rawHeaders, contentLength, peer } = this.exchange;
+  /** Hands the request to a thread. */
+  begin(thread: PoolThread): void {
     this.thread = thread;
+    this.begunAt = performance.now();
+    const { method, target, httpMinor, rawHeaders, contentLength, peer } = this.exchange;
+    const { remoteAddress, remotePort, localAddress, localPort, unixPath } = peer;
     const body = this.#body;
     this.#body = null;
-    if (body !== null) {
-      this.#bodySent = true;
-      transfer.push(body.buffer);
-    }
     let flags = this.exchange.expectsContinue ? TaskFlag.EXPECTS_CONTINUE : 0;
     if (peer.encrypted) flags |= TaskFlag.ENCRYPTED;
-    const { remoteAddress, remotePort, localAddress, localPort, unixPath } = peer;
-    return [
+    const task: RequestTask = [
       this.id, method, target, httpMinor, rawHeaders, contentLength, flags,
       remoteAddress, remotePort, localAddress, localPort, unixPath, body,
     ];
+    thread.send(task, body?.buffer);
   }
 
   /** The exchange's `onAbort`. */
@@ -94,15 +84,8 @@ export class Relay implements BodySink {
 
   // --- the answer ---
 
-  /** The task's result. */
-  answer(answer: Answer): void {
-    if (answer === null || this.exchange.over) return;
-    const [status, reason, headers, body] = answer;
-    this.exchange.respond(status, reason, headers, body);
-  }
-
   /** A message of the thread about this request. Throws what the exchange throws: an answer that must not go out. */
-  hear(message: Streamed): void {
+  hear(message: AboutRequest): void {
     const { exchange } = this;
     switch (message.type) {
       case "read":
@@ -126,6 +109,8 @@ export class Relay implements BodySink {
       case "abort":
         this.#answering = false;
         return exchange.abort(new Error(message.message));
+      case "released":
+        return;
       default:
         message satisfies never;
     }

@@ -14,8 +14,8 @@ export interface ThreadLine {
   /** Checks heads; the main thread builds the one that goes out. */
   readonly head: ResponseHead;
   send(message: FromThread, transfer?: ArrayBuffer): void;
-  /** The application is through with this request: the thread may have the next. */
-  release(exchange: ThreadExchange, answer: Answer): void;
+  /** The thread is through with this request: what was sent last says so. */
+  over(exchange: ThreadExchange): void;
 }
 
 export class ThreadExchange extends Exchange {
@@ -93,8 +93,9 @@ export class ThreadExchange extends Exchange {
     listener?.(reason);
     if (!over) return;
     // One whose time is up keeps the thread until the application has returned, which is what the time-out is there to enforce.
-    if (expired && this.pending !== null) this.pending.then(this.#release, this.#release);
-    else this.#release();
+    const release = (): void => this.#release();
+    if (expired && this.pending !== null) this.pending.then(release, release);
+    else release();
   }
 
   // --- request body ---
@@ -125,8 +126,8 @@ export class ThreadExchange extends Exchange {
     this.#begin(status, headers);
     this.ended = true;
     if (!head.bodiless) this.bytesSent = length;
-    if (head.bodiless || length === 0) return this.#finish([status, reason, withLength(headers, head.length), null]);
-    if (length <= INLINE_BODY) return this.#finish([status, reason, headers, typeof body === "string" ? body : new Uint8Array(body!)]);
+    if (head.bodiless || length === 0) return this.#answer(status, reason, withLength(headers, head.length), null);
+    if (length <= INLINE_BODY) return this.#answer(status, reason, headers, body);
     this.#line.send({ type: "start", id: this.id, status, reason, headers: withLength(headers, length) });
     this.#rest = body;
     this.#sendRest();
@@ -165,8 +166,7 @@ export class ThreadExchange extends Exchange {
     }
     if (trailers.length > 0) this.#line.head.fields(trailers); // throws for what must not go on the wire
     this.ended = true;
-    this.#line.send({ type: "end", id: this.id, trailers });
-    this.#finish(null);
+    this.#end(trailers);
   }
 
   override inform(status: number, headers: HeaderList): void {
@@ -181,7 +181,7 @@ export class ThreadExchange extends Exchange {
     this.over = true;
     this.#rest = null;
     this.#line.send({ type: "abort", id: this.id, message: reason.message });
-    this.#release();
+    this.#line.over(this);
     queueMicrotask(() => {
       this.#body.fail(reason);
       const listener = this.onAbort;
@@ -207,14 +207,29 @@ export class ThreadExchange extends Exchange {
     this.responseHeaders = headers;
   }
 
-  /** The answer is in the main thread's hands, which for the application is as good as sent. */
-  #finish(answer: Answer): void {
-    this.over = true;
-    this.onFlushed?.();
-    this.#line.release(this, answer);
+  #answer(status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null): void {
+    const copy = body === null || typeof body === "string" ? body : new Uint8Array(body);
+    const transfer = copy instanceof Uint8Array ? copy.buffer : undefined;
+    this.#line.send([this.id, status, reason, headers, copy] satisfies Answer, transfer);
+    this.#finish();
   }
 
-  readonly #release = (): void => this.#line.release(this, null);
+  #end(trailers: HeaderList): void {
+    this.#line.send({ type: "end", id: this.id, trailers });
+    this.#finish();
+  }
+
+  /** The answer is in the main thread's hands, which for the application is as good as sent. */
+  #finish(): void {
+    this.over = true;
+    this.onFlushed?.();
+    this.#line.over(this);
+  }
+
+  #release(): void {
+    this.#line.send({ type: "released", id: this.id });
+    this.#line.over(this);
+  }
 
   #sendRest(): void {
     while (this.#rest !== null && this.#underWay < WINDOW) {
@@ -225,9 +240,7 @@ export class ThreadExchange extends Exchange {
       else this.#rest = typeof rest === "string" ? rest.slice(read) : rest.subarray(read);
       this.#sendBytes(memory.subarray(0, written));
     }
-    if (this.#rest !== null || this.over) return;
-    this.#line.send({ type: "end", id: this.id, trailers: [] });
-    this.#finish(null);
+    if (this.#rest === null && !this.over) this.#end([]);
   }
 
   /** Bytes are copied once, for they are the application's, and the copy changes hands; text of any size is made into bytes here. */

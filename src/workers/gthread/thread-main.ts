@@ -1,6 +1,6 @@
 /** A pool thread's side: loads the application, serves one request after another with it, and talks with the main thread. */
 
-import { MessageChannel, threadId, type MessagePort } from "node:worker_threads";
+import { threadId, type MessagePort } from "node:worker_threads";
 
 import { appContext, leaveThread } from "../../base/app-context.ts";
 import { JunicornError, type LogLevel } from "../../base/errors.ts";
@@ -12,53 +12,50 @@ import { ResponseHead } from "../../http/response-head.ts";
 import { Stack } from "../../ipc/scoreboard-layout.ts";
 import { native } from "../../native.ts";
 import { bootProblem, handlerFor, loadFrom } from "../application.ts";
-import type { Answer, FromThread, Hello, RequestTask, ToThread } from "./messages.ts";
+import type { FromThread, Reason, RequestTask, Session, ToThread } from "./messages.ts";
 import { ThreadExchange, type ThreadLine } from "./thread-exchange.ts";
-
-type Load = Extract<ToThread, { type: "load" }>;
 
 export class ThreadMain implements ThreadLine, FailureSink {
   readonly head = new ResponseHead("", 0);
+  readonly #session: Session;
   readonly #line: MessagePort;
   #handler: AppHandler | null = null;
   #current: ThreadExchange | null = null;
-  /** Where the current request's answer goes once it is there; null while `handle()` has not returned. */
-  #resolve: ((answer: Answer) => void) | null = null;
-  #answer: Answer | undefined;
   /** Answered requests whose body the application is still reading. */
   readonly #reading = new Map<number, ThreadExchange>();
 
-  constructor(parentPort: MessagePort) {
-    const { port1, port2 } = new MessageChannel();
-    this.#line = port1;
-    port1.on("message", (message: ToThread) => this.#hear(message));
-    parentPort.postMessage({ type: "hello", thread: threadId, line: port2 } satisfies Hello, [port2]);
+  constructor(session: Session) {
+    this.#session = session;
+    this.#line = session.line;
   }
 
-  /** Serves a request; the result is its answer, or null if that goes over the line. A promise only if the application takes its time. */
-  serve(task: RequestTask): Answer | Promise<Answer> {
-    const exchange = new ThreadExchange(task, this);
-    this.#current = exchange;
-    this.#answer = undefined;
-    this.#resolve = null;
-    const pending = this.#handler!.handle(exchange);
-    if (this.#answer !== undefined) return this.#answer;
-    exchange.pending = pending ?? null;
-    return new Promise((resolve) => (this.#resolve = resolve));
+  /** Loads the application, says what became of that, and serves until the thread is ended: never resolves. */
+  async serve(): Promise<never> {
+    const { settings } = this.#session;
+    const log = lineLog((level, message) => this.send({ type: "log", level, message }), settings);
+    appContext().requestId = () => (this.#current === null ? undefined : `${process.pid}-${this.#current.id}`);
+    try {
+      const loaded = await loadFrom(settings, log);
+      this.#handler = await handlerFor(loaded, settings, this, log, true);
+      const noStacks = startWatchdog(this.#session);
+      this.#line.on("message", (message: ToThread) => this.#hear(message));
+      this.send({ type: "loaded", thread: threadId, takesUpgrades: loaded.hasUpgrade(), noStacks });
+    } catch (error) {
+      this.send({ type: "load-failed", ...bootProblem(error) });
+    }
+    return new Promise<never>(() => {});
   }
 
   // --- ThreadLine ---
 
   send(message: FromThread, transfer?: ArrayBuffer): void {
-    this.#line.postMessage(message, transfer === undefined ? undefined : [transfer]);
+    if (transfer === undefined) this.#line.postMessage(message);
+    else this.#line.postMessage(message, [transfer]);
   }
 
-  release(exchange: ThreadExchange, answer: Answer): void {
-    if (exchange !== this.#current) return;
-    this.#current = null;
+  over(exchange: ThreadExchange): void {
+    if (exchange === this.#current) this.#current = null;
     if (exchange.bodyFlows) this.#reading.set(exchange.id, exchange);
-    if (this.#resolve === null) this.#answer = answer;
-    else this.#resolve(answer);
   }
 
   // --- FailureSink ---
@@ -72,9 +69,8 @@ export class ThreadMain implements ThreadLine, FailureSink {
   // --- internal ---
 
   #hear(message: ToThread): void {
+    if (isRequest(message)) return this.#handle(message);
     switch (message.type) {
-      case "load":
-        return void this.#load(message);
       case "leave":
         return void leaveThread().then(() => this.send({ type: "left" }));
       case "body":
@@ -94,33 +90,31 @@ export class ThreadMain implements ThreadLine, FailureSink {
     }
   }
 
+  #handle(task: RequestTask): void {
+    const exchange = new ThreadExchange(task, this);
+    this.#current = exchange;
+    const pending = this.#handler!.handle(exchange);
+    if (pending !== undefined) exchange.pending = pending;
+  }
+
   /** Messages of requests that are over here are still on their way when they are. */
   #find(id: number): ThreadExchange | undefined {
     return this.#current?.id === id ? this.#current : this.#reading.get(id);
-  }
-
-  async #load(request: Load): Promise<void> {
-    const { settings } = request;
-    const log = lineLog((level, message) => this.send({ type: "log", level, message }), settings);
-    appContext().requestId = () => (this.#current === null ? undefined : `${process.pid}-${this.#current.id}`);
-    try {
-      const loaded = await loadFrom(settings, log);
-      this.#handler = await handlerFor(loaded, settings, this, log, true);
-      this.send({ type: "loaded", takesUpgrades: loaded.hasUpgrade(), noStacks: startWatchdog(request) });
-    } catch (error) {
-      this.send({ type: "load-failed", ...bootProblem(error) });
-    }
   }
 }
 
 // --- internal ---
 
-function errorOf({ code, details }: { code: JunicornError["code"]; details: JunicornError["details"] }): JunicornError {
+function isRequest(message: ToThread): message is RequestTask {
+  return Array.isArray(message);
+}
+
+function errorOf({ code, details }: Reason): JunicornError {
   return new JunicornError(code, details);
 }
 
 /** This thread's stack can be had from now on, even while it spins. Returns "" or why not. */
-function startWatchdog({ stackFd, bellFd }: Load): string {
+function startWatchdog({ stackFd, bellFd }: Session): string {
   return native().startWatchdog(bellFd, new Uint8Array(native().mapSharedMemory(stackFd, Stack.SIZE)));
 }
 

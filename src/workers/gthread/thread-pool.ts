@@ -1,37 +1,37 @@
-/** The pool's threads: who they are, which are free, loading their applications, replacing those that die, ending those that hang. */
+/** The pool's threads: which are free, loading their applications, replacing those that die, ending those that hang. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Worker } from "node:worker_threads";
+import type { MessagePort, Worker } from "node:worker_threads";
 
 import { Backoff } from "../../base/backoff.ts";
 import { ExitStatus, JunicornError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Settings } from "../../config/settings/index.ts";
 import { stackOf } from "../../http/failure.ts";
-import type { Answer, FromThread, Hello, RequestTask } from "./messages.ts";
-import { PoolThread, type CancelSignal } from "./pool-thread.ts";
-import type { Relay } from "./relay.ts";
+import type { AboutRequest, Answer, FromThread, Session } from "./messages.ts";
+import { PoolThread } from "./pool-thread.ts";
 
-/** The part of a Piscina that is used. Its own queue stays empty: a task is submitted only when a thread is free for it. */
+/**
+ * The part of a Piscina that is used. Each of its threads gets one task, a session, that lasts as long as the thread does; requests go over the
+ * session's own line. So an aborted task can only ever end its own thread, piscina's queue stays empty, and a request costs one message
+ * each way and none of piscina's bookkeeping, which would take longer than the messages.
+ */
 export interface TaskPool {
   readonly threads: readonly Worker[];
-  run(task: RequestTask, options: { signal: CancelSignal; transferList: ArrayBuffer[] }): Promise<Answer>;
-  on(event: "message", listener: (hello: Hello) => void): unknown;
-  on(event: "workerCreate", listener: (created: { readonly id: number }) => void): unknown;
-  on(event: "error", listener: () => void): unknown;
+  run(session: Session, options: { signal: AbortSignal; transferList: MessagePort[] }): Promise<unknown>;
+  on(event: "error", listener: (error: Error) => void): unknown;
   destroy(): Promise<void>;
 }
 
-/** Makes the pool. `chosen` says, while a task is submitted, which thread it is for. */
-export type MakePool = (threads: number, memoryLimitMb: number, chosen: () => number) => TaskPool;
+export type MakePool = (threads: number, memoryLimitMb: number) => TaskPool;
 
 export interface PoolEvents {
   /** A thread can take a request now. */
   free(): void;
-  /** Live or busy threads are more or fewer. */
+  /** There are more live threads, or fewer. */
   changed(): void;
-  /** A thread has something to say about a request of its. */
-  heard(thread: PoolThread, message: Extract<FromThread, { readonly id: number }>): void;
+  answered(thread: PoolThread, answer: Answer): void;
+  heard(thread: PoolThread, message: AboutRequest): void;
   /** It has ended, whatever it was doing; its `cause` says why, where that is known. */
   died(thread: PoolThread): void;
   /** The pool cannot be repaired: the worker must be replaced. */
@@ -43,11 +43,10 @@ export class ThreadPool {
   readonly #log: Log;
   readonly #events: PoolEvents;
   readonly #pool: TaskPool;
-  readonly #threads = new Map<number, PoolThread>();
+  readonly #threads = new Set<PoolThread>();
   /** The one used last is used next: its caches are warm. */
   readonly #free: PoolThread[] = [];
   readonly #backoff = new Backoff();
-  #chosen = -1;
   /** While the first threads load. */
   #boot: { resolve: () => void; reject: (error: Error) => void } | null = null;
   #closing = false;
@@ -57,11 +56,9 @@ export class ThreadPool {
     this.#settings = settings;
     this.#log = log;
     this.#events = events;
-    this.#pool = makePool(settings.threads, settings.threadMemoryLimit, () => this.#chosen);
-    this.#pool.on("message", (hello) => this.#greeted(hello));
-    this.#pool.on("workerCreate", ({ id }) => this.#created(id));
-    this.#pool.on("error", () => {}); // a thread that died between requests: its own events say more
-    this.#adopt();
+    this.#pool = makePool(settings.threads, settings.threadMemoryLimit);
+    this.#pool.on("error", (error) => this.#orphan(error));
+    for (let i = 0; i < settings.threads; i++) this.#start();
   }
 
   /** Resolves when all threads have loaded the application. Rejects with the first failure, an error of ours. */
@@ -72,7 +69,7 @@ export class ThreadPool {
   /** Threads that have the application. */
   get live(): number {
     let live = 0;
-    for (const thread of this.#threads.values()) if (thread.loaded && !thread.dead) live++;
+    for (const thread of this.#threads) if (thread.loaded) live++;
     return live;
   }
 
@@ -85,16 +82,7 @@ export class ThreadPool {
     return this.#free.pop() ?? null;
   }
 
-  /** Serves `relay` on a thread that was taken. Rejects if the thread dies, which is reported by itself, or if the request cannot be cloned. */
-  run(thread: PoolThread, relay: Relay): Promise<Answer> {
-    const transferList: ArrayBuffer[] = [];
-    const task = relay.taskFor(thread, transferList);
-    thread.current = relay;
-    this.#chosen = thread.id;
-    return this.#pool.run(task, { signal: thread.cancel, transferList });
-  }
-
-  /** The thread's task is over. */
+  /** The thread is through with its request. */
   release(thread: PoolThread): void {
     const relay = thread.current;
     thread.current = null;
@@ -103,12 +91,10 @@ export class ThreadPool {
     this.#free.push(thread);
   }
 
-  /** Ends a thread at once, whatever it is doing; it must be running a task. Piscina starts another in its place. */
+  /** Ends a thread at once, whatever it is doing, and starts another in its place. */
   kill(thread: PoolThread, cause: unknown): void {
-    thread.cause = cause;
-    this.#buried(thread);
-    thread.cancel.fire(cause);
-    this.#adopt();
+    this.#bury(thread, cause);
+    thread.cancel.abort();
   }
 
   /** Has each thread that is not busy call the application's exit handlers, then ends all. */
@@ -122,44 +108,23 @@ export class ThreadPool {
 
   // --- internal ---
 
-  /** Makes the acquaintance of threads that piscina has started since. */
-  #adopt(): void {
-    for (const worker of this.#pool.threads) {
-      if (this.#threads.has(worker.threadId)) continue;
-      const thread = new PoolThread(worker);
-      this.#threads.set(thread.id, thread);
-      worker.on("error", (error) => (thread.cause ??= error));
-      worker.on("exit", (code) => this.#exited(thread, code));
-    }
-  }
-
-  #created(id: number): void {
-    this.#adopt();
-    const thread = this.#threads.get(id);
-    if (thread === undefined) return;
-    thread.created = true;
-    if (thread.loaded) this.#enlist(thread);
-  }
-
-  #greeted(hello: Hello): void {
-    this.#adopt();
-    const thread = this.#threads.get(hello.thread);
-    if (thread === undefined) return hello.line.close();
-    thread.listen(hello.line, (message) => this.#hear(thread, message));
-    setTimeout(() => this.#load(thread), this.#backoff.remaining(performance.now())).unref();
-  }
-
-  #load(thread: PoolThread): void {
-    const { memoryFd: stackFd, bellFd } = thread.stack;
-    thread.send({ type: "load", settings: this.#settings, stackFd, bellFd });
+  #start(): void {
+    const thread = new PoolThread((from, message) => this.#hear(from, message));
+    this.#threads.add(thread);
+    const { session, transfer } = thread.session(this.#settings);
+    this.#pool.run(session, { signal: thread.cancel.signal, transferList: transfer }).then(
+      () => this.#bury(thread, new Error("its session has ended")),
+      (error: unknown) => this.#bury(thread, error),
+    );
   }
 
   #hear(thread: PoolThread, message: FromThread): void {
+    if (isAnswer(message)) return this.#events.answered(thread, message);
     switch (message.type) {
       case "log":
         return this.#log.log(message.level, message.message);
       case "loaded":
-        return this.#loaded(thread, message.takesUpgrades, message.noStacks);
+        return this.#loaded(thread, message);
       case "load-failed":
         return this.#loadFailed(thread, message.exit, message.problem);
       case "left":
@@ -170,19 +135,20 @@ export class ThreadPool {
     }
   }
 
-  #loaded(thread: PoolThread, takesUpgrades: boolean, noStacks: string): void {
-    thread.loaded = true;
-    thread.loadedAt = performance.now();
-    thread.noStacks = noStacks;
-    if (takesUpgrades && !this.#toldUpgrades) {
-      this.#toldUpgrades = true;
-      this.#log.warning("The application takes over connections (WebSockets), which the gthread class does not offer: use the async class");
-    }
-    if (thread.created) this.#enlist(thread);
-  }
-
-  #enlist(thread: PoolThread): void {
+  #loaded(thread: PoolThread, message: Extract<FromThread, { type: "loaded" }>): void {
     if (thread.dead) return;
+    thread.id = message.thread;
+    thread.loadedAt = performance.now();
+    thread.noStacks = message.noStacks;
+    // One that is stuck in native code outlives its end here, and its watchdog the memory it is given, unless that waits for the real end.
+    const worker = this.#pool.threads.find(({ threadId }) => threadId === message.thread);
+    worker?.once("exit", () => thread.stack.close());
+    if (message.takesUpgrades && !this.#toldUpgrades) {
+      this.#toldUpgrades = true;
+      this.#log.warning(
+        "The application takes over connections (WebSockets), which the gthread class does not offer: use the async class",
+      );
+    }
     this.#free.push(thread);
     if (this.live === this.#settings.threads) this.#booted(null);
     this.#events.changed();
@@ -191,22 +157,40 @@ export class ThreadPool {
 
   #loadFailed(thread: PoolThread, exit: number, problem: string): void {
     const error = new JunicornError(exit === ExitStatus.APP_LOAD ? "ERR_APP_LOAD" : "ERR_WORKER_BOOT", { problem });
-    thread.cause = error;
     this.#booted(error);
-    void thread.worker.terminate();
+    this.kill(thread, error);
   }
 
-  #exited(thread: PoolThread, code: number): void {
-    this.#threads.delete(thread.id);
+  /** What is to be done once for each dead thread, be it ended here or found dead. */
+  #bury(thread: PoolThread, cause: unknown): void {
+    if (thread.dead) return;
     thread.hangUp();
-    thread.cause ??= new Error(`it called process.exit(${code})`);
-    this.#buried(thread);
-    thread.stack.close();
+    thread.dead = true;
+    thread.cause = cause;
+    this.#threads.delete(thread);
+    const index = this.#free.indexOf(thread);
+    if (index >= 0) this.#free.splice(index, 1);
+    if (!thread.loaded) thread.stack.close();
     if (this.#closing) return;
-    this.#adopt();
-    if (this.#pool.threads.length >= this.#settings.threads) return;
-    // Piscina does not replace a thread that died before it had loaded even our own code.
-    const problem = `a thread cannot start: ${String((thread.cause as Error).message)}`;
+    this.#booted(new JunicornError("ERR_WORKER_BOOT", { problem: `a thread ended while it started: ${stackOf(cause)}` }));
+    this.#events.died(thread);
+    this.#events.changed();
+    this.#replace(thread);
+  }
+
+  /** Piscina has a new thread by now, without the application: that is loaded at once, or a little later if threads keep dying. */
+  #replace(thread: PoolThread): void {
+    const now = performance.now();
+    const delay = this.#backoff.died(now, thread.loaded ? now - thread.loadedAt : 0, this.#settings.threads);
+    if (delay > 0) this.#log.warning(`Threads keep dying: the next one starts in ${delay / 1000} s`);
+    setTimeout(() => this.#start(), this.#backoff.remaining(now)).unref();
+  }
+
+  /** A thread without a session has died. Piscina does not replace one that died before it had loaded even our own code. */
+  #orphan(error: Error): void {
+    if (this.#closing || this.#pool.threads.length >= this.#settings.threads) return;
+    const problem = `a thread cannot start: ${error.message}`;
+    this.#booted(new JunicornError("ERR_WORKER_BOOT", { problem }));
     this.#events.broken(problem);
   }
 
@@ -217,23 +201,12 @@ export class ThreadPool {
     if (error === null) boot?.resolve();
     else boot?.reject(error);
   }
-
-  /** What is to be done once for each dead thread, be it killed here or found dead. */
-  #buried(thread: PoolThread): void {
-    if (thread.dead) return;
-    thread.dead = true;
-    const index = this.#free.indexOf(thread);
-    if (index >= 0) this.#free.splice(index, 1);
-    this.#booted(new JunicornError("ERR_WORKER_BOOT", { problem: `a thread ended while it started: ${stackOf(thread.cause)}` }));
-    if (!this.#closing) {
-      const now = performance.now();
-      const livedMs = thread.loadedAt === 0 ? 0 : now - thread.loadedAt;
-      const delay = this.#backoff.died(now, livedMs, this.#settings.threads);
-      this.#events.died(thread);
-      if (delay > 0) this.#log.warning(`Threads keep dying: the next one starts in ${delay / 1000} s`);
-    }
-    this.#events.changed();
-  }
 }
 
+// --- internal ---
+
 const LEAVE_POLL_MS = 5;
+
+function isAnswer(message: FromThread): message is Answer {
+  return Array.isArray(message);
+}
