@@ -5,7 +5,7 @@ import { startJunicorn, type Junicorn } from "./junicorn.ts";
 
 export interface Subject {
   readonly interface: "fetch" | "node" | "wsgi";
-  readonly workerClass: "sync" | "async";
+  readonly workerClass: "sync" | "gthread" | "async";
   /** Which engine speaks; `uws` is uWebSockets with llhttp beside it for what uWebSockets cannot do. */
   readonly engine: "llhttp" | "uws";
   /** A connection serves more than one request. */
@@ -15,6 +15,7 @@ export interface Subject {
 const INTERFACES = ["fetch", "node", "wsgi"] as const;
 const CLASSES = [
   { workerClass: "sync", engine: "llhttp", keepAlive: false },
+  { workerClass: "gthread", engine: "llhttp", keepAlive: true },
   { workerClass: "async", engine: "llhttp", keepAlive: true },
   { workerClass: "async", engine: "uws", keepAlive: true },
 ] as const;
@@ -30,6 +31,7 @@ export function startSubject(subject: Subject, args: string[] = [], shared = fal
     args: [
       ...["--worker-class", subject.workerClass, "--http-engine", subject.engine],
       ...["--interface", subject.interface, "--workers", "1"],
+      ...(subject.workerClass === "gthread" ? ["--threads", "2"] : []),
       ...args,
     ],
     shared,
