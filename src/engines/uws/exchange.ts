@@ -30,6 +30,8 @@ export class UwsExchange extends EngineExchange {
   /** We are inside the route handler, where uWebSockets collects all writes into one. */
   #corked = true;
   #bodyPaused = false;
+  /** The connection is not read from: neither the body nor, until it is let go on, the request after it. */
+  #paused = false;
   /** Writes the head of a streamed answer, which is held until the first piece of the body. */
   #heldHead: (() => void) | null = null;
   /** A body of declared length. */
@@ -58,17 +60,17 @@ export class UwsExchange extends EngineExchange {
   protected override bodyWanted(): void {}
 
   protected override bodyOpened(): void {
-    if (!this.#bodyPaused) this.#res?.resume();
+    if (!this.#bodyPaused) this.#readOn();
   }
 
   override pauseBody(): void {
     this.#bodyPaused = true;
-    if (!this.complete) this.#res?.pause();
+    this.#readNoMore();
   }
 
   override resumeBody(): void {
     this.#bodyPaused = false;
-    if (!this.complete) this.#res?.resume();
+    this.#readOn();
   }
 
   // --- answer ---
@@ -113,6 +115,7 @@ export class UwsExchange extends EngineExchange {
     this.checkLength();
     this.ended = true;
     const res = this.#res;
+    this.#readOn();
     if (this.declared > 0) {
       if (res === null) this.completed(); // else the last of it is still on its way: #fixedDone
       return;
@@ -157,6 +160,7 @@ export class UwsExchange extends EngineExchange {
 
   #sendWhole(res: UwsResponse, body: string | Uint8Array | null): void {
     const { head, serverHeader } = this.#host;
+    this.#readOn();
     // Where the client asked for the end, uWebSockets keeps to that without saying so.
     writeHead(res, head, serverHeader, this.#wantsClose || (head.bodiless && head.close));
     if (head.bodiless) res.endWithoutBody();
@@ -192,13 +196,10 @@ export class UwsExchange extends EngineExchange {
 
   #writeChunk(res: UwsResponse, chunk: string | Uint8Array): boolean {
     let room = true;
-    if (this.#heldHead === null) room = res.write(chunk);
-    else {
-      this.#inCork(res, () => {
-        this.#sendHead();
-        room = res.write(chunk);
-      });
-    }
+    this.#inCork(res, () => {
+      this.#sendHead();
+      room = res.write(chunk);
+    });
     if (!room && !this.#watchesDrain) {
       this.#watchesDrain = true;
       res.onWritable(() => {
@@ -217,6 +218,7 @@ export class UwsExchange extends EngineExchange {
       res.onWritable((offset) => this.#onWritable(offset));
     }
     const fixed = this.#fixed;
+    if (this.ended || this.bytesSent >= this.declared) this.#readOn();
     let room = true;
     this.#inCork(res, () => {
       this.#sendHead();
@@ -241,12 +243,29 @@ export class UwsExchange extends EngineExchange {
     if (this.ended) this.completed();
   }
 
+  #readNoMore(): void {
+    if (this.#paused || this.#res === null || this.complete) return;
+    this.#paused = true;
+    this.#res.pause();
+  }
+
+  /** Before the answer is out at the latest: afterwards nobody could. */
+  #readOn(): void {
+    if (!this.#paused || this.#res === null) return;
+    this.#paused = false;
+    this.#res.resume();
+  }
+
   #onData(chunk: ArrayBuffer, last: boolean): void {
     const body = this.body!;
     // Theirs is taken back when we return. Of an answered request nobody wants the rest.
     if (chunk.byteLength > 0 && (!this.over || body.taken)) body.data(Buffer.from(new Uint8Array(chunk)));
-    if (last) body.end([]);
-    else if (!body.taken) this.#res?.pause();
+    if (last) {
+      this.#readOn();
+      body.end([]);
+    } else if (!body.taken) {
+      this.#readNoMore();
+    }
   }
 
   /** The connection is gone. */
