@@ -8,6 +8,7 @@ TOOLS=(
   curl:curl
   ab:apache2-utils
   nginx:nginx-light
+  haproxy:haproxy
   wrk:wrk
   gunicorn:gunicorn
   taskset:util-linux

@@ -89,7 +89,7 @@ test("a worker that was added takes its share of what comes", async () => {
   await server.waitForWorkers(2);
   const [first, added] = server.workers as [number, number];
   const one = async (): Promise<void> => {
-    const [{ pid }] = (await open(server.port, 1)) as [{ pid: number }];
+    const pid = (await open(server.port, 1))[0]!.pid;
     held.set(pid, (held.get(pid) ?? 0) + 1);
   };
   // It takes a moment until the first knows of it; then it is left everything, until it has caught up.
