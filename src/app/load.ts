@@ -11,6 +11,7 @@ import { ListenCapture } from "./listen-capture.ts";
 import { resolveModule } from "./resolve.ts";
 import { runModule, type ModuleExports } from "./run-module.ts";
 import { parseSpec, type AppSpec } from "./spec.ts";
+import { websocketOf } from "./websocket-export.ts";
 
 export interface LoadRequest {
   /** `MODULE[:EXPORT]`, relative to the working directory. */
@@ -31,6 +32,8 @@ export interface LoadedApp {
   readonly description: string;
   /** Does the application take over connections now (`upgrade` or `connect` listeners)? It may begin to at any time. */
   hasUpgrade(): boolean;
+  /** Its WebSocket hooks, or null. */
+  readonly websocket: object | null;
 }
 
 /** Throws ERR_APP_LOAD, whose message is complete: for a user, with file, line and code frame, and without our stack. */
@@ -38,9 +41,8 @@ export async function loadApp(request: LoadRequest): Promise<LoadedApp> {
   const spec = parseSpec(request.spec);
   const file = resolveModule(spec.module, process.cwd());
   if (request.fastFetch) (await import("../adapters/fetch/install.ts")).installFastFetch();
-  const capture = new ListenCapture((message) =>
-    request.log ? request.log.warning(message) : process.emitWarning(message),
-  );
+  const log = request.log ?? PROCESS_WARNINGS;
+  const capture = new ListenCapture((message) => log.warning(message));
   const watch = new BootWatch();
   const busyBefore = pendingWork();
   capture.install();
@@ -48,7 +50,7 @@ export async function loadApp(request: LoadRequest): Promise<LoadedApp> {
     const exports = await watch.race(runModule(file));
     const found = await watch.race(choose(exports, spec, request, capture, busyBefore));
     capture.settle(found.app);
-    return loaded(found);
+    return loaded(found, exports, log);
   } catch (error) {
     capture.uninstall();
     const { explainFailure } = await import("./explain.ts"); // who starts well does not wait for it
@@ -59,6 +61,8 @@ export async function loadApp(request: LoadRequest): Promise<LoadedApp> {
 }
 
 // --- internal ---
+
+const PROCESS_WARNINGS: Pick<Log, "warning"> = { warning: (message) => process.emitWarning(message) };
 
 async function choose(
   exports: ModuleExports,
@@ -122,13 +126,14 @@ function pendingWork(): number {
 const WORK =
   /Timeout|Immediate|FSReq|TCP|Connect|GetAddrInfo|DNS|QueryReq|TLS|Process|Worker|Zlib|PBKDF2|Scrypt|RandomBytes|Job/;
 
-function loaded(found: Detected): LoadedApp {
+function loaded(found: Detected, exports: ModuleExports, log: Pick<Log, "warning">): LoadedApp {
   const { app } = found;
   return {
     interface: found.interface,
     app,
     description: found.description,
     hasUpgrade: () => isServer(app) && hasUpgrade(app),
+    websocket: websocketOf(app, exports, log),
   };
 }
 

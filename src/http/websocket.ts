@@ -13,7 +13,8 @@ export interface WebSocketLimits {
 /** What an engine tells of a WebSocket. None of these may throw. Bytes are valid only during the call. */
 export interface WebSocketEvents {
   message(data: Buffer, isBinary: boolean): void;
-  ping(data: Buffer): void;
+  /** A ping came; the engine has answered it. */
+  pinged(data: Buffer): void;
   pong(data: Buffer): void;
   /** Nothing is queued any more. */
   drained(): void;

@@ -7,20 +7,21 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler, FailureSink } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
+import { withoutWebSockets } from "./web-sockets.ts";
 
 /** Loads the application's module. While this runs, what the application throws elsewhere is a failure of this, too. */
 export function loadFrom(settings: Settings, log: Log): Promise<LoadedApp> {
   return loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch, log });
 }
 
-export function handlerFor(
+export async function handlerFor(
   loaded: LoadedApp,
   settings: Settings,
   failures: FailureSink,
   log: Log,
   multithread: boolean,
 ): Promise<AppHandler> {
-  return createHandler(loaded, {
+  const handler = await createHandler(loaded, {
     failures,
     log,
     headerMap: settings.headerMap,
@@ -28,6 +29,7 @@ export function handlerFor(
     multiprocess: settings.workers > 1,
     fastFetch: settings.fastFetch,
   });
+  return multithread ? withoutWebSockets({ loaded, handler, settings, log }) : handler;
 }
 
 /** Why a worker cannot serve: the exit status, and the cause for people. Errors of ours say it in their message; others need their stack. */

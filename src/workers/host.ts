@@ -4,6 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { Refusal } from "../engines/engine.ts";
 import type { Service } from "../http/service.ts";
+import type { WebSocketLimits } from "../http/websocket.ts";
 import type { Clock } from "../ipc/clock.ts";
 import type { InheritedListener } from "../ipc/protocol.ts";
 import { FIELD } from "../ipc/scoreboard-layout.ts";
@@ -23,6 +24,8 @@ export interface HostParts {
   readonly now: Clock;
   readonly listeners: readonly InheritedListener[];
   readonly acceptsUpgrade: () => boolean;
+  /** Null: no WebSockets. */
+  readonly webSockets: WebSocketLimits | null;
   readonly retire: (reason: string) => void;
 }
 
@@ -54,6 +57,7 @@ export function workerHost(parts: HostParts): ThreadsHost {
         keepAliveMs: chosen.keepAliveMs,
         headerTimeoutMs: settings.headerTimeout * 1000,
         acceptsUpgrade: parts.acceptsUpgrade,
+        webSockets: parts.webSockets,
         serverHeader: "junicorn",
         events: chosen.events,
       }),

@@ -6,7 +6,7 @@ import type { WorkerClassEntry } from "./worker-class.ts";
 const CLASSES: Readonly<Record<string, () => Promise<WorkerClassEntry>>> = {
   sync: async () => ({ create: (await import("./sync.ts")).createSync, threads: false }),
   gthread: async () => ({ create: (await import("./gthread.ts")).createGthread, threads: true }),
-  async: async () => ({ create: (await import("./async.ts")).createAsync, threads: false }),
+  async: async () => ({ create: (await import("./async.ts")).createAsync, threads: false, webSockets: true }),
 };
 
 /** Throws `ERR_WORKER_BOOT` for a name that is not there. */

@@ -84,4 +84,6 @@ export interface WorkerClassEntry {
   readonly create: WorkerClassFactory;
   /** The class loads the application itself, in threads; else the worker does, in its main thread. */
   readonly threads: boolean;
+  /** The class serves WebSocket hooks. */
+  readonly webSockets?: true;
 }

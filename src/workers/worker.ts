@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { leaveThread } from "../base/app-context.ts";
 import { ExitStatus, JunicornError } from "../base/errors.ts";
 import { openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
+import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import { compileAccessLog } from "../http/access-log.ts";
 import { stackOf } from "../http/failure.ts";
@@ -18,11 +19,13 @@ import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
 import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
 import { startWatchdog } from "../ipc/watchdog.ts";
+import type { WebSockets } from "../websocket/index.ts";
 import { bootProblem, handlerFor, loadFrom } from "./application.ts";
 import { Departure } from "./departure.ts";
 import { workerHost } from "./host.ts";
 import { findWorkerClass } from "./registry.ts";
-import type { WorkerClass } from "./worker-class.ts";
+import { leaveWebSockets, limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
+import type { WorkerClass, WorkerClassEntry } from "./worker-class.ts";
 
 type Message = MasterMessage<Settings>;
 type Start = Extract<Message, { type: "start" }>;
@@ -39,6 +42,9 @@ export class Worker {
   /** Null until it serves. */
   #class: WorkerClass | null = null;
   #service: Service | null = null;
+  #webSockets: WebSockets | null = null;
+  /** A successor has been asked for. */
+  #retired = false;
   #noStacks = "";
   #status: number = ExitStatus.OK;
   /** A message that must be in the pipe before the process ends. */
@@ -102,11 +108,14 @@ export class Worker {
     const found = await findWorkerClass(settings.workerClass);
     const application = found.threads ? null : await this.#loadApplication(settings, service, log);
     if (this.#departure.wish !== null) return;
-    if (application !== null) service.app = application.handler;
+    if (application !== null) await this.#serveWith(application, found, settings, log);
     const acceptsUpgrade = (): boolean => application?.loaded.hasUpgrade() === true;
     const retire = (reason: string): void => this.#retire(reason);
     const now = this.#now;
-    const host = workerHost({ settings, log, service, scoreboard, slot, listeners, acceptsUpgrade, retire, now });
+    const webSockets = this.#webSockets === null ? null : limitsOf(settings);
+    const host = workerHost({
+      settings, log, service, scoreboard, slot, listeners, acceptsUpgrade, webSockets, retire, now,
+    });
     const serving = await found.create(host);
     if (this.#departure.wish !== null) return;
     this.#class = serving;
@@ -124,12 +133,19 @@ export class Worker {
     return { loaded, handler: await handlerFor(loaded, settings, service, log, false) };
   }
 
+  async #serveWith(application: Application, { webSockets }: WorkerClassEntry, settings: Settings, log: Log): Promise<void> {
+    const parts = { ...application, settings, failures: this.#service!, log };
+    if (webSockets) this.#webSockets = await webSocketsFor(parts);
+    this.#service!.app = webSockets ? (this.#webSockets ?? application.handler) : withoutWebSockets(parts);
+  }
+
   /** Drains until nothing is left, time is up or somebody is in a hurry; then cuts. */
   async #leave(gracefulMs: number): Promise<void> {
     const serving = this.#class!;
     this.#slot!.set("state", WorkerState.DRAINING);
     if (this.#service!.health !== null) this.#service!.health.draining = true;
     serving.drain();
+    if (this.#webSockets !== null) leaveWebSockets(this.#webSockets, this.#retired, gracefulMs, this.#log!);
     const deadline = this.#now() + gracefulMs;
     const busy = (): boolean => serving.connections > 0 || this.#service!.inFlight > 0;
     while (busy() && !this.#departure.hasty && this.#now() < deadline) await sleep(DRAIN_POLL_MS);
@@ -223,6 +239,7 @@ export class Worker {
 
   /** Has the master start a successor, and leaves once what is here has been served. */
   #retire(reason: string): void {
+    this.#retired = true;
     this.#lastWords = this.#channel.send({ type: "retire", reason });
     this.#departure.ask("graceful");
   }

@@ -8,10 +8,11 @@ import { limits } from "./limits.ts";
 import { logging } from "./logging.ts";
 import { serverProcess } from "./server-process.ts";
 import { serverSocket } from "./server-socket.ts";
+import { webSockets } from "./websockets.ts";
 import { workerProcesses } from "./worker-processes.ts";
 
 /** Sections in the order of `--help` and of the reference. */
-export const SECTIONS = [config, app, serverSocket, workerProcesses, limits, headers, serverProcess, logging] as const;
+export const SECTIONS = [config, app, serverSocket, workerProcesses, limits, headers, webSockets, serverProcess, logging] as const;
 
 /** A row, whatever its type. */
 export type AnySetting = Setting<SettingType<unknown, unknown>>;

@@ -26,7 +26,7 @@ export function webSocketBehavior(
     upgrade,
     open: (ws) => ws.getUserData().socket.opened(ws),
     message: (ws, data, isBinary) => ws.getUserData().socket.message(data, isBinary, limits.maxPayload),
-    ping: (ws, data) => ws.getUserData().socket.events.ping(Buffer.from(data)),
+    ping: (ws, data) => ws.getUserData().socket.events.pinged(Buffer.from(data)),
     pong: (ws, data) => ws.getUserData().socket.events.pong(Buffer.from(data)),
     drain: (ws) => ws.getUserData().socket.drained(),
     close: (ws, code, reason) => ws.getUserData().socket.closed(code, Buffer.from(reason).toString()),
