@@ -23,6 +23,7 @@ export const LAYERS = {
   master: ["base", "net", "ipc", "native.ts", "type:config/settings/index.ts"],
   entry: ["base", "ipc", "workers", "app", "http"],
   cli: ["base", "config", "master"],
+  "app-context.ts": ["base"],
   "index.ts": ["base", "config", "http", "app", "adapters", "workers"],
 };
 

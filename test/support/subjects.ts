@@ -31,7 +31,7 @@ export function startSubject(subject: Subject, args: string[] = [], shared = fal
     args: [
       ...["--worker-class", subject.workerClass, "--http-engine", subject.engine],
       ...["--interface", subject.interface, "--workers", "1"],
-      ...(subject.workerClass === "gthread" ? ["--threads", "2"] : []),
+      ...(subject.workerClass === "gthread" ? ["--threads", "1"] : []),
       ...args,
     ],
     shared,
