@@ -29,20 +29,9 @@ export class ThreadMain implements ThreadLine, FailureSink {
     this.#line = session.line;
   }
 
-  /** Loads the application, says what became of that, and serves until the thread is ended: never resolves. */
-  async serve(): Promise<never> {
-    const { settings } = this.#session;
-    const log = lineLog((level, message) => this.send({ type: "log", level, message }), settings);
-    appContext().requestId = () => (this.#current === null ? undefined : `${process.pid}-${this.#current.id}`);
-    try {
-      const loaded = await loadFrom(settings, log);
-      this.#handler = await handlerFor(loaded, settings, this, log, true);
-      const noStacks = startWatchdog(this.#session);
-      this.#line.on("message", (message: ToThread) => this.#hear(message));
-      this.send({ type: "loaded", thread: threadId, takesUpgrades: loaded.hasUpgrade(), noStacks });
-    } catch (error) {
-      this.send({ type: "load-failed", ...bootProblem(error) });
-    }
+  /** Serves until the thread is ended: never resolves. What runs in it is not awaited, or piscina would be in the stacks of all errors. */
+  serve(): Promise<never> {
+    void this.#load();
     return new Promise<never>(() => {});
   }
 
@@ -67,6 +56,21 @@ export class ThreadMain implements ThreadLine, FailureSink {
   }
 
   // --- internal ---
+
+  async #load(): Promise<void> {
+    const { settings } = this.#session;
+    const log = lineLog((level, message) => this.send({ type: "log", level, message }), settings);
+    appContext().requestId = () => (this.#current === null ? undefined : `${process.pid}-${this.#current.id}`);
+    try {
+      const loaded = await loadFrom(settings, log);
+      this.#handler = await handlerFor(loaded, settings, this, log, true);
+      const noStacks = startWatchdog(this.#session);
+      this.#line.on("message", (message: ToThread) => this.#hear(message));
+      this.send({ type: "loaded", thread: threadId, takesUpgrades: loaded.hasUpgrade(), noStacks });
+    } catch (error) {
+      this.send({ type: "load-failed", ...bootProblem(error) });
+    }
+  }
 
   #hear(message: ToThread): void {
     if (isRequest(message)) return this.#handle(message);

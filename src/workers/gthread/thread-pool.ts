@@ -171,8 +171,8 @@ export class ThreadPool {
     const index = this.#free.indexOf(thread);
     if (index >= 0) this.#free.splice(index, 1);
     if (!thread.loaded) thread.stack.close();
-    if (this.#closing) return;
     this.#booted(new JunicornError("ERR_WORKER_BOOT", { problem: `a thread ended while it started: ${stackOf(cause)}` }));
+    if (this.#closing) return;
     this.#events.died(thread);
     this.#events.changed();
     this.#replace(thread);
@@ -198,8 +198,10 @@ export class ThreadPool {
   #booted(error: Error | null): void {
     const boot = this.#boot;
     this.#boot = null;
-    if (error === null) boot?.resolve();
-    else boot?.reject(error);
+    if (boot === null) return;
+    if (error === null) return boot.resolve();
+    this.#closing = true; // the worker leaves, and says why
+    boot.reject(error);
   }
 }
 
