@@ -59,7 +59,7 @@ export const websocket = {
     if (url.pathname === "/failing") throw new Error("upgrade failed");
     if (url.pathname === "/headers") return { headers: { "X-Served-By": "hooks", "Set-Cookie": "a=b" } };
     if (url.pathname === "/protocol")
-      return { protocol: request.headers.get("sec-websocket-protocol").split(", ").at(-1) };
+      return { protocol: request.headers.get("sec-websocket-protocol").split(/, */).at(-1) };
     if (url.pathname === "/context") return { context: { user: "ada" }, namespace: "people" };
   },
   open(peer) {
