@@ -29,11 +29,7 @@ export class RoutingEngine implements Engine {
   }
 
   adopt(fd: number, address: string, port: number, listener: ListenerInfo): void {
-    const length = this.#native.peek(fd, this.#buffer);
-    const engine =
-      length > 0 && suitsUws(this.#buffer.toString("latin1", 0, length), this.#acceptsUpgrade)
-        ? this.#uws
-        : this.#llhttp;
+    const engine = this.#suitsUws(fd) ? this.#uws : this.#llhttp;
     engine.adopt(fd, address, port, listener);
   }
 
@@ -45,13 +41,20 @@ export class RoutingEngine implements Engine {
   destroy(): number {
     return this.#uws.destroy() + this.#llhttp.destroy();
   }
+
+  #suitsUws(fd: number): boolean {
+    // Raw upgrades are beyond uWebSockets, and any connection may come to ask for one: a proxy sends them over those that it keeps.
+    if (this.#acceptsUpgrade()) return false;
+    const length = this.#native.peek(fd, this.#buffer);
+    return length > 0 && suitsUws(this.#buffer.toString("latin1", 0, length));
+  }
 }
 
 /**
- * True if uWebSockets serves the connection that begins with these bytes as llhttp would: a whole HTTP/1.1 head with a target in origin form, no
- * upgrade that the application takes, and nothing of what uWebSockets lacks (raw upgrades, trailers, slow bodies, sending a head before its body).
+ * True if uWebSockets serves the connection that begins with these bytes as llhttp would, for an application that takes no raw upgrades: a whole
+ * HTTP/1.1 head with a target in origin form, and nothing of what uWebSockets lacks (trailers, slow bodies, sending a head before its body).
  */
-export function suitsUws(start: string, acceptsUpgrade: () => boolean): boolean {
+export function suitsUws(start: string): boolean {
   const head = start.indexOf("\r\n\r\n");
   if (head < 0) return false;
   const line = start.indexOf("\r\n");
@@ -62,8 +65,7 @@ export function suitsUws(start: string, acceptsUpgrade: () => boolean): boolean 
   // One search for the few fields that matter; most heads have none of them.
   SPECIAL.lastIndex = line;
   for (let match = SPECIAL.exec(start); match !== null && match.index < head; match = SPECIAL.exec(start)) {
-    if (!suits(match[1]!.toLowerCase(), valueAt(start, SPECIAL.lastIndex), start.length - head - 4, acceptsUpgrade))
-      return false;
+    if (!suits(match[1]!.toLowerCase(), valueAt(start, SPECIAL.lastIndex), start.length - head - 4)) return false;
   }
   return true;
 }
@@ -73,7 +75,7 @@ export function suitsUws(start: string, acceptsUpgrade: () => boolean): boolean 
 const SLASH = 0x2f;
 
 /** Once a connection, not once a request: a regular expression is fine here. */
-const SPECIAL = /\r\n(upgrade|expect|trailer|te|transfer-encoding|content-length|accept):/gi;
+const SPECIAL = /\r\n(expect|trailer|te|transfer-encoding|content-length|accept):/gi;
 
 const HAS_BODY = /\r\ncontent-length:/i;
 
@@ -82,10 +84,8 @@ function valueAt(text: string, from: number): string {
 }
 
 /** `bodyBytes`: how much of the body is here already. */
-function suits(name: string, value: string, bodyBytes: number, acceptsUpgrade: () => boolean): boolean {
+function suits(name: string, value: string, bodyBytes: number): boolean {
   switch (name) {
-    case "upgrade":
-      return !acceptsUpgrade();
     case "accept":
       return !value.includes("text/event-stream");
     case "content-length":
