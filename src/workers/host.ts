@@ -56,7 +56,7 @@ export function workerHost(parts: HostParts): ThreadsHost {
         },
         keepAliveMs: chosen.keepAliveMs,
         headerTimeoutMs: settings.headerTimeout * 1000,
-        acceptsUpgrade: parts.acceptsUpgrade,
+        acceptsUpgrade: chosen.withoutUpgrades ? refuseUpgrades(parts) : parts.acceptsUpgrade,
         webSockets: parts.webSockets,
         serverHeader: "junicorn",
         events: chosen.events,
@@ -74,6 +74,19 @@ export function workerHost(parts: HostParts): ThreadsHost {
 }
 
 // --- internal ---
+
+/** Says so when the first client asks for one. */
+function refuseUpgrades({ settings, log, acceptsUpgrade }: HostParts): () => boolean {
+  let told = false;
+  return () => {
+    if (told || !acceptsUpgrade()) return false;
+    told = true;
+    log.warning(
+      `The application takes over connections (WebSockets), which the ${settings.workerClass} class does not offer: use the async class`,
+    );
+    return false;
+  };
+}
 
 const REQUEST_TIMEOUT = 408;
 

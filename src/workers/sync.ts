@@ -40,6 +40,8 @@ class SyncClass implements WorkerClass {
     this.#host = host;
     this.#engine = host.engine(makeEngine, {
       keepAliveMs: 0,
+      // One would hold the worker for as long as it lasts.
+      withoutUpgrades: true,
       events: {
         exchange: (exchange) => this.#arrived(exchange),
         closed: () => this.#closed(),

@@ -27,6 +27,14 @@ export interface ServiceLike {
   readonly inFlight: number;
 }
 
+/** What a class decides about its engine. */
+export interface EngineDecisions {
+  readonly keepAliveMs: number;
+  readonly events: EngineEvents;
+  /** The class has no place for connections that are taken over (WebSockets); the request for one is answered like any other. */
+  readonly withoutUpgrades?: boolean;
+}
+
 /** What a worker gives to its class. */
 export interface WorkerHost {
   readonly service: ServiceLike;
@@ -37,7 +45,7 @@ export interface WorkerHost {
   /** Tells something worth knowing about how the worker serves, once per server rather than once per worker. */
   note(message: string): void;
   /** Makes an engine from the settings and what the class decides. Called once. */
-  engine(make: (options: EngineOptions) => Engine, chosen: { keepAliveMs: number; events: EngineEvents }): Engine;
+  engine(make: (options: EngineOptions) => Engine, chosen: EngineDecisions): Engine;
   /** `balanced`: leaves a connection to a less busy worker. A class that accepts only while idle has no need of it. */
   acceptor(onAccept: OnAccept, options?: { readonly balanced: boolean }): AcceptorLike;
   /** Logs a request that was refused. */
