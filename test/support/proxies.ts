@@ -13,10 +13,10 @@ export interface Proxy {
   complaints(): string[];
 }
 
-/** `upstream` are lines for the upstream block, `location` for the location that passes requests on. */
+/** Lines for the http block, for the upstream block, and for the location that passes requests on. */
 export async function startNginx(
   target: Target,
-  { upstream = "", location = "" }: { upstream?: string; location?: string } = {},
+  { http = "", upstream = "", location = "" }: { http?: string; upstream?: string; location?: string } = {},
 ): Promise<Proxy> {
   const folder = temporaryFolder();
   const port = await freePort();
@@ -30,7 +30,7 @@ export async function startNginx(
     ${process.getuid?.() === 0 ? "user root;" : ""}
     events { worker_connections 512; }
     http {
-      access_log off; ${paths}
+      access_log off; ${paths} ${http}
       upstream app { server ${server}; ${upstream} }
       server { listen 127.0.0.1:${port}; location / { proxy_pass http://app; ${location} } }
     }`;
