@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { benchGthread } from "./gthread.ts";
 import { compare, type Options, type Sample } from "./lib/compare.ts";
 import { measureMaster } from "./lib/master.ts";
 import { describeMachine, table, thousands, verdictLine, type Verdict } from "./lib/report.ts";
@@ -19,25 +20,29 @@ const { values, positionals } = parseArgs({
     connections: { type: "string", default: "64" },
   },
 });
-const plan = PLANS[positionals[0] ?? ""];
-if (plan === undefined) {
-  process.stderr.write(
-    `usage: npm run bench -- ${Object.keys(PLANS).join("|")} [--runs 5] [--seconds 3] [--connections 64]\n`,
-  );
-  process.exit(2);
-}
-
 const fleet = new Fleet();
 process.on("exit", () => fleet.killAll());
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 
-await bench(plan, {
+const options: Options = {
   runs: Number(values.runs),
   seconds: Number(values.seconds),
   connections: Number(values.connections),
   serverCore: 0,
   clientCore: 1,
-});
+};
+const name = positionals[0] ?? "";
+const plan = PLANS[name];
+if (name === "gthread") {
+  process.exitCode = (await benchGthread(options, fleet)) ? 0 : 1;
+} else if (plan !== undefined) {
+  await bench(plan, options);
+} else {
+  process.stderr.write(
+    `usage: npm run bench -- ${Object.keys(PLANS).join("|")}|gthread [--runs 5] [--seconds 3] [--connections 64]\n`,
+  );
+  process.exitCode = 2;
+}
 
 // --- internal ---
 

@@ -17,7 +17,8 @@ export interface LoadOptions {
   readonly port: number;
   readonly connections: number;
   readonly seconds: number;
-  readonly core: number;
+  /** A core, or several as taskset spells them. */
+  readonly core: number | string;
 }
 
 export function has(program: string): boolean {
