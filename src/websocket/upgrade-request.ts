@@ -15,11 +15,8 @@ export function requestFor(exchange: Exchange, light: boolean): RequestWithConte
   const request = new LightRequest(exchange);
   const given = light ? (request as unknown as Request) : (nodeRequestOf(request) as unknown as Request);
   if (!light) Object.defineProperty(given, "ip", { value: exchange.peer.remoteAddress, configurable: true });
-  return Object.defineProperty(given, "context", {
-    value: {},
-    configurable: true,
-    enumerable: true,
-  }) as RequestWithContext;
+  // Frameworks put their own in its place, so it is a property like any other.
+  return Object.assign(given, { context: {} });
 }
 
 /** The parts of an IncomingMessage that a handshake and a peer need; one is kept for each open WebSocket, so there is no more. */

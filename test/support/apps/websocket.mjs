@@ -35,6 +35,10 @@ const COMMANDS = {
   throw: () => {
     throw new Error("a hook failed");
   },
+  crash: () =>
+    void setTimeout(() => {
+      throw new Error("out of the blue");
+    }),
   reject: async () => {
     await sleep(1);
     throw new Error("a hook rejected");
