@@ -8,6 +8,7 @@
         "src/environment.cc",
         "src/head-fields.cc",
         "src/http-parser.cc",
+        "src/lifeline.cc",
         "src/listener.cc",
         "src/llhttp-host.cc",
         "src/process.cc",

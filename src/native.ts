@@ -112,8 +112,16 @@ export const StreamEvent = {
 export interface Streams {
   /** 64 KiB shared by all streams of this object. */
   readonly readBuffer: Uint8Array;
-  /** Takes ownership of a connected socket's fd and starts watching it for input. Returns the id. */
-  open(fd: number): number;
+  /**
+   * Takes ownership of a connected socket's fd and starts watching it for input. Returns the id. With `quiet` it is paused, and not watched at
+   * all before the first `resume` or `pause`: a connection that is answered at once never costs the event loop anything.
+   */
+  open(fd: number, quiet?: boolean): number;
+  /**
+   * Reads now, into `readBuffer`. Returns the bytes read, 0 at the peer's FIN (of which no END event tells then), -11 (EAGAIN) when nothing
+   * waits, or another -errno: the stream is closed then, its id is free, and no ERROR event follows.
+   */
+  receive(id: number): number;
   /** Stops or resumes reading. A paused stream still reports ERROR on hang-up. */
   pause(id: number): void;
   resume(id: number): void;
@@ -220,6 +228,8 @@ export interface Native {
   monotonicNow(): number;
   /** prctl(PR_SET_PDEATHSIG). */
   setParentDeathSignal(signal: number): void;
+  /** A thread kills this process `milliseconds` after its parent has ended, whatever JavaScript does by then. Calling it again counts anew. */
+  endAfterParent(milliseconds: number): void;
   /** Sends a datagram to $NOTIFY_SOCKET's address (given); false if it cannot. */
   sdNotify(address: string, state: string): boolean;
 }

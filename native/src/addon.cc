@@ -5,6 +5,7 @@
 
 #include "environment.h"
 #include "http-parser.h"
+#include "lifeline.h"
 #include "listener.h"
 #include "process.h"
 #include "shared-memory.h"
@@ -28,6 +29,7 @@ napi_value Init(napi_env env, napi_value exports) {
   auto* environment = junicorn::Environment::Create(env, LlhttpVersion(env));
   junicorn::DefineHttpParser(environment, exports);
   junicorn::DefineStreams(environment, exports);
+  junicorn::DefineLifeline(environment, exports);
   junicorn::DefineListener(environment, exports);
   junicorn::DefineProcess(environment, exports);
   junicorn::DefineSharedMemory(environment, exports);

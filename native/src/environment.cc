@@ -1,5 +1,6 @@
 #include "environment.h"
 
+#include "lifeline.h"
 #include "watchdog.h"
 
 namespace junicorn {
@@ -51,6 +52,7 @@ void Environment::HandleClosed() {
 void Environment::End(napi_async_cleanup_hook_handle hook) {
   if (!ending_) {
     ending_ = true;
+    lifeline.reset();
     if (watchdog) watchdog->Stop();
     for (LoopObject* object = objects_; object; object = object->next) object->CloseAll();
     if (handles_ > 0) return;

@@ -13,6 +13,7 @@
 
 namespace junicorn {
 
+class Lifeline;
 class Watchdog;
 
 // Something with handles on the event loop, which must be gone before the loop is.
@@ -49,6 +50,7 @@ class Environment {
   bool llhttp_known = false;
   ParserOutput parser_output{};
   int32_t* parser_state = nullptr;  // what JavaScript sees as native.parserState
+  std::unique_ptr<Lifeline> lifeline;
   std::unique_ptr<Watchdog> watchdog;
   napi_ref watchdog_area = nullptr;  // the memory it writes into
 

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -134,9 +135,11 @@ int Accept(int fd, Name* peer) {
   });
   if (connection < 0) return connection;
   *peer = NameOf(address, size);
-  // Answers are written whole: there is nothing to wait for.
-  if (address.any.sa_family != AF_UNIX) SetOption(connection, IPPROTO_TCP, TCP_NODELAY, 1);
   return connection;
+}
+
+void SetNoDelay(int fd) {
+  SetOption(fd, IPPROTO_TCP, TCP_NODELAY, 1);
 }
 
 int SocketName(int fd, Name* name) {
@@ -276,10 +279,10 @@ int DrainEvent(int fd) {
   return size < 0 ? static_cast<int>(size) : 0;
 }
 
-int WaitForEither(int first, int second) {
+int WaitForEither(int first, int second, int timeout_ms) {
   pollfd fds[2] = {{first, POLLIN, 0}, {second, POLLIN, 0}};
-  const int ready = Retry([&] { return poll(fds, 2, -1); });
-  if (ready < 0) return ready;
+  const int ready = Retry([&] { return poll(fds, 2, timeout_ms); });
+  if (ready <= 0) return ready;
   if (fds[1].revents) return 2;
   return fds[0].revents & POLLIN ? 1 : -EBADF;
 }
@@ -296,6 +299,24 @@ double MonotonicMilliseconds() {
 
 int SetParentDeathSignal(int signal) {
   return prctl(PR_SET_PDEATHSIG, static_cast<unsigned long>(signal), 0, 0, 0) == -1 ? -errno : 0;
+}
+
+int ParentProcess() {
+  return getppid();
+}
+
+int OpenProcess(int pid) {
+#ifdef SYS_pidfd_open
+  const long fd = syscall(SYS_pidfd_open, pid, 0);  // close-on-exec by itself
+  return fd == -1 ? -errno : static_cast<int>(fd);
+#else
+  static_cast<void>(pid);
+  return -ENOSYS;
+#endif
+}
+
+void KillSelf() {
+  kill(getpid(), SIGKILL);
 }
 
 int SendDatagram(const std::string& address, const std::string& text) {

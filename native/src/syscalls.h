@@ -30,13 +30,16 @@ struct ListenOptions {
 
 // Returns the fd. On failure `*syscall` names the call that failed.
 int Listen(const ListenOptions& options, const char** syscall);
-// Non-blocking, close-on-exec, and with TCP_NODELAY where that applies.
+// Non-blocking and close-on-exec.
 int Accept(int fd, Name* peer);
 int SocketName(int fd, Name* name);
 int PeerName(int fd, Name* name);
 int IsListening(int fd, bool* listening);
 // False where the kernel does not say.
 bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit);
+
+// Answers are written whole: there is nothing to wait for. What a listener accepts inherits it; other sockets ignore it.
+void SetNoDelay(int fd);
 
 ssize_t Receive(int fd, void* data, size_t size);
 // Reads what waits without taking it.
@@ -63,14 +66,18 @@ void Unmap(void* memory, size_t size);
 int CreateEvent();
 int NotifyEvent(int fd);
 int DrainEvent(int fd);
-// Waits until one of two fds is readable: 1 or 2. Negative: -errno.
-int WaitForEither(int first, int second);
+// Waits until one of two fds is readable: 1 or 2; 0 after `timeout_ms`, where that is not -1. A negative fd never is. Negative: -errno.
+int WaitForEither(int first, int second, int timeout_ms = -1);
 void WakeFutex(int32_t* address);
 
 // --- process ---
 
 double MonotonicMilliseconds();
 int SetParentDeathSignal(int signal);
+int ParentProcess();
+// An fd that is readable once the process has ended.
+int OpenProcess(int pid);
+void KillSelf();
 // Sends one datagram to a unix address; `@` stands for the abstract namespace.
 int SendDatagram(const std::string& address, const std::string& text);
 

@@ -78,8 +78,8 @@ export class Worker {
   }
 
   async #serve(start: Start): Promise<void> {
-    leaveWithParent();
     const { settings } = start;
+    leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
     const log = (this.#log = openLog({ file: settings.errorLogfile, level: settings.logLevel }));
     const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
     const slot = (this.#slot = scoreboard.slot(start.slot));
@@ -246,6 +246,9 @@ export class Worker {
 }
 
 const DRAIN_POLL_MS = 10;
+
+/** Beyond `gracefulTimeout`, for cutting connections and for the last lines of the logs. */
+const LEAVE_MARGIN_MS = 2000;
 
 /** How long the application's exit handlers may take. */
 const EXIT_HANDLERS_MS = 5000;

@@ -71,6 +71,16 @@ test("when the master is killed, its workers leave by themselves", async () => {
   await poll(() => !workers.some(isAlive), { what: "the workers to leave" });
 });
 
+test("when the master is killed, a worker that hangs does not outlive its graceful time-out for long", async () => {
+  const server = await start("--graceful-timeout", "0.5", "--timeout", "0");
+  const workers = server.workers;
+  const answer = ask(server.port, "/announced-spin").catch((error: unknown) => error);
+  await server.waitFor(/handling \/announced-spin/);
+  process.kill(server.pid, "SIGKILL");
+  await poll(() => !workers.some(isAlive), { what: "the worker to end" });
+  expect(await answer).toBeInstanceOf(Error);
+});
+
 test("an application that does not load stops the start: status 4, the cause once", async () => {
   const exit = await runJunicorn(["-b", "127.0.0.1:0", "-w", "3", "no-such-module.mjs"]);
   expect(exit.code).toBe(4);

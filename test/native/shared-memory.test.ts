@@ -56,9 +56,12 @@ describe("process calls", () => {
     expect(addon.monotonicNow()).toBeGreaterThan(Number(text));
   });
 
-  it("a parent's death kills a child that asked for it", async () => {
+  it.each([
+    ["at once, by a signal", `addon.setParentDeathSignal(15); process.send("ready"); setInterval(() => {}, 1000);`],
+    ["after a while, though it spins", `addon.endAfterParent(100); process.send("ready", () => { for (;;); });`],
+  ])("a parent's death ends a child that asked for it: %s", async (_, script) => {
     // The parent starts a grandchild, says its pid, and is killed.
-    const grandchild = `const addon = require("node-gyp-build")(${JSON.stringify(ADDON)}); addon.setParentDeathSignal(15); process.send("ready"); setInterval(() => {}, 1000);`;
+    const grandchild = `const addon = require("node-gyp-build")(${JSON.stringify(ADDON)}); ${script}`;
     const parent = child(
       `const { spawn } = require("node:child_process");
        const started = spawn(process.execPath, ["-e", ${JSON.stringify(grandchild)}], { stdio: ["ignore", "ignore", "inherit", "ipc"] });
@@ -99,6 +102,13 @@ print(s.recv(100).decode(), flush=True)`;
     expect(addon.sdNotify("/no/such/socket", "READY=1")).toBe(false);
     expect(addon.sdNotify("", "READY=1")).toBe(false);
     expect(() => addon.sdNotify(5 as never, "READY=1")).toThrow(TypeError);
+  });
+
+  it("endAfterParent holds up no exit, and says what is wrong", async () => {
+    const spawned = child(`addon.endAfterParent(60_000); addon.endAfterParent(60_000);`);
+    expect(await once(spawned, "exit")).toEqual([0, null]);
+    expect(() => addon.endAfterParent(-1)).toThrow(RangeError);
+    expect(() => addon.endAfterParent("1" as never)).toThrow(TypeError);
   });
 
   it("close says what is wrong", () => {

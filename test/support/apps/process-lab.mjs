@@ -20,6 +20,10 @@ const ROUTES = {
     res.end(JSON.stringify({ pid: process.pid, most }));
   },
   "/spin": () => spinForEver(),
+  "/announced-spin": () => {
+    console.log("handling /announced-spin");
+    spinForEver();
+  },
   "/never": () => {},
   "/announced-never": () => console.log("handling /announced-never"),
   "/announced-sleep": async (_, res, query) => {
