@@ -18,7 +18,7 @@ server.on("upgrade", (req, socket, head) => {
 sockets.on("connection", (client, req) => {
   client.send(JSON.stringify({ url: req.url, from: req.socket.remoteAddress, pid: process.pid }));
   client.on("message", (data, isBinary) => {
-    const text = isBinary ? "" : data.toString();
+    const text = isBinary ? "" : Buffer.from(data).toString();
     if (text.startsWith("close ")) client.close(Number(text.slice(6)), "as asked");
     else if (text === "cut") client.terminate();
     else if (text.startsWith("all ")) for (const other of sockets.clients) other.send(text);
