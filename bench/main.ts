@@ -4,6 +4,7 @@
  */
 
 import { parseArgs } from "node:util";
+import { benchBalance } from "./balance.ts";
 import { benchGthread } from "./gthread.ts";
 import { compare, type Options, type Sample } from "./lib/compare.ts";
 import { measureMaster } from "./lib/master.ts";
@@ -35,11 +36,13 @@ const name = positionals[0] ?? "";
 const plan = PLANS[name];
 if (name === "gthread") {
   process.exitCode = (await benchGthread(options, fleet)) ? 0 : 1;
+} else if (name === "balance") {
+  process.exitCode = (await benchBalance(options, fleet)) ? 0 : 1;
 } else if (plan !== undefined) {
   await bench(plan, options);
 } else {
   process.stderr.write(
-    `usage: npm run bench -- ${Object.keys(PLANS).join("|")}|gthread [--runs 5] [--seconds 3] [--connections 64]\n`,
+    `usage: npm run bench -- ${Object.keys(PLANS).join("|")}|gthread|balance [--runs 5] [--seconds 3] [--connections 64]\n`,
   );
   process.exitCode = 2;
 }
