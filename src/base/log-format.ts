@@ -6,6 +6,9 @@ export interface ParsedFormat {
   readonly names: readonly string[];
 }
 
+/** Gunicorn's: the combined format of Apache. */
+export const DEFAULT_ACCESS_LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"';
+
 /** What is wrong with a format, as a clause ("it has …"); null if nothing is. For the check of the setting. */
 export function checkAccessLogFormat(format: string): string | null {
   const control = /\p{Cc}/u.exec(format);

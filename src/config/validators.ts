@@ -1,6 +1,7 @@
 /** The kinds of values settings have: each reads text and config-file values, and says what it allows. */
 
 import { JunicornError } from "../base/errors.ts";
+import { checkAccessLogFormat } from "../base/log-format.ts";
 import { parseAddress } from "../net/address.ts";
 import type { SettingType } from "./setting.ts";
 
@@ -23,18 +24,20 @@ export function seconds(min = 0): SettingType<number> {
   return numeric(span, min, MAX_TIMER_SECONDS);
 }
 
-/** Text, which may be empty. `placeholder` names it in `--help`. */
-export function text(placeholder = "TEXT"): SettingType<string> {
-  return scalar("string", placeholder, (value) => {
-    if (typeof value !== "string") throw new Error("expected a string");
-    return value;
-  });
-}
-
 /** Text that must not be empty: a path, a name. */
 export function nonEmpty(label: string, placeholder: string): SettingType<string> {
   return scalar(label, placeholder, (value) => {
     if (typeof value !== "string" || value.trim() === "") throw new Error(`expected a ${label}`);
+    return value;
+  });
+}
+
+/** A format of the access log. */
+export function logFormat(): SettingType<string> {
+  return scalar("access log format", "FORMAT", (value) => {
+    if (typeof value !== "string") throw new Error("expected a string");
+    const problem = checkAccessLogFormat(value);
+    if (problem !== null) throw new Error(problem);
     return value;
   });
 }

@@ -4,10 +4,7 @@ import { atomFor } from "./access-log/atoms.ts";
 import { parseFormat } from "../base/log-format.ts";
 import type { Exchange } from "./exchange.ts";
 
-export { checkAccessLogFormat } from "../base/log-format.ts";
-
-/** Gunicorn's: the combined format of Apache. */
-export const DEFAULT_ACCESS_LOG_FORMAT = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"';
+export { checkAccessLogFormat, DEFAULT_ACCESS_LOG_FORMAT } from "../base/log-format.ts";
 
 export interface AccessLog {
   /** Writes the line of an exchange that is over. `milliseconds` is how long it took since `exchange.startedAt`. */

@@ -15,10 +15,10 @@ export function describeEnd(pid: number, end: WorkerEnd, cause: EndCause): { lev
   if (end.signal === "SIGKILL")
     return { level: "error", text: `Worker (pid:${pid}) was sent SIGKILL! Perhaps out of memory?` };
   if (end.signal !== null) {
-    return {
-      level: end.signal === "SIGTERM" ? "info" : "warning",
-      text: `Worker (pid:${pid}) was sent ${end.signal}!`,
-    };
+    // One that is told to stop, or hears the terminal's Ctrl-C as the master does, before its handlers are there, ends by the signal itself.
+    const expected = cause === "asked" && STOP_SIGNALS.has(end.signal);
+    const level = expected ? "debug" : end.signal === "SIGTERM" ? "info" : "warning";
+    return { level, text: `Worker (pid:${pid}) was sent ${end.signal}!` };
   }
   if (end.code !== 0) return { level: "error", text: `Worker (pid:${pid}) exited with code ${end.code}.` };
   if (cause === "asked") return { level: "debug", text: `Worker (pid:${pid}) exited with code 0.` };
@@ -39,3 +39,5 @@ export function describeRequests(requests: readonly RequestInFlight[], now: numb
 // --- internal ---
 
 const MOST_LISTED = 20;
+
+const STOP_SIGNALS: ReadonlySet<string> = new Set(["SIGINT", "SIGQUIT", "SIGTERM"]);

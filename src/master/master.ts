@@ -180,7 +180,8 @@ export class Master {
     await this.#killTheRest();
     const level = this.#status === 0 ? "info" : "error";
     this.#log.log(level, "Shutting down: Master");
-    if (this.#status !== 0) this.#log.error(`Reason: ${REASONS[this.#status] ?? `status ${this.#status}`}`);
+    const reason = REASONS[this.#status];
+    if (reason !== undefined) this.#log.error(`Reason: ${reason}`);
     this.#signals.close();
   }
 

@@ -1,7 +1,8 @@
 /** Settings about the access log and the error log. */
 
+import { DEFAULT_ACCESS_LOG_FORMAT } from "../../base/log-format.ts";
 import { section } from "../setting.ts";
-import { choice, nonEmpty, optional, text } from "../validators.ts";
+import { choice, logFormat, nonEmpty, optional } from "../validators.ts";
 
 export const logging = section("Logging", {
   accessLogfile: {
@@ -15,8 +16,8 @@ Where to write one line per request: a path, relative to \`chdir\`, or \`-\` for
 the command line) writes no access log.`,
   },
   accessLogformat: {
-    type: text("FORMAT"),
-    default: '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"',
+    type: logFormat(),
+    default: DEFAULT_ACCESS_LOG_FORMAT,
     flags: "--access-logformat",
     gunicorn: "access_log_format",
     summary: "Format of a line of the access log",

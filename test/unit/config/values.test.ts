@@ -11,7 +11,7 @@ const OPTIONS: [string[], string][] = [
   [["-w", "1e3"], '--workers: "1e3" is not valid: expected an integer of at least 1, or auto'],
   [["-t", "-1"], '--timeout: "-1" is not valid: expected a number of seconds of at least 0'],
   [["-t", "3000000"], '--timeout: "3000000" is not valid: expected a number of seconds from 0 to 2147483'],
-  [["-k", "gevent"], '--worker-class: "gevent" is not valid: expected sync or async'],
+  [["-k", "gevent"], '--worker-class: "gevent" is not valid: expected sync, gthread or async'],
   [["--header-map", "x"], '--header-map: "x" is not valid: expected drop, refuse or dangerous'],
   [
     ["--limit-request-fields", "32769"],
@@ -23,6 +23,10 @@ const OPTIONS: [string[], string][] = [
     '--bind: ":1", "[x]" is not valid: between the brackets goes an IPv6 address, as in [::1]:8000',
   ],
   [["-b", ","], '--bind: "," is not valid: expected at least one value'],
+  [
+    ["--access-logformat", "%(h)s %(r"],
+    '--access-logformat: "%(h)s %(r" is not valid: "%(r" at position 7 has no closing parenthesis',
+  ],
   [["--error-logfile", ""], '--error-logfile: "" is not valid: expected a path'],
 ];
 
@@ -86,7 +90,7 @@ describe("in a config file", () => {
   it.each([
     ['{"workers": 0}', "0 is not valid for workers: expected an integer of at least 1, or auto"],
     ['{"workers": null}', "null is not valid for workers: expected an integer of at least 1, or auto"],
-    ['{"worker_class": "x"}', '"x" is not valid for workerClass: expected sync or async'],
+    ['{"worker_class": "x"}', '"x" is not valid for workerClass: expected sync, gthread or async'],
     ['{"bind": []}', "[] is not valid for bind: expected at least one value"],
     ['{"bind": [80]}', '[80] is not valid for bind: expected a string such as "127.0.0.1:8000"'],
     ['{"fastFetch": 1}', "1 is not valid for fastFetch: expected true or false"],

@@ -83,6 +83,16 @@ test("workers that keep dying young are replaced ever more slowly, and the start
   expect(halts).toEqual([]);
 });
 
+test("workers that a stop catches before they can hear it end by the signal, which is nothing to warn of", () => {
+  const { started, log, pool } = setUp(2);
+  pool.dismissAll("SIGQUIT");
+  started[0]!.dies({ signal: "SIGINT" }); // the terminal's, to all processes of the group
+  started[1]!.dies({ signal: "SIGQUIT" });
+  pool.reap();
+  expect(pool.workers).toEqual([]);
+  expect(log.lines.filter(({ level }) => level !== "debug")).toEqual([]);
+});
+
 test("when the first start fails, the cause is handed over once and nothing is started again", () => {
   const { started, turn, halts, log } = setUp(4);
   for (const worker of started.slice(0, 3)) {
