@@ -1,11 +1,14 @@
 /** The application in this thread: loading it, and saying why that failed. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import { createHandler } from "../app/handler.ts";
 import { loadApp, type LoadedApp } from "../app/load.ts";
+import { appContext } from "../base/app-context.ts";
 import { ExitStatus, rowOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
-import type { AppHandler, FailureSink } from "../http/exchange.ts";
+import type { AppHandler, Exchange, FailureSink } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
 import { withoutWebSockets } from "./web-sockets.ts";
 
@@ -29,7 +32,19 @@ export async function handlerFor(
     multiprocess: settings.workers > 1,
     fastFetch: settings.fastFetch,
   });
-  return multithread ? withoutWebSockets({ loaded, handler, settings, log }) : handler;
+  return multithread ? withoutWebSockets({ loaded, handler, settings, log }) : followed(handler);
+}
+
+/** Lets the application ask which request its code was started from, if it has shown interest: following it across awaits is not free. */
+function followed(handler: AppHandler): AppHandler {
+  const context = appContext();
+  if (!context.wanted) return handler;
+  const current = new AsyncLocalStorage<Exchange>();
+  context.requestId = () => {
+    const exchange = current.getStore();
+    return exchange === undefined ? undefined : `${process.pid}-${exchange.serial}`;
+  };
+  return { handle: (exchange) => current.run(exchange, () => handler.handle(exchange)) };
 }
 
 /** Why a worker cannot serve: the exit status, and the cause for people. Errors of ours say it in their message; others need their stack. */
