@@ -62,6 +62,7 @@ napi_value Listener::Construct(napi_env env, napi_callback_info info) {
   if (const int error = sys::IsListening(fd, &listening); error < 0) return ThrowErrno(env, -error, "getsockopt");
   if (!listening) return ThrowErrno(env, EINVAL, "accept");
   if (const int error = sys::SetNonBlocking(fd); error < 0) return ThrowErrno(env, -error, "fcntl");
+  sys::SetNoDelay(fd);
 
   auto* poll = new uv_poll_t;
   if (const int error = uv_poll_init(environment->loop(), poll, fd); error < 0) {

@@ -1,5 +1,8 @@
 // Streams as JavaScript sees it: what is asked for, checked.
 #include "streams.h"
+
+#include <cerrno>
+
 #include "syscalls.h"
 #include "text-encoder.h"
 
@@ -43,24 +46,20 @@ napi_value Streams::Construct(napi_env env, napi_callback_info info) {
 }
 
 napi_value Streams::Open(napi_env env, napi_callback_info info) {
-  Arguments<1> arguments(env, info);
+  Arguments<2> arguments(env, info);
   auto* self = Unwrap<Streams>(env, arguments.self);
   int32_t fd;
-  if (!self || !GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  bool quiet;
+  if (!self || !GetInt32(env, arguments.at[0], "fd", &fd) || !GetBool(env, arguments.at[1], "quiet", false, &quiet)) {
+    return nullptr;
+  }
   if (self->ended_) {
     napi_throw_error(env, "ERR_CLOSED", "the environment is ending");
     return nullptr;
   }
-  if (const int error = sys::SetNonBlocking(fd); error < 0) return ThrowErrno(env, -error, "fcntl");
-  auto stream = std::make_unique<Stream>();
-  if (const int error = uv_poll_init(self->environment_->loop(), &stream->poll, fd); error < 0) {
-    return ThrowErrno(env, -error, "uv_poll_init");
-  }
-  self->handles_++;
-  self->environment_->HandleOpened();
-  Stream* opened = stream.release();
-  opened->poll.data = opened;
+  auto* opened = new Stream();
   opened->owner = self;
+  opened->reading = !quiet;
   opened->fd = fd;
   if (self->free_ids_.empty()) {
     opened->id = static_cast<uint32_t>(self->streams_.size());
@@ -71,13 +70,14 @@ napi_value Streams::Open(napi_env env, napi_callback_info info) {
     self->streams_[opened->id] = opened;
   }
   if (self->open_++ == 0) self->Hold(true);
+  const uint32_t id = opened->id;
+  if (quiet) return Int32(env, static_cast<int32_t>(id));
   if (const int error = self->Watch(opened); error < 0) {
-    const uint32_t id = opened->id;
     self->CloseStream(opened, false, false);
     self->FreeId(id);
-    return ThrowErrno(env, -error, "uv_poll_start");
+    return ThrowErrno(env, -error, "uv_poll_init");
   }
-  return Int32(env, static_cast<int32_t>(opened->id));
+  return Int32(env, static_cast<int32_t>(id));
 }
 
 napi_value Streams::Pause(napi_env env, napi_callback_info info) {
@@ -99,6 +99,22 @@ napi_value Streams::Resume(napi_env env, napi_callback_info info) {
   stream->hung_up = false;
   self->Watch(stream);
   return nullptr;
+}
+
+napi_value Streams::Receive(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  Streams* self = nullptr;
+  Stream* stream = Find(env, arguments.self, arguments.at[0], &self);
+  if (!stream) return nullptr;
+  const ssize_t size = sys::Receive(stream->fd, self->read_buffer_.get(), kReadSize);
+  if (size == 0) {
+    stream->ended = true;
+  } else if (size < 0 && size != -EAGAIN) {
+    const uint32_t id = stream->id;
+    self->CloseStream(stream, true, false);
+    self->FreeId(id);
+  }
+  return Int32(env, static_cast<int32_t>(size));
 }
 
 napi_value Streams::Write(napi_env env, napi_callback_info info) {
@@ -208,9 +224,10 @@ Stream* Streams::Find(napi_env env, napi_value object, napi_value value, Streams
 
 void DefineStreams(Environment* environment, napi_value exports) {
   static constexpr MethodSpec kMethods[] = {
-      {"open", Streams::Open},         {"pause", Streams::Pause},   {"resume", Streams::Resume},
-      {"write", Streams::Write},       {"queued", Streams::Queued}, {"readable", Streams::Readable},
-      {"shutdown", Streams::Shutdown}, {"close", Streams::Close},   {"detach", Streams::Detach},
+      {"open", Streams::Open},         {"pause", Streams::Pause},       {"resume", Streams::Resume},
+      {"receive", Streams::Receive},   {"write", Streams::Write},       {"queued", Streams::Queued},
+      {"readable", Streams::Readable}, {"shutdown", Streams::Shutdown}, {"close", Streams::Close},
+      {"detach", Streams::Detach},
   };
   DefineClass(environment->env(), exports, "Streams", Streams::Construct, kMethods, sizeof kMethods / sizeof *kMethods,
               environment);

@@ -56,7 +56,7 @@ void Streams::OnReadable(Stream* stream) {
   Emit(stream, Event::kEnd, 0);
 }
 
-// Afterwards the stream may be closed, and its id somebody else's.
+// Afterwards the stream may be closed (and, if it was never polled, deleted), and its id somebody else's.
 void Streams::Emit(Stream* stream, Event event, int32_t value) {
   if (ended_) return;
   napi_env env = environment_->env();
@@ -80,6 +80,13 @@ int Streams::Watch(Stream* stream) {
   // Nobody sends urgent data; epoll reports errors and hang-ups along with it.
   if (interest == 0 && !stream->hung_up) interest = UV_PRIORITIZED;
   if (interest == stream->interest) return 0;
+  if (!stream->polled) {
+    if (const int error = uv_poll_init(environment_->loop(), &stream->poll, stream->fd); error < 0) return error;
+    stream->polled = true;
+    stream->poll.data = stream;
+    handles_++;
+    environment_->HandleOpened();
+  }
   stream->interest = interest;
   if (interest == 0) return uv_poll_stop(&stream->poll);
   return uv_poll_start(&stream->poll, interest, [](uv_poll_t* poll, int status, int events) {
@@ -125,6 +132,11 @@ void Streams::CloseStream(Stream* stream, bool close_fd, bool reset) {
   stream->closed = true;
   stream->queue.Clear(environment_->env());
   if (reset) sys::ResetOnClose(stream->fd);
+  if (!stream->polled) {
+    if (close_fd) sys::Close(stream->fd);
+    delete stream;
+    return;
+  }
   uv_close(reinterpret_cast<uv_handle_t*>(&stream->poll), [](uv_handle_t* handle) {
     auto* stream = static_cast<Stream*>(handle->data);
     Streams* owner = stream->owner;

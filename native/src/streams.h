@@ -31,6 +31,7 @@ struct Stream {
   bool shut_down = false;
   bool hung_up = false;  // both directions are done: polling on would spin
   bool closed = false;
+  bool polled = false;  // `poll` is a handle of the loop
 };
 
 class Streams final : public LoopObject {
@@ -41,6 +42,7 @@ class Streams final : public LoopObject {
   static napi_value Open(napi_env env, napi_callback_info info);
   static napi_value Pause(napi_env env, napi_callback_info info);
   static napi_value Resume(napi_env env, napi_callback_info info);
+  static napi_value Receive(napi_env env, napi_callback_info info);
   static napi_value Write(napi_env env, napi_callback_info info);
   static napi_value Queued(napi_env env, napi_callback_info info);
   static napi_value Readable(napi_env env, napi_callback_info info);

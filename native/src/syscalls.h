@@ -38,7 +38,8 @@ int IsListening(int fd, bool* listening);
 // False where the kernel does not say.
 bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit);
 
-// Answers are written whole: there is nothing to wait for. What a listener accepts inherits it; other sockets ignore it.
+// Answers are written whole: there is nothing to wait for. What a listener accepts inherits it; other sockets ignore
+// it.
 void SetNoDelay(int fd);
 
 ssize_t Receive(int fd, void* data, size_t size);
@@ -66,7 +67,8 @@ void Unmap(void* memory, size_t size);
 int CreateEvent();
 int NotifyEvent(int fd);
 int DrainEvent(int fd);
-// Waits until one of two fds is readable: 1 or 2; 0 after `timeout_ms`, where that is not -1. A negative fd never is. Negative: -errno.
+// Waits until one of two fds is readable: 1 or 2; 0 after `timeout_ms`, where that is not -1. A negative fd never is.
+// Negative: -errno.
 int WaitForEither(int first, int second, int timeout_ms = -1);
 void WakeFutex(int32_t* address);
 

@@ -13,6 +13,9 @@ import type { AcceptorLike, WorkerClass, WorkerHost } from "./worker-class.ts";
 /** How long an accepted connection keeps the worker to itself before its request has come. */
 export const PARK_MS = 100;
 
+/** How many connections are answered before timers and signals get their turn. */
+const IN_A_ROW = 16;
+
 export function createSync(host: WorkerHost, makeEngine = llhttp): WorkerClass {
   return new SyncClass(host, makeEngine);
 }
@@ -35,6 +38,8 @@ class SyncClass implements WorkerClass {
   /** The connection accepted last, while its request is awaited. */
   #awaited: { readonly address: string; readonly port: number } | null = null;
   readonly #parking: NodeJS.Timeout;
+  /** An accepted connection is being handed to the engine: what is answered meanwhile needs no further turn of the loop. */
+  #taking = false;
 
   constructor(host: WorkerHost, makeEngine: (options: EngineOptions) => Engine) {
     this.#host = host;
@@ -81,11 +86,18 @@ class SyncClass implements WorkerClass {
   }
 
   #accepted(fd: number, address: string, port: number, listener: ListenerInfo): void {
-    this.#acceptor.pause();
     this.#awaited = { address, port };
+    this.#taking = true;
     this.#engine.adopt(fd, address, port, listener);
+    this.#taking = false;
     this.#host.connectionsChanged(this.#engine.connections);
-    this.#parking.refresh();
+    if (this.#idle) return; // answered already, as most are: the listener is as it was
+    this.#acceptor.pause();
+    if (this.#awaited !== null) this.#parking.refresh();
+  }
+
+  get #idle(): boolean {
+    return this.#current === null && this.#awaited === null && this.#waiting.length === 0;
   }
 
   #arrived(exchange: Exchange): void {
@@ -96,7 +108,7 @@ class SyncClass implements WorkerClass {
       this.#waiting.push(exchange);
       return;
     }
-    this.#acceptor.pause();
+    if (!this.#taking) this.#acceptor.pause();
     this.#serve(exchange);
   }
 
@@ -109,17 +121,21 @@ class SyncClass implements WorkerClass {
   #over(): void {
     this.#current = null;
     // A turn of the loop in between, so that timers and signals are not starved, nor the engine called from within itself.
-    setImmediate(this.#next);
+    if (!this.#taking) setImmediate(this.#next);
   }
 
   readonly #next = (): void => {
     if (this.#current !== null) return;
     const waiting = this.#nextWaiting();
     if (waiting !== undefined) return this.#serve(waiting);
-    if (this.#awaited !== null || this.#acceptor.accepting) return;
-    if (this.#engine.connections >= this.#host.maxConnections) return;
-    // Under load a connection waits already: taking it now saves switching the poll on and off.
-    if (!this.#acceptor.acceptNow()) this.#acceptor.resume();
+    // Under load connections wait already: taking them now saves switching the poll on and off.
+    for (let taken = 0; taken < IN_A_ROW; taken++) {
+      if (this.#awaited !== null || this.#acceptor.accepting) return;
+      if (this.#engine.connections >= this.#host.maxConnections) return;
+      if (!this.#acceptor.acceptNow()) return this.#acceptor.resume();
+      if (!this.#idle) return;
+    }
+    setImmediate(this.#next);
   };
 
   /** Those whose clients have left meanwhile are passed over. */
@@ -139,6 +155,6 @@ class SyncClass implements WorkerClass {
     const connections = this.#engine.connections;
     this.#host.connectionsChanged(connections);
     if (connections === 0) this.#awaited = null;
-    if (this.#current === null) setImmediate(this.#next);
+    if (this.#current === null && !this.#taking) setImmediate(this.#next);
   }
 }

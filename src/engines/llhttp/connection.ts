@@ -15,6 +15,9 @@ import { receive, refuse } from "./receive.ts";
 /** What is read and thrown away, at most: of a body that nobody wanted, or after our side has closed. */
 const DISCARD_LIMIT = 64 * 1024;
 
+/** -EAGAIN. */
+const NOTHING_WAITS = -11;
+
 export class Connection implements Timed {
   deadline = 0;
   queue: DeadlineQueue | null = null;
@@ -57,6 +60,14 @@ export class Connection implements Timed {
   }
 
   // --- events of the stream ---
+
+  /** The stream is open but quiet; `received` is what a first read gave. */
+  onOpen(received: number): void {
+    if (received > 0) this.onRead(this.host.streams.readBuffer, received);
+    else if (received === 0) this.onEnd();
+    else if (received !== NOTHING_WAITS) this.onError();
+    if (this.open && this.#reading) this.host.streams.resume(this.id);
+  }
 
   onRead(buffer: Uint8Array, length: number): void {
     if (this.lingering) this.discard(length);

@@ -62,11 +62,13 @@ export class LlhttpEngine implements Engine, ConnectionHost {
 
   adopt(fd: number, address: string, port: number, listener: ListenerInfo): void {
     const peer = new ConnectionPeer(this.#native, fd, address, port, listener);
-    const connection = new Connection(this, this.streams.open(fd), peer);
+    const connection = new Connection(this, this.streams.open(fd, true), peer);
     this.#byId[connection.id] = connection;
     this.connections++;
     this.headerQueue.arm(connection, performance.now());
     if (this.draining) this.#freshQueue.arm(connection, performance.now());
+    // Most requests are here when their connection is: those that are answered at once spare the event loop the whole connection.
+    connection.onOpen(this.streams.receive(connection.id));
   }
 
   drain(): void {
