@@ -63,6 +63,30 @@ describe.each(["uws", "llhttp"])("WebSockets of frameworks on %s", (engine) => {
   });
 });
 
+describe("the examples", () => {
+  const serve = (app: string): Promise<Junicorn> =>
+    startJunicorn({ app: `../../../examples/${app}`, args: ["-k", "async"] });
+
+  test("websocket-chat", async () => {
+    const { port } = await serve("websocket-chat/server.js");
+    const ada = await open(port, "/?name=Ada");
+    expect(await ada.next()).toBe("Welcome, Ada!");
+    const bob = await open(port, "/?name=Bob");
+    expect(await ada.next()).toBe("Bob has come");
+    expect(await bob.next()).toBe("Welcome, Bob!");
+    expect(await bob.ask("hi")).toBe("Bob: hi");
+    expect(await ada.next()).toBe("Bob: hi");
+    bob.socket.close();
+    expect(await ada.next()).toBe("Bob has left");
+    expect((await refusal(port, `/?name=${"x".repeat(41)}`)).status).toBe(400);
+  });
+
+  test("websocket-h3 and websocket-hono", async () => {
+    expect(await (await open((await serve("websocket-h3/app.js")).port, "/rooms/tea")).next()).toBe("Welcome to tea!");
+    expect(await (await open((await serve("websocket-hono/app.js")).port, "/echo/Ada")).next()).toBe("Hello, Ada!");
+  });
+});
+
 test.each(["sync", "gthread"])("the %s class says at boot that it has no WebSockets, and answers 501", async (name) => {
   const server = await start("property.mjs", "-k", name);
   await server.waitFor(new RegExp(`exports WebSocket hooks, which the ${name} class does not serve`));
