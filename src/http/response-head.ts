@@ -137,12 +137,14 @@ export class ResponseHead {
       this.length = status === 304 ? length : UNKNOWN_LENGTH;
       return;
     }
-    if (length < 0) length = bodyLength;
+    // To a HEAD most applications give no body, which says nothing of what a GET would bring: such an answer names no length.
+    const untold = isHead && bodyLength === 0;
+    if (length < 0) length = untold ? UNKNOWN_LENGTH : bodyLength;
     else if (bodyLength >= 0 && length !== bodyLength && !isHead) {
       throw new JunicornError("ERR_RESPONSE_LENGTH", { actual: bodyLength, declared: length });
     }
     this.length = length;
-    if (length >= 0) return;
+    if (length >= 0 || untold) return;
     // A HEAD says what a GET would: its answer has no body, and so ends with its head whatever the framing.
     if (httpMinor >= 1) this.chunked = true;
     else if (!isHead) this.close = true;

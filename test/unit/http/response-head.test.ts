@@ -79,6 +79,12 @@ describe("framing", () => {
     );
   });
 
+  test("HEAD says no length where the application gave neither one nor a body: a GET may bring any", () => {
+    const { lines } = build({ isHead: true, bodyLength: 0 });
+    expect(lines.filter((line) => /^(content-length|transfer-encoding):/i.test(line))).toEqual([]);
+    expect(lines).toContain("Connection: keep-alive");
+  });
+
   test("a Transfer-Encoding of the application is not doubled", () => {
     const { head } = build({ bodyLength: UNKNOWN_LENGTH, headers: ["Transfer-Encoding", "chunked"] });
     expect(head.text.match(/transfer-encoding/gi)).toHaveLength(1);
