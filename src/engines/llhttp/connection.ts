@@ -12,7 +12,7 @@ import type { ConnectionHost } from "./host.ts";
 import { copyOf } from "./parsed.ts";
 import { receive, refuse } from "./receive.ts";
 
-/** What is read and thrown away, at most: of a body that nobody wanted, or after our side has closed. */
+/** What is read and thrown away, at most, of a body that nobody wanted, to keep its connection. */
 const DISCARD_LIMIT = 64 * 1024;
 
 /** -EAGAIN. */
@@ -70,8 +70,8 @@ export class Connection implements Timed {
   }
 
   onRead(buffer: Uint8Array, length: number): void {
-    if (this.lingering) this.discard(length);
-    else receive(this, buffer, 0, length);
+    // While lingering, what comes is thrown away for as long as that lasts: a client that must write before it reads gets its answer so.
+    if (!this.lingering) receive(this, buffer, 0, length);
   }
 
   /** The peer has sent its last byte. It may still be reading: what the application answers is delivered. */
@@ -176,10 +176,10 @@ export class Connection implements Timed {
     this.#leftover = this.#leftover === null ? more : Buffer.concat([this.#leftover, more]);
   }
 
-  /** Throws input away; too much of it ends the connection. */
+  /** Throws a body that nobody wanted away; too much of it, and the connection is not worth keeping. */
   discard(length: number): void {
     this.#discarded += length;
-    if (this.#discarded > DISCARD_LIMIT) this.close();
+    if (this.#discarded > DISCARD_LIMIT) this.linger();
   }
 
   /** Nothing is being served: goes on with what has come already, or waits for a request, holding no parser. */
@@ -210,7 +210,6 @@ export class Connection implements Timed {
     if (this.#peerEnded) return this.close();
     this.lingering = true;
     this.#leftover = null;
-    this.#discarded = 0;
     this.host.streams.shutdown(this.id);
     this.host.lingerQueue.arm(this, performance.now());
     this.read(true);

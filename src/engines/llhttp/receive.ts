@@ -103,7 +103,8 @@ function continueBody(
       if (exchange.over && !exchange.bodyFlows) connection.discard(piece.length);
       else exchange.body?.data(piece);
     }
-    if (exchange.over && connection.open) connection.host.bodyQueue.arm(connection, performance.now());
+    if (exchange.over && connection.open && !connection.lingering)
+      connection.host.bodyQueue.arm(connection, performance.now());
   }
   if ((flags & HeadFlag.COMPLETE) === 0 || !connection.open) return;
   exchange.body?.end(trailers);
