@@ -21,6 +21,8 @@ export interface Plan {
   readonly about: string;
   readonly subjects: readonly Subject[];
   readonly bars: readonly Bar[];
+  /** JSON that is posted to every subject; without it, GETs. */
+  readonly post?: string;
   /** Also measure the master's memory and the time from start to the first response. */
   readonly master?: boolean;
 }

@@ -8,4 +8,5 @@ const server = createServer((req, res) => {
   if (connection === "close") res.shouldKeepAlive = false;
   app(req, res);
 });
+server.keepAliveTimeout = 10_000; // as long as uWebSockets, for measuring idle connections
 server.listen(Number(port), "127.0.0.1", 2048);

@@ -3,7 +3,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Plan, Subject } from "../plans.ts";
 import { has, load, type LoadResult } from "./load.ts";
-import { cpuMicroseconds, residentMiB } from "./proc.ts";
+import { cpuMicroseconds, leaves, residentMiB } from "./proc.ts";
 import { firstResponse, freePort, tree, type Fleet } from "./server.ts";
 
 export interface Options {
@@ -15,6 +15,7 @@ export interface Options {
 }
 
 export interface Sample extends LoadResult {
+  /** User and system time of the processes that serve; a master beside them is not counted. */
   readonly cpuMicrosecondsPerRequest: number;
   /** Of all processes of the server. */
   readonly residentMiB: number;
@@ -50,7 +51,7 @@ export async function compare(
   }
   for (let round = 1; round <= options.runs; round++) {
     for (const server of running) {
-      const sample = await measure(server, options, round === 1, fleet);
+      const sample = await measure(server, plan.post, options, round === 1, fleet);
       server.samples.push(sample);
       const errors = sample.errors > 0 ? `, ${sample.errors} errors` : "";
       progress(
@@ -64,17 +65,24 @@ export async function compare(
 
 // --- internal ---
 
-async function measure(server: Running, options: Options, first: boolean, fleet: Fleet): Promise<Sample> {
-  const shared = { port: server.port, connections: options.connections, core: options.clientCore };
+async function measure(
+  server: Running,
+  post: string | undefined,
+  options: Options,
+  first: boolean,
+  fleet: Fleet,
+): Promise<Sample> {
+  const shared = { port: server.port, connections: options.connections, core: options.clientCore, post };
   const started = (child: ChildProcess): void => fleet.adopt(child);
   // The first time, long enough for the compiler to be done.
   await load({ ...shared, seconds: first ? 2 * WARM_UP_SECONDS : WARM_UP_SECONDS }, started);
   const pids = tree(server.child);
-  const before = cpuMicroseconds(pids);
+  const serving = leaves(server.child.pid ?? 0);
+  const before = cpuMicroseconds(serving);
   const result = await load({ ...shared, seconds: options.seconds }, started);
   return {
     ...result,
-    cpuMicrosecondsPerRequest: (cpuMicroseconds(pids) - before) / result.requests,
+    cpuMicrosecondsPerRequest: (cpuMicroseconds(serving) - before) / result.requests,
     residentMiB: pids.reduce((sum, pid) => sum + residentMiB(pid), 0),
   };
 }

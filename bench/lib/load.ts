@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { ROOT } from "./server.ts";
 
 export interface LoadResult {
@@ -19,6 +20,8 @@ export interface LoadOptions {
   readonly seconds: number;
   /** A core, or several as taskset spells them. */
   readonly core: number | string;
+  /** JSON to post; without it, GETs. */
+  readonly post?: string | undefined;
 }
 
 export function has(program: string): boolean {
@@ -28,19 +31,7 @@ export function has(program: string): boolean {
 /** Runs the load; `started` gets the process, so that an interrupted bench can end it. */
 export async function load(options: LoadOptions, started: (child: ChildProcess) => void): Promise<LoadResult> {
   const useWrk = has("wrk");
-  const url = `http://127.0.0.1:${options.port}/`;
-  const command = useWrk
-    ? ["wrk", "--latency", "-t1", `-c${options.connections}`, `-d${options.seconds}s`, url]
-    : [
-        process.execPath,
-        `${ROOT}/node_modules/autocannon/autocannon.js`,
-        "-j",
-        "-c",
-        String(options.connections),
-        "-d",
-        String(options.seconds),
-        url,
-      ];
+  const command = useWrk ? wrk(options) : autocannon(options);
   const output = await run(["taskset", "--cpu-list", String(options.core), ...command], started);
   return useWrk ? readWrk(output) : readAutocannon(output);
 }
@@ -61,6 +52,22 @@ export function readWrk(output: string): LoadResult {
 }
 
 // --- internal ---
+
+const POST_SCRIPT = fileURLToPath(new URL("post.lua", import.meta.url));
+
+function wrk({ port, connections, seconds, post }: LoadOptions): string[] {
+  const script = post === undefined ? [] : ["-s", POST_SCRIPT];
+  const url = `http://127.0.0.1:${port}/`;
+  const command = ["wrk", "--latency", "-t1", `-c${connections}`, `-d${seconds}s`, ...script, url];
+  return post === undefined ? command : [...command, "--", post];
+}
+
+function autocannon({ port, connections, seconds, post }: LoadOptions): string[] {
+  const script = `${ROOT}/node_modules/autocannon/autocannon.js`;
+  const body = post === undefined ? [] : ["-m", "POST", "-H", "Content-Type=application/json", "-b", post];
+  const counts = ["-c", String(connections), "-d", String(seconds)];
+  return [process.execPath, script, "-j", ...counts, ...body, `http://127.0.0.1:${port}/`];
+}
 
 function readAutocannon(output: string): LoadResult {
   const result = JSON.parse(output) as {

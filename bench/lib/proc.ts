@@ -24,14 +24,24 @@ export function residentMiB(pid: number): number {
   }
 }
 
+/** The processes of a tree that have no children: those that serve, where a master does not. */
+export function leaves(pid: number): number[] {
+  const children = childrenOf(pid);
+  return children.length === 0 ? [pid] : children.flatMap(leaves);
+}
+
 export function descendants(pid: number): number[] {
-  const children = readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name) && Number(statOf(Number(name))[1]) === pid)
-    .map(Number);
+  const children = childrenOf(pid);
   return [...children, ...children.flatMap(descendants)];
 }
 
 // --- internal ---
+
+function childrenOf(pid: number): number[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(statOf(Number(name))[1]) === pid)
+    .map(Number);
+}
 
 /** The fields of /proc/PID/stat after the command: state, parent, … */
 function statOf(pid: number): string[] {

@@ -1,0 +1,141 @@
+/** `npm run bench -- async`: uWebSockets under Junicorn, beside what people run today, and with many connections. */
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { CROWDED, ECHO, frameworksPlan, helloPlan } from "./async-plans.ts";
+import { compare, type Options } from "./lib/compare.ts";
+import { crowd, tooManyConnections, type CrowdResult } from "./lib/crowd.ts";
+import { load } from "./lib/load.ts";
+import { installNodes } from "./lib/nodes.ts";
+import { leaves, residentMiB } from "./lib/proc.ts";
+import { describeMachine, table, thousands, verdictLine, type Verdict } from "./lib/report.ts";
+import { firstResponse, freePort, type Fleet } from "./lib/server.ts";
+import { median, spread } from "./lib/stats.ts";
+import { judge, results } from "./lib/verdicts.ts";
+import type { Plan, Subject } from "./plans.ts";
+
+export interface AsyncOptions extends Options {
+  /** Versions of Node that Express is also measured on. */
+  readonly nodes: readonly string[];
+  readonly quick: boolean;
+}
+
+const IDLE_CONNECTIONS = 10_000;
+const IDLE_BYTES = 600;
+/** Fresh servers for each measurement of memory. */
+const IDLE_RUNS = 3;
+const ASKING_CONNECTIONS = 15_000;
+const ASKING_SECONDS = 30;
+const ASKING_P99_MS = 250;
+
+/** Prints tables and bars; false if one is missed. */
+export async function benchAsync(
+  options: AsyncOptions,
+  fleet: Fleet,
+  progress: (text: string) => void,
+): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), "junicorn-bench-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const nodes = await installNodes(options.nodes, folder, progress);
+  print(`the async class, one worker\n${describeMachine()}`);
+  print(`${options.connections} connections, medians of ${options.runs} runs of ${options.seconds} s, in turns`);
+  const verdicts: Verdict[] = [];
+  for (const plan of [helloPlan(folder), frameworksPlan(nodes), ECHO])
+    verdicts.push(...(await bench(plan, options, fleet, progress)));
+  verdicts.push(await idle(options, fleet, progress), await asking(options, fleet, progress));
+  print(`\n${verdicts.map(verdictLine).join("\n")}`);
+  return verdicts.every(({ passed }) => passed === true);
+}
+
+// --- internal ---
+
+async function bench(plan: Plan, options: Options, fleet: Fleet, progress: (text: string) => void): Promise<Verdict[]> {
+  const samples = await compare(plan, options, fleet, progress);
+  print(`\n${plan.about}\n\n${results(samples)}`);
+  return plan.bars.map((bar) => judge(samples, bar));
+}
+
+/**
+ * Growth of the serving process' resident memory, from after a short load (which grows what is there for any number of connections) to
+ * 10,000 connections that have been answered once: uWebSockets closes them after 10 s. Fresh servers each time, for memory is not given back.
+ */
+async function idle(options: AsyncOptions, fleet: Fleet, progress: (text: string) => void): Promise<Verdict> {
+  const text = `bytes of resident memory per idle keep-alive connection, ${thousands(IDLE_CONNECTIONS)} of them, ≤ ${IDLE_BYTES}`;
+  const problem = tooManyConnections(IDLE_CONNECTIONS);
+  if (problem !== null) return { text, value: problem, passed: null };
+  const bytes = new Map(CROWDED.map(({ name }): [string, number[]] => [name, []]));
+  let failed = 0;
+  for (let run = 1; run <= (options.quick ? 1 : IDLE_RUNS); run++) {
+    for (const subject of CROWDED) {
+      const { errors, growth } = await idleOnce(subject, options, fleet);
+      bytes.get(subject.name)!.push(growth);
+      if (subject === CROWDED[0]) failed += errors;
+      progress(
+        `${run}/${IDLE_RUNS}  idle connections, ${subject.name}: ${growth.toFixed(0)} bytes each, ${errors} errors`,
+      );
+    }
+  }
+  const rows = [...bytes].map(([name, list]) => [name, median(list).toFixed(0), `${spread(list).toFixed(0)} %`]);
+  print(`\nidle connections\n\n${table(["server", "RSS bytes per connection", "±"], rows)}`);
+  const ours = median(bytes.get(CROWDED[0]!.name)!);
+  if (failed > 0) return { text, value: `${failed} connections failed`, passed: false };
+  return { text, value: ours.toFixed(0), passed: ours <= IDLE_BYTES };
+}
+
+async function idleOnce(subject: Subject, options: Options, fleet: Fleet): Promise<{ errors: number; growth: number }> {
+  return serving(subject, options, fleet, async (port, pid) => {
+    const seconds = 2;
+    await load({ port, connections: options.connections, seconds, core: options.clientCore }, (child) =>
+      fleet.adopt(child),
+    );
+    const before = residentMiB(pid);
+    let after = before;
+    const crowded = { port, connections: IDLE_CONNECTIONS, seconds: 0, core: options.clientCore };
+    const result = await crowd(crowded, fleet, () => (after = residentMiB(pid)));
+    return { errors: errorsOf(result), growth: ((after - before) * 2 ** 20) / IDLE_CONNECTIONS };
+  });
+}
+
+async function asking(options: AsyncOptions, fleet: Fleet, progress: (text: string) => void): Promise<Verdict> {
+  const seconds = options.quick ? 5 : ASKING_SECONDS;
+  const text = `${thousands(ASKING_CONNECTIONS)} connections, each asking once a second for ${seconds} s: no error, p99 < ${ASKING_P99_MS} ms`;
+  const problem = tooManyConnections(ASKING_CONNECTIONS);
+  if (problem !== null) return { text, value: problem, passed: null };
+  progress(`${thousands(ASKING_CONNECTIONS)} connections for ${seconds} s`);
+  const crowded = { connections: ASKING_CONNECTIONS, seconds, core: options.clientCore };
+  const result = await serving(CROWDED[0]!, options, fleet, (port) => crowd({ port, ...crowded }, fleet));
+  const errors = errorsOf(result);
+  const kinds = errors > 0 ? ` (${JSON.stringify(result.errors)})` : "";
+  const times = `p50 ${result.p50.toFixed(1)}, p99 ${result.p99.toFixed(1)}, most ${result.most.toFixed(1)} ms`;
+  return {
+    text,
+    value: `${errors} errors${kinds} in ${thousands(result.requests)} requests, ${times}`,
+    passed: errors === 0 && result.p99 < ASKING_P99_MS && result.requests >= ASKING_CONNECTIONS * (seconds - 1),
+  };
+}
+
+/** Runs `use` with a fresh server's port and the pid of its serving process. */
+async function serving<T>(
+  subject: Subject,
+  options: Options,
+  fleet: Fleet,
+  use: (port: number, pid: number) => Promise<T>,
+): Promise<T> {
+  const port = await freePort();
+  const child = fleet.start(subject.command(port), options.serverCore);
+  try {
+    await firstResponse(port, performance.now());
+    return await use(port, leaves(child.pid ?? 0)[0]!);
+  } finally {
+    await fleet.stop(child);
+  }
+}
+
+function errorsOf({ errors }: CrowdResult): number {
+  return Object.values(errors).reduce((sum, count) => sum + count, 0);
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
