@@ -12,6 +12,8 @@ export interface AnswerFacts {
   readonly bytesSent: number;
 }
 
+const SWITCHING_PROTOCOLS = 101;
+
 export class SlotTelemetry {
   readonly #slot: ScoreboardSlot;
   readonly #fields: Float64Array;
@@ -40,7 +42,8 @@ export class SlotTelemetry {
     const statusClass = (answer.status / 100) | 0;
     if (statusClass >= 1 && statusClass <= 5) fields[FIELD.status1xx + statusClass - 1]!++;
     else fields[FIELD.unanswered]!++;
-    this.#histogram[bucketOf(milliseconds)]!++;
+    // An upgraded connection ends when its client pleases: that is no latency.
+    if (answer.status !== SWITCHING_PROTOCOLS) this.#histogram[bucketOf(milliseconds)]!++;
     this.#slot.rows.release(row);
   }
 }

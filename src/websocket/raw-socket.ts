@@ -1,6 +1,6 @@
 /** A WebSocket that the `ws` package speaks on a raw connection, with our limit on what may be queued for a slow peer. */
 
-import { WebSocket, type WebSocketServer } from "ws";
+import { WebSocket } from "ws";
 
 /** The class for a server's connections. `ws` makes them itself, so the limit has to be part of the class. */
 export function rawSocketClass(maxBackpressure: number): typeof WebSocket {
@@ -13,5 +13,3 @@ export function rawSocketClass(maxBackpressure: number): typeof WebSocket {
     }
   };
 }
-
-export type ServerOptions = NonNullable<ConstructorParameters<typeof WebSocketServer>[0]>;

@@ -19,7 +19,7 @@ const COMMANDS = {
   terminate: (peer) => peer.terminate(),
   subscribe: (peer, [topic]) => {
     peer.subscribe(topic);
-    peer.send(`subscribed ${[...peer.topics]}`);
+    peer.send(`subscribed ${[...peer.topics].join()}`);
   },
   unsubscribe: (peer, [topic]) => {
     peer.unsubscribe(topic);
@@ -93,9 +93,9 @@ export const websocket = {
     log.push(`error ${error.message}`);
   },
   ping(_peer, data) {
-    log.push(`ping ${Buffer.from(data)}`);
+    log.push(`ping ${Buffer.from(data).toString()}`);
   },
   pong(_peer, data) {
-    log.push(`pong ${Buffer.from(data)}`);
+    log.push(`pong ${Buffer.from(data).toString()}`);
   },
 };

@@ -49,7 +49,7 @@ test("sends text and bytes of all kinds; only long messages are compressed", () 
 
 test("hooks hear of the end after the call that brought it, and once", async () => {
   const { socket } = opened();
-  const closed = vi.fn();
+  const closed = vi.fn<(code: number, reason: Buffer) => void>();
   socket.on("close", closed);
   socket.close(4000, "done");
   expect(closed).not.toHaveBeenCalled();
@@ -84,7 +84,7 @@ test("what must not go on the wire is thrown at the application", () => {
 
 test("more than the limit waiting: the peer is cut at the next message, not at the one that filled the queue", () => {
   const { engine, socket } = opened(1000);
-  const overflow = vi.fn();
+  const overflow = vi.fn<() => void>();
   socket.on("overflow", overflow);
   socket.send("fills");
   engine.bufferedAmount = 1000;

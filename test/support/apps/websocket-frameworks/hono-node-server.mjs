@@ -12,7 +12,7 @@ app.get(
   "/ws/:name",
   upgradeWebSocket((c) => ({
     onOpen: (_event, ws) => ws.send(`welcome ${c.req.param("name")}`),
-    onMessage: (event, ws) => ws.send(`you said ${event.data}`),
+    onMessage: (event, ws) => ws.send(event.data),
   })),
 );
 
