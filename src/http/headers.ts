@@ -45,13 +45,24 @@ export function isToken(text: string): boolean {
   return true;
 }
 
-/** True if a value may go on the wire: visible latin-1, space and tab; no CR, LF, NUL or other control byte. */
-export function isFieldValue(value: string): boolean {
+/** What the characters of a field value allow. */
+export const ValueKind = { ASCII: 0, LATIN1: 1, FORBIDDEN: 2 } as const;
+
+/** Visible latin-1, space and tab may go on the wire; CR, LF, NUL and other control bytes, and what is beyond latin-1, may not. */
+export function valueKind(value: string): number {
+  let kind: number = ValueKind.ASCII;
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
-    if ((code < 32 && code !== 9) || code === 127 || code > 255) return false;
+    if (code > 126) {
+      if (code === 127 || code > 255) return ValueKind.FORBIDDEN;
+      kind = ValueKind.LATIN1;
+    } else if (code < 32 && code !== 9) return ValueKind.FORBIDDEN;
   }
-  return true;
+  return kind;
+}
+
+export function isFieldValue(value: string): boolean {
+  return valueKind(value) !== ValueKind.FORBIDDEN;
 }
 
 /** First value of a field by lower-case name, or undefined. */

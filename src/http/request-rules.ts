@@ -5,6 +5,7 @@
 
 import { METHODS } from "node:http";
 import type { HeaderList } from "./exchange.ts";
+import { ValueKind, valueKind } from "./headers.ts";
 import type { RuleName } from "./rules.ts";
 
 export interface HeadLimits {
@@ -21,15 +22,22 @@ export interface Framing {
   expectsContinue: boolean;
   /** `Connection: close` was asked for. */
   close: boolean;
+  /** All values are ASCII. */
+  ascii: boolean;
 }
 
 /** A target in origin form and lower-case names are taken for granted; `framing` is filled in. Returns null if all is well. */
 export function brokenRule(
-  method: string, target: string, headers: HeaderList, limits: HeadLimits, framing: Framing,
+  method: string,
+  target: string,
+  headers: HeaderList,
+  limits: HeadLimits,
+  framing: Framing,
 ): RuleName | null {
   framing.contentLength = 0;
   framing.expectsContinue = false;
   framing.close = false;
+  framing.ascii = true;
   if (limits.requestLine > 0 && method.length + target.length + 10 > limits.requestLine) return "request-line-too-long";
   if (!KNOWN_METHODS.has(method)) return "bad-method";
   for (let i = 0; i < target.length; i++) {
@@ -63,7 +71,8 @@ const MOST_FIELDS = 32768;
 const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
 
 const REG_NAME = new Uint8Array(128);
-for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=%") REG_NAME[char.charCodeAt(0)] = 1;
+for (const char of "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,;=%")
+  REG_NAME[char.charCodeAt(0)] = 1;
 
 function brokenField(headers: HeaderList, mostBytes: number, framing: Framing): RuleName | null {
   let hosts = 0;
@@ -74,7 +83,11 @@ function brokenField(headers: HeaderList, mostBytes: number, framing: Framing): 
     const name = headers[i]!;
     const value = headers[i + 1]!;
     if (name.length + value.length + 4 > mostBytes) return "field-too-long";
-    if (!isPlain(value)) return "bad-field-value";
+    const characters = valueKind(value);
+    if (characters !== ValueKind.ASCII) {
+      framing.ascii = false;
+      if (characters === ValueKind.FORBIDDEN) return "bad-field-value";
+    }
     switch (name.length) {
       case 4:
         if (name !== "host") break;
@@ -114,15 +127,6 @@ function brokenCoding(codings: string): RuleName | null {
   const list = codings.split(",").map((coding) => coding.trim().toLowerCase());
   if (list.at(-1) !== "chunked" || list.indexOf("chunked") !== list.length - 1) return "transfer-encoding-not-chunked";
   return list.length === 1 ? null : "unsupported-transfer-coding";
-}
-
-/** No control characters, nothing beyond latin-1. */
-function isPlain(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i);
-    if ((code < 0x20 && code !== 9) || code === 0x7f || code > 0xff) return false;
-  }
-  return true;
 }
 
 function digitsOf(value: string): number {

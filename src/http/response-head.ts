@@ -2,7 +2,7 @@
 
 import { JunicornError } from "../base/errors.ts";
 import type { HeaderList } from "./exchange.ts";
-import { FieldKind, FieldNames, isFieldValue, parseLength } from "./headers.ts";
+import { FieldKind, FieldNames, isFieldValue, parseLength, ValueKind, valueKind } from "./headers.ts";
 import { hasNoBody, statusPhrase } from "./status.ts";
 
 /** Declared length meaning "the application gave none". */
@@ -17,6 +17,8 @@ export class ResponseHead {
   statusText = "";
   /** The application's field lines, without those that are the engine's business: framing, connection. */
   lines = "";
+  /** All of the lines are ASCII. */
+  ascii = true;
   /** The application gave a Server, or a Date, of its own; they are among the lines. */
   hasServer = false;
   hasDate = false;
@@ -62,6 +64,7 @@ export class ResponseHead {
     this.statusText = this.#statusText(status, reason);
     this.hasDate = false;
     this.hasServer = false;
+    this.ascii = true;
     let lines = "";
     let length = UNKNOWN_LENGTH;
     let options = "";
@@ -71,7 +74,11 @@ export class ResponseHead {
       const value = headers[i + 1]!;
       const kind = this.#names.kind(name);
       if (kind < 0) throw badName(name);
-      if (!isFieldValue(value)) throw badValue(name);
+      const characters = valueKind(value);
+      if (characters !== ValueKind.ASCII) {
+        if (characters === ValueKind.FORBIDDEN) throw badValue(name);
+        this.ascii = false;
+      }
       switch (kind) {
         case FieldKind.CONTENT_LENGTH:
           length = declaredLength(value, length);

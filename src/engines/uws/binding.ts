@@ -67,6 +67,7 @@ export interface UwsWebSocketBehavior<Socket> {
 export interface UwsApp {
   /** Takes requests with a `Sec-WebSocket-Key` of the right length; all others pass. */
   ws<Socket>(pattern: string, behavior: UwsWebSocketBehavior<Socket>): UwsApp;
+  get(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): UwsApp;
   any(pattern: string, handler: (response: UwsResponse, request: UwsRequest) => void): UwsApp;
   /** Called with +1 and -1 as connections come and go; but not when one goes as a WebSocket. */
   filter(visit: (response: UwsResponse, change: number) => void): UwsApp;

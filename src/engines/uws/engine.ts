@@ -25,7 +25,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   readonly #apps = new Map<ListenerInfo, ListenerApps>();
   /** Adopted fds and the cookies of their sockets: to find those that are idle when draining. An fd may have been reused; its cookie has not. */
   readonly #sockets = new Map<number, number>();
-  readonly #framing: Framing = { contentLength: 0, expectsContinue: false, close: false };
+  readonly #framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true };
   #headers: HeaderList = [];
   #draining = false;
   #active = 0;
@@ -82,7 +82,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
     const { webSockets } = this.#options;
     if (webSockets) {
       const behavior = webSocketBehavior(this.#uws, webSockets, (response, request, context) =>
-        this.#serve(response, request, peerOf(response), context),
+        this.#serve(response, request, "GET", peerOf(response), context),
       );
       app.ws("/*", behavior);
     }
@@ -91,18 +91,24 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
         this.connections += change;
         if (change < 0) this.#options.events.closed();
       })
-      .any("/*", (response, request) => this.#serve(response, request, peerOf(response)));
+      .get("/*", (response, request) => this.#serve(response, request, "GET", peerOf(response))) // most need not be asked
+      .any("/*", (response, request) =>
+        this.#serve(response, request, request.getCaseSensitiveMethod(), peerOf(response)),
+      );
   }
 
   /** Copies the request out, for it is gone when this returns, and hands it on. */
-  #serve(res: UwsResponse, request: UwsRequest, peer: Peer, webSocketContext?: unknown): void {
+  #serve(res: UwsResponse, request: UwsRequest, method: string, peer: Peer, webSocketContext?: unknown): void {
     const headers: HeaderList = (this.#headers = []);
     request.forEach(this.#takeHeader);
     const url = request.getUrl();
     const query = request.getQuery();
     const target = query === undefined ? url : url + "?" + query;
-    const method = request.getCaseSensitiveMethod();
-    const rule = brokenRule(method, target, headers, this.#options.limits, this.#framing);
+    let rule = brokenRule(method, target, headers, this.#options.limits, this.#framing);
+    if (!this.#framing.ascii) {
+      toLatin1(headers);
+      rule = brokenRule(method, target, headers, this.#options.limits, this.#framing);
+    }
     if (rule !== null) return this.#refuse(res, rule, peer);
     this.#active++;
     const { contentLength, expectsContinue, close } = this.#framing;
@@ -115,14 +121,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
     exchange.handlerReturned();
   }
 
-  /** uWebSockets reads bytes as UTF-8, where HTTP has latin-1. */
   readonly #takeHeader = (name: string, value: string): void => {
-    for (let i = 0; i < value.length; i++) {
-      if (value.charCodeAt(i) > 0x7f) {
-        value = Buffer.from(value).toString("latin1");
-        break;
-      }
-    }
     this.#headers.push(name, value);
   };
 
@@ -147,4 +146,9 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
       else if (!this.#native.isReadable(fd)) this.#native.shutdownRead(fd);
     }
   }
+}
+
+/** uWebSockets reads the bytes of values as UTF-8, where HTTP has latin-1. */
+function toLatin1(headers: HeaderList): void {
+  for (let i = 1; i < headers.length; i += 2) headers[i] = Buffer.from(headers[i]!).toString("latin1");
 }

@@ -172,8 +172,8 @@ export class UwsExchange extends EngineExchange {
   /** The builder is shared, so what it says now is kept in a closure; only streamed answers pay for it. */
   #holdHead(): void {
     const { head, serverHeader } = this.#host;
-    const { statusText, lines, hasServer, hasDate, bodiless, length, close, connectionLine } = head;
-    const kept = { statusText, lines, hasServer, hasDate, bodiless, length, connectionLine };
+    const { statusText, lines, ascii, hasServer, hasDate, bodiless, length, close, connectionLine } = head;
+    const kept = { statusText, lines, ascii, hasServer, hasDate, bodiless, length, connectionLine };
     this.#heldHead = () => {
       if (this.#res !== null) writeHead(this.#res, kept, serverHeader, close);
     };

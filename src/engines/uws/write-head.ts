@@ -7,6 +7,8 @@ export interface HeadParts {
   readonly statusText: string;
   /** The application's fields, each with its line end. */
   readonly lines: string;
+  /** All of the lines are ASCII. */
+  readonly ascii: boolean;
   readonly hasServer: boolean;
   readonly hasDate: boolean;
   /** Content-Length, or -1. */
@@ -26,22 +28,22 @@ export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: strin
   if (head.bodiless && head.length >= 0) lines += "Content-Length: " + head.length + "\r\n";
   if (withConnection) lines += head.connectionLine;
   if (head.hasServer || serverHeader === "") {
-    if (lines !== "") writeLines(res, lines);
+    if (lines !== "") writeLines(res, lines, head.ascii);
   } else {
-    writeField(res, "Server", lines === "" ? serverHeader : serverHeader + "\r\n" + lines.slice(0, -2));
+    writeField(res, "Server", lines === "" ? serverHeader : serverHeader + "\r\n" + lines.slice(0, -2), head.ascii);
   }
 }
 
 // --- internal ---
 
-function writeLines(res: UwsResponse, lines: string): void {
+function writeLines(res: UwsResponse, lines: string, ascii: boolean): void {
   const colon = lines.indexOf(": ");
-  writeField(res, lines.slice(0, colon), lines.slice(colon + 2, -2));
+  writeField(res, lines.slice(0, colon), lines.slice(colon + 2, -2), ascii);
 }
 
 /** A string would go out as UTF-8; fields are latin-1. */
-function writeField(res: UwsResponse, name: string, value: string): void {
-  res.writeHeader(name, Buffer.byteLength(value) === value.length ? value : Buffer.from(value, "latin1"));
+function writeField(res: UwsResponse, name: string, value: string, ascii: boolean): void {
+  res.writeHeader(name, ascii ? value : Buffer.from(value, "latin1"));
 }
 
 /** uWebSockets always writes a Date, and there must be only one. */
