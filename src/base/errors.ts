@@ -51,7 +51,11 @@ export const ERRORS = {
   // the client
   ERR_CLIENT_GONE: { message: "the client closed the connection", level: "debug" },
   ERR_REQUEST_BODY: { message: "malformed request body: {problem}", status: 400, level: "warning" },
-  ERR_REQUEST_CUT: { message: "the client closed the connection in the middle of the request body", status: 400, level: "debug" },
+  ERR_REQUEST_CUT: {
+    message: "the client closed the connection in the middle of the request body",
+    status: 400,
+    level: "debug",
+  },
   ERR_REQUEST_TRAILERS: { message: "refused trailer fields: {problem}", status: 431, level: "warning" },
   ERR_REQUEST_HEADER: { message: "the header name {name} has an underscore", status: 400, level: "warning" },
   ERR_WORKER_STOPPING: { message: "the worker is stopping", status: 503, level: "info" },

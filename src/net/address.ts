@@ -54,7 +54,8 @@ function parseTcp(text: string, rest: string): Address {
     return { kind: "tcp", host: host.toLowerCase(), port: parsePort(text, port) };
   }
   // Asked only of what may be one: its first answer costs Node 4 ms, for a large regular expression.
-  if (/:.*:/.test(rest) && isIPv6(rest)) throw invalid(text, `an IPv6 address goes in brackets, as in [${rest}]:${DEFAULT_PORT}`);
+  if (/:.*:/.test(rest) && isIPv6(rest))
+    throw invalid(text, `an IPv6 address goes in brackets, as in [${rest}]:${DEFAULT_PORT}`);
   const [host = "", port, ...more] = rest.split(":");
   if (more.length > 0) throw invalid(text, `it has too many colons; expected ${ADDRESS_FORMS}`);
   if (host === "" && port === undefined) throw invalid(text, `it has no host; expected ${ADDRESS_FORMS}`);

@@ -28,6 +28,7 @@ export function abortSignalOf(exchange: Exchange): AbortSignal {
 // --- internal ---
 
 function exceptionFor(reason: Error | undefined): DOMException {
-  if (reason !== undefined && rowOf(reason) === ERRORS.ERR_REQUEST_DEADLINE) return new DOMException(reason.message, "TimeoutError");
+  if (reason !== undefined && rowOf(reason) === ERRORS.ERR_REQUEST_DEADLINE)
+    return new DOMException(reason.message, "TimeoutError");
   return new DOMException("The client closed the connection", "AbortError");
 }

@@ -12,7 +12,17 @@ import { webSockets } from "./websockets.ts";
 import { workerProcesses } from "./worker-processes.ts";
 
 /** Sections in the order of `--help` and of the reference. */
-export const SECTIONS = [config, app, serverSocket, workerProcesses, limits, headers, webSockets, serverProcess, logging] as const;
+export const SECTIONS = [
+  config,
+  app,
+  serverSocket,
+  workerProcesses,
+  limits,
+  headers,
+  webSockets,
+  serverProcess,
+  logging,
+] as const;
 
 /** A row, whatever its type. */
 export type AnySetting = Setting<SettingType<unknown, unknown>>;
