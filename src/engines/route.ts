@@ -51,7 +51,7 @@ export class RoutingEngine implements Engine {
     // Raw upgrades are beyond uWebSockets, and any connection may come to ask for one: a proxy sends them over those that it keeps.
     if (this.#acceptsUpgrade()) return false;
     const length = this.#native.peek(fd, this.#buffer);
-    if (length <= 0) return false;
+    if (length <= 0 || this.#buffer[0] === CR) return false; // it does not skip blank lines
     this.#parser.reset();
     const text = this.#parser.execute(this.#buffer, 0, length);
     const state = this.#native.parserState;
@@ -75,6 +75,8 @@ export function suitsUws({ target, headers, httpMinor }: RequestHead): boolean {
 }
 
 // --- internal ---
+
+const CR = 0x0d;
 
 /** Chunked bodies may have trailers; and `100 Continue` must wait until the application wants the body. */
 const BEYOND_UWS = HeadFlag.CHUNKED | HeadFlag.EXPECT_CONTINUE | HeadFlag.ERROR;
