@@ -13,14 +13,15 @@ export class EngineSocket extends EventEmitter implements WebSocketEvents, OpenS
   readonly protocol: string;
   readyState: number = OPEN;
   binaryType = "nodebuffer";
-  readonly #maxBackpressure: number;
+  // Not #private: crossws shows applications a Proxy of this (`peer.websocket`), and its methods are called on that.
+  private readonly maxBackpressure: number;
   /** Null before it is accepted, and once it is closed. */
-  #engine: EngineWebSocket | null = null;
+  private engine: EngineWebSocket | null = null;
 
   private constructor(protocol: string, maxBackpressure: number) {
     super();
     this.protocol = protocol;
-    this.#maxBackpressure = maxBackpressure;
+    this.maxBackpressure = maxBackpressure;
   }
 
   /** Null: too late, the request is answered or its client gone. */
@@ -30,8 +31,8 @@ export class EngineSocket extends EventEmitter implements WebSocketEvents, OpenS
     maxBackpressure: number,
   ): EngineSocket | null {
     const socket = new EngineSocket(agreement.protocol, maxBackpressure);
-    socket.#engine = exchange.acceptWebSocket(agreement, socket);
-    return socket.#engine === null ? null : socket;
+    socket.engine = exchange.acceptWebSocket(agreement, socket);
+    return socket.engine === null ? null : socket;
   }
 
   // --- as `ws` has them ---
@@ -42,14 +43,14 @@ export class EngineSocket extends EventEmitter implements WebSocketEvents, OpenS
   }
 
   get bufferedAmount(): number {
-    return this.#engine?.bufferedAmount ?? 0;
+    return this.engine?.bufferedAmount ?? 0;
   }
 
   send(data: unknown, options: SendOptions = {}): void {
-    const engine = this.#engine;
+    const engine = this.engine;
     if (engine === null || this.readyState !== OPEN) return;
     const bytes = typeof data === "string" ? data : bytesOf(data);
-    if (this.#maxBackpressure > 0 && engine.bufferedAmount > this.#maxBackpressure) {
+    if (this.maxBackpressure > 0 && engine.bufferedAmount > this.maxBackpressure) {
       this.emit("overflow");
       return engine.terminate();
     }
@@ -61,7 +62,7 @@ export class EngineSocket extends EventEmitter implements WebSocketEvents, OpenS
   ping(data: unknown = ""): void {
     const bytes = typeof data === "string" ? data : bytesOf(data);
     if (Buffer.byteLength(bytes) > MOST_CONTROL_BYTES) throw new RangeError("a ping carries 125 bytes at most");
-    if (this.readyState === OPEN) this.#engine?.ping(bytes);
+    if (this.readyState === OPEN) this.engine?.ping(bytes);
   }
 
   /** @throws TypeError for a code that must not be sent, RangeError for a reason of more than 123 bytes. */
@@ -73,11 +74,11 @@ export class EngineSocket extends EventEmitter implements WebSocketEvents, OpenS
       throw new RangeError("the reason of a close takes 123 bytes at most");
     if (this.readyState !== OPEN) return;
     this.readyState = CLOSING;
-    this.#engine?.close(code ?? 0, text);
+    this.engine?.close(code ?? 0, text);
   }
 
   terminate(): void {
-    this.#engine?.terminate();
+    this.engine?.terminate();
   }
 
   // --- told by the engine ---
@@ -105,7 +106,7 @@ export class EngineSocket extends EventEmitter implements WebSocketEvents, OpenS
 
   /** Always later: a hook must not be called from within a call that the application makes. */
   closed(code: number, reason: string): void {
-    this.#engine = null;
+    this.engine = null;
     this.readyState = CLOSING;
     process.nextTick(() => {
       this.readyState = CLOSED;

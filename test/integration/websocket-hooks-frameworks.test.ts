@@ -17,6 +17,14 @@ describe.each(["uws", "llhttp"])("WebSockets of frameworks on %s", (engine) => {
     },
   );
 
+  test("an application without hooks or upgrade listeners answers as if nobody had asked for more", async () => {
+    const server = await startJunicorn({
+      app: "../../../examples/express/app.js",
+      args: ["-k", "async", "--http-engine", engine],
+    });
+    expect(await refusal(server.port, "/")).toMatchObject({ status: 200, body: (await ask(server.port, "/")).body });
+  });
+
   test("h3: defineWebSocketHandler, with route parameters, middleware and its own upgrade hook", async () => {
     const { port } = await async("h3.mjs");
     const ada = await open(port, "/chat/tea");

@@ -128,6 +128,15 @@ describe.each(["uws", "llhttp"])("WebSocket hooks on %s", (engine) => {
     client.destroy();
   });
 
+  test("takes messages that come with the head, while the answer is awaited", async () => {
+    const hello = Buffer.from([0x81, 0x85, 0, 0, 0, 0, ...Buffer.from("hello")]);
+    const eager = await RawClient.connect(server.port);
+    await eager.send(Buffer.concat([Buffer.from(handshake("/slow-upgrade?ms=30")), hello]));
+    expect((await eager.read()).status).toBe(101);
+    await poll(() => eager.pending.includes("hello"));
+    eager.destroy();
+  });
+
   test("tells close codes both ways", async () => {
     const told = async (line: string): Promise<unknown> =>
       poll(async () => (await logOf(server)).includes(line), { what: line });

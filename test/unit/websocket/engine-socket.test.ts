@@ -72,6 +72,16 @@ test("a closed one takes every call and does nothing", async () => {
   expect(socket.bufferedAmount).toBe(0);
 });
 
+test("works through the Proxy that applications are given as peer.websocket", () => {
+  const { engine, socket } = opened();
+  const shown = new Proxy(socket, { get: (target, name): unknown => Reflect.get(target, name) });
+  shown.send("x");
+  shown.ping();
+  expect(shown.bufferedAmount).toBe(0);
+  shown.close(4000);
+  expect(engine.calls.map(([name]) => name)).toEqual(["send", "ping", "close"]);
+});
+
 test("what must not go on the wire is thrown at the application", () => {
   const { engine, socket } = opened();
   for (const code of [0, 999, 1004, 1005, 1006, 1015, 2999, 5000, 1000.5, Number.NaN]) {
