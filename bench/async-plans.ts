@@ -26,6 +26,8 @@ const NODE_HTTP: Subject = {
 export interface NodeBinary {
   readonly path: string;
   readonly version: string;
+  /** Where its binary of uWebSockets is. */
+  readonly modules: string;
   /** uWebSockets has a binary for it that loads here. */
   readonly hasUws: boolean;
 }
@@ -112,7 +114,8 @@ function async(name: string, args: readonly string[], node?: NodeBinary): Subjec
     name: `async, ${name}`,
     command: (port) => {
       const [own, ...rest] = junicorn(port, options);
-      return production(port, [node?.path ?? own!, ...rest]);
+      const paths = node === undefined ? [] : [`NODE_PATH=${node.modules}`];
+      return production(port, [...paths, node?.path ?? own!, ...rest]);
     },
   };
 }

