@@ -30,6 +30,8 @@ export interface BodySink {
 export interface ExchangeObserver {
   /** Called once, when the last byte went to the kernel or the exchange was cut. */
   exchangeOver(exchange: Exchange): void;
+  /** Its connection has become something else, which may stay open for hours: it is answered, and no request any more. */
+  exchangeUpgraded?(exchange: Exchange): void;
 }
 
 /**

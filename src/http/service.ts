@@ -71,6 +71,12 @@ export class Service implements ExchangeObserver, FailureSink {
     if (this.inFlight === 0 && this.#idleWaiters.length > 0) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
+  /** Those that hang a worker are looked for among the requests in flight, where open WebSockets would hide them. */
+  exchangeUpgraded(exchange: Exchange): void {
+    this.#telemetry.upgraded?.(exchange.row);
+    exchange.row = -1;
+  }
+
   /** Resolves once no request is in flight; at once if none is. */
   idle(): Promise<void> {
     if (this.inFlight === 0) return Promise.resolve();

@@ -2,12 +2,14 @@
 
 import type { Exchange } from "./exchange.ts";
 
-/** Neither method may throw: they run between the engine and the application. */
+/** No method may throw: they run between the engine and the application. */
 export interface Telemetry {
   /** A request is about to reach the application. Returns its row in the table of requests in flight, or -1 if the table is full. */
   begin(exchange: Exchange): number;
   /** It is over: `row` is what `begin` returned, `exchange` has the answer's status and size. */
   end(row: number, exchange: Exchange, milliseconds: number): void;
+  /** It has been answered by an upgrade: its row can be used again. `end`, with row -1, is called when the connection closes. */
+  upgraded?(row: number): void;
 }
 
 /** Keeps no count: for tests and for servers without a scoreboard. */

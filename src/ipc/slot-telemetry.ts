@@ -34,6 +34,10 @@ export class SlotTelemetry {
     return this.#slot.rows.take(request, ++fields[FIELD.requests]!, this.#now());
   }
 
+  upgraded(row: number): void {
+    this.#slot.rows.release(row);
+  }
+
   /** The request of `row` is over, `milliseconds` after it began. */
   end(row: number, answer: AnswerFacts, milliseconds: number): void {
     const fields = this.#fields;

@@ -161,6 +161,7 @@ export class LlhttpExchange extends EngineExchange {
     this.started = true;
     this.ended = true;
     this.status = this.method === "CONNECT" ? 200 : 101;
+    this.observer?.exchangeUpgraded?.(this);
     return this.#connection.detach(this);
   }
 

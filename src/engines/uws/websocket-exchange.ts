@@ -43,6 +43,7 @@ export class UwsWebSocketExchange extends UwsExchange implements WebSocketExchan
     this.ended = true;
     this.status = 101;
     this.responseHeaders = headers;
+    this.observer?.exchangeUpgraded?.(this);
     const socket = (this.#socket = new UwsSocket(this.#engine, events, () => this.#closed()));
     const response = this.#response;
     response.cork(() => {

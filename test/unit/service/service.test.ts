@@ -52,6 +52,22 @@ function setUp(handle: (exchange: Exchange, service: Service) => void) {
 }
 
 describe("an exchange", () => {
+  test("gives its row back when it is upgraded, and counts as in flight until its connection closes", () => {
+    const released: number[] = [];
+    const ended: number[] = [];
+    const service = new Service({
+      log: new Lines(),
+      accessLog: null,
+      telemetry: { begin: () => 7, end: (row) => ended.push(row), upgraded: (row) => released.push(row) },
+    });
+    service.app = { handle: (exchange) => service.exchangeUpgraded(exchange) };
+    const exchange = new RecordingExchange({});
+    service.handle(exchange);
+    expect([released, ended, service.inFlight]).toEqual([[7], [], 1]);
+    service.exchangeOver(exchange);
+    expect([released, ended, service.inFlight]).toEqual([[7], [-1], 0]);
+  });
+
   test("is counted, timed and logged, once each and in order", () => {
     const { service, events, request } = setUp((exchange) => exchange.respond(204, "", [], null));
     request({ target: "/x" });
