@@ -57,7 +57,7 @@ export class RoutingEngine implements Engine {
     const state = this.#native.parserState;
     // Whole, sound, and alone: what the parser refuses is llhttp's to answer, a body that is still coming may come too slowly for uWebSockets,
     // and it would close on a client that pipelines.
-    if (text === null || state[ParserField.CONSUMED] !== length) return false;
+    if (text === null || NOT_ASCII.test(text) || state[ParserField.CONSUMED] !== length) return false;
     return (
       (state[ParserField.FLAGS]! & (HeadFlag.COMPLETE | BEYOND_UWS)) === HeadFlag.COMPLETE &&
       suitsUws(headOf(text, state))
@@ -77,6 +77,9 @@ export function suitsUws({ target, headers, httpMinor }: RequestHead): boolean {
 // --- internal ---
 
 const CR = 0x0d;
+
+/** It reads bytes as UTF-8, and loses those that are none. */
+const NOT_ASCII = /[^\x00-\x7f]/;
 
 /** Chunked bodies may have trailers; and `100 Continue` must wait until the application wants the body. */
 const BEYOND_UWS = HeadFlag.CHUNKED | HeadFlag.EXPECT_CONTINUE | HeadFlag.ERROR;
