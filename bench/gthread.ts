@@ -63,7 +63,10 @@ class Bench {
 
   /** The load is that of `scaling`; the server has both cores, and so have the load and the probe. */
   async probes(): Promise<Verdict[]> {
-    const subjects = [["-k", "gthread", "--threads", "2"], ["-k", "async"]];
+    const subjects = [
+      ["-k", "gthread", "--threads", "2"],
+      ["-k", "async"],
+    ];
     const [gthread, async] = await this.#inTurns(
       subjects.map((args) => () => this.#junicorn([...args, "--health-path", "/healthz", HASH])),
       (server) => this.#probe(server.port),
@@ -89,7 +92,11 @@ class Bench {
     this.#row("-w 1 --threads 4, RSS of all processes after load, MiB", threads!, 0);
     this.#row("-w 4 sync, RSS of all processes after load, MiB", workers!, 0);
     const ratio = median(threads!) / median(workers!);
-    return { text: "four threads take ≤ 0.5 × the memory of four workers", value: `${ratio.toFixed(2)} ×`, passed: ratio <= 0.5 };
+    return {
+      text: "four threads take ≤ 0.5 × the memory of four workers",
+      value: `${ratio.toFixed(2)} ×`,
+      passed: ratio <= 0.5,
+    };
   }
 
   async hello(): Promise<Verdict> {
@@ -124,14 +131,19 @@ class Bench {
   // --- internal ---
 
   /** Starts all, then measures them one after another, `runs` times over. */
-  async #inTurns(starts: (() => Promise<Running>)[], measure: (server: Running) => Promise<number>): Promise<number[][]> {
+  async #inTurns(
+    starts: (() => Promise<Running>)[],
+    measure: (server: Running) => Promise<number>,
+  ): Promise<number[][]> {
     const servers: Running[] = [];
     for (const start of starts) servers.push(await start());
     for (const { port } of servers) await this.#rate(port, 8, undefined, 1); // for the compiler to be done
     const values = servers.map((): number[] => []);
     for (let run = 0; run < this.#options.runs; run++) {
       for (const [index, server] of servers.entries()) values[index]!.push(await measure(server));
-      process.stderr.write(`${run + 1}/${this.#options.runs}: ${values.map((list) => list.at(-1)!.toFixed(1)).join("  ")}\n`);
+      process.stderr.write(
+        `${run + 1}/${this.#options.runs}: ${values.map((list) => list.at(-1)!.toFixed(1)).join("  ")}\n`,
+      );
     }
     for (const { child } of servers) await this.#fleet.stop(child);
     return values;
@@ -197,7 +209,12 @@ async function traffic(port: number, seconds: number): Promise<{ requests: numbe
   for (let i = 0; i < count; i++) {
     await sleep(Math.max(0, began + (i * 1000) / TRAFFIC_PER_SECOND - performance.now()));
     if (i === TRAFFIC_PER_SECOND) hang = fetchStatus(port, "/hang");
-    results.push(fetchStatus(port, "/", agent).then((status) => status === 200, () => false));
+    results.push(
+      fetchStatus(port, "/", agent).then(
+        (status) => status === 200,
+        () => false,
+      ),
+    );
   }
   const failed = (await Promise.all(results)).filter((ok) => !ok).length;
   const status = await hang;

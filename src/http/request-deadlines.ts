@@ -17,7 +17,7 @@ export class RequestDeadlines {
   /** The time counts from `startedAt`. */
   add(exchange: Exchange): void {
     this.#waiting.add(exchange);
-    this.#timer ??= setTimeout(this.#look, this.#seconds * 1000).unref();
+    if (this.#timer === null) this.#timer = setTimeout(this.#look, this.#seconds * 1000).unref();
   }
 
   delete(exchange: Exchange): void {

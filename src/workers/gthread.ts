@@ -14,7 +14,11 @@ import type { MakePool, TaskPool } from "./gthread/thread-pool.ts";
 import type { AcceptorLike, ThreadsHost, WorkerClass } from "./worker-class.ts";
 
 /** Resolves once every thread has loaded the application. */
-export async function createGthread(host: ThreadsHost, makeEngine = llhttp, makePool: MakePool = piscina): Promise<WorkerClass> {
+export async function createGthread(
+  host: ThreadsHost,
+  makeEngine = llhttp,
+  makePool: MakePool = piscina,
+): Promise<WorkerClass> {
   const dispatcher = new Dispatcher(host, makePool);
   await dispatcher.pool.ready();
   return new GthreadClass(host, dispatcher, makeEngine);
@@ -74,11 +78,14 @@ class GthreadClass implements WorkerClass {
         refused: (refusal) => host.refused(refusal),
       },
     });
-    this.#acceptor = host.acceptor((fd, address, port, listener) => {
-      this.#engine.adopt(fd, address, port, listener);
-      host.connectionsChanged(this.#engine.connections);
-      if (this.#engine.connections >= host.maxConnections) this.#acceptor.pause();
-    }, { balanced: true });
+    this.#acceptor = host.acceptor(
+      (fd, address, port, listener) => {
+        this.#engine.adopt(fd, address, port, listener);
+        host.connectionsChanged(this.#engine.connections);
+        if (this.#engine.connections >= host.maxConnections) this.#acceptor.pause();
+      },
+      { balanced: true },
+    );
   }
 
   get connections(): number {

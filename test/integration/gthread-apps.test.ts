@@ -30,25 +30,29 @@ test.each([
   expect(one.body.replaceAll(/\d+/g, "#")).toBe(other.body.replaceAll(/\d+/g, "#"));
 });
 
-test("examples/threads-sqlite: every thread has a connection of its own, and closes it", { timeout: 30_000 }, async () => {
-  const clean = (): void => {
-    for (const end of ["", "-wal", "-shm"]) rmSync(join(tmpdir(), `junicorn-notes.db${end}`), { force: true });
-  };
-  clean();
-  const server = await startJunicorn({
-    app: "app.js",
-    cwd: join(ROOT, "examples", "threads-sqlite"),
-    args: ["-k", "gthread", "--threads", "3"],
-  });
-  await server.waitFor(/ready after/, 20_000);
-  const answers = await Promise.all(
-    Array.from({ length: 30 }, (_, i) => exchange(server.port, request("POST /notes", {}, `note ${i}`))),
-  );
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-  const notes = JSON.parse((await ask(server.port, "/notes")).body) as { writtenBy: string }[];
-  expect(notes).toHaveLength(20);
-  expect(notes[0]!.writtenBy).toMatch(/^thread \d+, request \d+-\d+$/);
-  expect(await server.stop()).toEqual({ code: 0, signal: null });
-  expect(server.output).not.toMatch(/\[ERROR\]/);
-  clean();
-});
+test(
+  "examples/threads-sqlite: every thread has a connection of its own, and closes it",
+  { timeout: 30_000 },
+  async () => {
+    const clean = (): void => {
+      for (const end of ["", "-wal", "-shm"]) rmSync(join(tmpdir(), `junicorn-notes.db${end}`), { force: true });
+    };
+    clean();
+    const server = await startJunicorn({
+      app: "app.js",
+      cwd: join(ROOT, "examples", "threads-sqlite"),
+      args: ["-k", "gthread", "--threads", "3"],
+    });
+    await server.waitFor(/ready after/, 20_000);
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => exchange(server.port, request("POST /notes", {}, `note ${i}`))),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+    const notes = JSON.parse((await ask(server.port, "/notes")).body) as { writtenBy: string }[];
+    expect(notes).toHaveLength(20);
+    expect(notes[0]!.writtenBy).toMatch(/^thread \d+, request \d+-\d+$/);
+    expect(await server.stop()).toEqual({ code: 0, signal: null });
+    expect(server.output).not.toMatch(/\[ERROR\]/);
+    clean();
+  },
+);

@@ -116,7 +116,15 @@ test("sync with threads becomes gthread, as in Gunicorn", async () => {
 });
 
 test("an application that does not load is a failure to boot: exit status 4, and the cause once", async () => {
-  const { code, stderr } = await runJunicorn(["-k", "gthread", "--threads", "4", "--bind", "127.0.0.1:0", "broken/throws.mjs"]);
+  const { code, stderr } = await runJunicorn([
+    "-k",
+    "gthread",
+    "--threads",
+    "4",
+    "--bind",
+    "127.0.0.1:0",
+    "broken/throws.mjs",
+  ]);
   expect(code).toBe(4);
   expect([...stderr.matchAll(/throws\.mjs:\d+/g)].length).toBeGreaterThan(0);
   expect([...stderr.matchAll(/failed while loading/g)]).toHaveLength(1);

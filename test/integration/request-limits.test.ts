@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ask } from "../support/ask.ts";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
-import { RawClient, request } from "../support/raw-client.ts";
+import { RawClient } from "../support/raw-client.ts";
 
 const CLASSES = [["sync"], ["async", "--http-engine", "llhttp"], ["async", "--http-engine", "uws"], ["gthread"]];
 
@@ -59,7 +59,7 @@ describe.each(CLASSES)("%s %s %s", (...name) => {
     if (name[0] !== "sync") await probe.send("GET /healthz HTTP/1.1\r\n");
     server.signal("SIGTERM");
     await server.waitFor(/Handling signal: term/i);
-    await poll(async () => (await RawClient.connect(server.port).then((client) => client.destroy(), () => "refused")) === "refused").catch(() => {});
+    await poll(() => refuses(server.port), { what: "the listener to be closed" });
     if (name[0] !== "sync") {
       await probe.send("Host: t\r\n\r\n");
       expect((await probe.read()).status).toBe(503);
@@ -73,8 +73,20 @@ describe.each(CLASSES)("%s %s %s", (...name) => {
   test("the application knows the number of each request, across awaits", async () => {
     const server = await start();
     const ids = [];
-    for (let i = 0; i < 2; i++) ids.push((JSON.parse((await ask(server.port, "/thread")).body) as { requestId: string }).requestId);
+    for (let i = 0; i < 2; i++)
+      ids.push((JSON.parse((await ask(server.port, "/thread")).body) as { requestId: string }).requestId);
     expect(ids).toEqual([1, 2].map((number) => `${server.workers[0]}-${number}`));
-    void request;
   });
 });
+
+// --- internal ---
+
+async function refuses(port: number): Promise<boolean> {
+  return RawClient.connect(port).then(
+    (client) => {
+      client.destroy();
+      return false;
+    },
+    () => true,
+  );
+}

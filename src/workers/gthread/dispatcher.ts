@@ -133,7 +133,8 @@ export class Dispatcher implements AppHandler, PoolEvents {
     const stack = thread.noStacks === "" ? await thread.stack.read(STACK_MS) : null;
     if (thread.dead || thread.current !== relay) return; // it has returned after all
     const none = thread.noStacks || "it waits for a promise, or is busy in native code";
-    const where = stack === null ? `No JavaScript stack: ${none}` : `JavaScript stack:\n${stack.replaceAll(/^ */gm, "    at ")}`;
+    const where =
+      stack === null ? `No JavaScript stack: ${none}` : `JavaScript stack:\n${stack.replaceAll(/^ */gm, "    at ")}`;
     this.pool.kill(thread, `it was terminated, for it did not return within request_kill_timeout\n  ${where}`);
   }
 

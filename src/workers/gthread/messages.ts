@@ -74,7 +74,13 @@ export type ToThread =
   /** So many bytes of the answer are in the kernel, or on their way to it. */
   | { readonly type: "credit"; readonly id: number; readonly bytes: number }
   /** The client is gone (`over`), has half-closed (not `over`), or the request's time is up (`expired`). */
-  | { readonly type: "gone"; readonly id: number; readonly reason: Reason; readonly over: boolean; readonly expired: boolean };
+  | {
+      readonly type: "gone";
+      readonly id: number;
+      readonly reason: Reason;
+      readonly over: boolean;
+      readonly expired: boolean;
+    };
 
 /** Pool thread to main thread. An answer, `end`, `abort` and `released` each say that the thread can take its next request. */
 export type FromThread =
@@ -88,7 +94,13 @@ export type FromThread =
   /** So many bytes of the body have been taken. */
   | { readonly type: "taken"; readonly id: number; readonly bytes: number }
   | { readonly type: "inform"; readonly id: number; readonly status: number; readonly headers: HeaderList }
-  | { readonly type: "start"; readonly id: number; readonly status: number; readonly reason: string; readonly headers: HeaderList }
+  | {
+      readonly type: "start";
+      readonly id: number;
+      readonly status: number;
+      readonly reason: string;
+      readonly headers: HeaderList;
+    }
   | { readonly type: "write"; readonly id: number; readonly chunk: string | Uint8Array; readonly length: number }
   | { readonly type: "end"; readonly id: number; readonly trailers: HeaderList }
   | { readonly type: "abort"; readonly id: number; readonly message: string }

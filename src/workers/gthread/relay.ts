@@ -65,8 +65,19 @@ export class Relay implements BodySink {
     let flags = this.exchange.expectsContinue ? TaskFlag.EXPECTS_CONTINUE : 0;
     if (peer.encrypted) flags |= TaskFlag.ENCRYPTED;
     const task: RequestTask = [
-      this.id, method, target, httpMinor, rawHeaders, contentLength, flags,
-      remoteAddress, remotePort, localAddress, localPort, unixPath, body,
+      this.id,
+      method,
+      target,
+      httpMinor,
+      rawHeaders,
+      contentLength,
+      flags,
+      remoteAddress,
+      remotePort,
+      localAddress,
+      localPort,
+      unixPath,
+      body,
     ];
     thread.send(task, body?.buffer);
   }

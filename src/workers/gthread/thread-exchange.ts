@@ -7,7 +7,16 @@ import { Exchange, type BodySink, type HeaderList } from "../../http/exchange.ts
 import { headerValue } from "../../http/headers.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { BodyFeed } from "./body-feed.ts";
-import { INLINE_BODY, TaskFlag, WINDOW, transferable, type Answer, type FromThread, type RequestTask } from "./messages.ts";
+import {
+  INLINE_BODY,
+  TaskFlag,
+  WINDOW,
+  transferable,
+  type Answer,
+  type FromThread,
+  type RequestTask,
+} from "./messages.ts";
+import { Pieces } from "./pieces.ts";
 
 /** What an exchange needs of its thread. */
 export interface ThreadLine {
@@ -32,7 +41,7 @@ export class ThreadExchange extends Exchange {
   #underWay = 0;
   #full = false;
   /** What is left of an answer given in one piece. */
-  #rest: string | Uint8Array | null = null;
+  #rest: Pieces | null = null;
 
   constructor(task: RequestTask, line: ThreadLine) {
     const [id, method, target, httpMinor, rawHeaders, contentLength, flags, remoteAddress, remotePort] = task;
@@ -40,7 +49,13 @@ export class ThreadExchange extends Exchange {
     const encrypted = (flags & TaskFlag.ENCRYPTED) !== 0;
     const peer = { remoteAddress, remotePort, localAddress, localPort, unixPath, encrypted };
     super(
-      method, target, httpMinor, rawHeaders, peer, contentLength !== 0, contentLength,
+      method,
+      target,
+      httpMinor,
+      rawHeaders,
+      peer,
+      contentLength !== 0,
+      contentLength,
       (flags & TaskFlag.EXPECTS_CONTINUE) !== 0,
     );
     this.id = id;
@@ -129,7 +144,7 @@ export class ThreadExchange extends Exchange {
     if (head.bodiless || length === 0) return this.#answer(status, reason, withLength(headers, head.length), null);
     if (length <= INLINE_BODY) return this.#answer(status, reason, headers, body);
     this.#line.send({ type: "start", id: this.id, status, reason, headers: withLength(headers, length) });
-    this.#rest = body;
+    this.#rest = new Pieces(body!);
     this.#sendRest();
   }
 
@@ -148,7 +163,10 @@ export class ThreadExchange extends Exchange {
     if (!this.started) throw new Error("write() before start()");
     const length = typeof chunk === "string" ? Buffer.byteLength(chunk) : chunk.byteLength;
     if (this.#declared >= 0 && this.bytesSent + length > this.#declared) {
-      throw new JunicornError("ERR_RESPONSE_LENGTH", { actual: `at least ${this.bytesSent + length}`, declared: this.#declared });
+      throw new JunicornError("ERR_RESPONSE_LENGTH", {
+        actual: `at least ${this.bytesSent + length}`,
+        declared: this.#declared,
+      });
     }
     this.bytesSent += length;
     this.#sendChunk(chunk, length);
@@ -232,15 +250,8 @@ export class ThreadExchange extends Exchange {
   }
 
   #sendRest(): void {
-    while (this.#rest !== null && this.#underWay < WINDOW) {
-      const rest = this.#rest;
-      const memory = new Uint8Array(INLINE_BODY);
-      const { read, written } = typeof rest === "string" ? UTF8.encodeInto(rest, memory) : fill(memory, rest);
-      if (read === rest.length) this.#rest = null;
-      else this.#rest = typeof rest === "string" ? rest.slice(read) : rest.subarray(read);
-      this.#sendBytes(memory.subarray(0, written));
-    }
-    if (this.#rest === null && !this.over) this.#end([]);
+    while (this.#rest?.done === false && this.#underWay + INLINE_BODY <= WINDOW) this.#sendBytes(this.#rest.next());
+    if (this.#rest?.done === true) this.#end([]);
   }
 
   /** Bytes are copied once, for they are the application's, and the copy changes hands; text of any size is made into bytes here. */
@@ -259,14 +270,6 @@ export class ThreadExchange extends Exchange {
 
 /** Up to this size a string is cloned sooner than its bytes are made and moved. */
 const SHORT_TEXT = 4 * 1024;
-
-const UTF8 = new TextEncoder();
-
-function fill(memory: Uint8Array, bytes: Uint8Array): { read: number; written: number } {
-  const length = Math.min(memory.length, bytes.length);
-  memory.set(bytes.subarray(0, length));
-  return { read: length, written: length };
-}
 
 /** Applications expect Buffers, which a structured clone makes into plain Uint8Arrays. */
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -171,7 +171,9 @@ export class ThreadPool {
     const index = this.#free.indexOf(thread);
     if (index >= 0) this.#free.splice(index, 1);
     if (!thread.loaded) thread.stack.close();
-    this.#booted(new JunicornError("ERR_WORKER_BOOT", { problem: `a thread ended while it started: ${stackOf(cause)}` }));
+    this.#booted(
+      new JunicornError("ERR_WORKER_BOOT", { problem: `a thread ended while it started: ${stackOf(cause)}` }),
+    );
     if (this.#closing) return;
     this.#events.died(thread);
     this.#events.changed();

@@ -47,6 +47,8 @@ const OURS = new URL("../..", import.meta.url).href;
 /** The frames down to the application's outermost: how a request came to it is no news. All of them if none is the application's. */
 function withoutOurs(stack: string): string {
   const frames = stack.split("\n");
-  const outermost = frames.findLastIndex((frame) => !frame.includes(OURS) && !frame.includes("/piscina/") && !frame.includes("node:"));
+  const outermost = frames.findLastIndex(
+    (frame) => !frame.includes(OURS) && !frame.includes("/piscina/") && !frame.includes("node:"),
+  );
   return frames.slice(0, outermost < 0 ? frames.length : outermost + 1).join("\n");
 }

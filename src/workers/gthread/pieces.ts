@@ -1,0 +1,34 @@
+/** A large body cut into pieces of memory of their own, to be moved to another thread: copied once, text straight into UTF-8. */
+
+import { INLINE_BODY } from "./messages.ts";
+
+export class Pieces {
+  #rest: string | Uint8Array;
+
+  constructor(body: string | Uint8Array) {
+    this.#rest = body;
+  }
+
+  get done(): boolean {
+    return this.#rest.length === 0;
+  }
+
+  /** At most INLINE_BODY bytes. */
+  next(): Uint8Array<ArrayBuffer> {
+    const rest = this.#rest;
+    const memory = new Uint8Array(INLINE_BODY);
+    if (typeof rest === "string") {
+      const { read, written } = UTF8.encodeInto(rest, memory);
+      this.#rest = rest.slice(read);
+      return memory.subarray(0, written);
+    }
+    const length = Math.min(rest.length, INLINE_BODY);
+    memory.set(rest.subarray(0, length));
+    this.#rest = rest.subarray(length);
+    return memory.subarray(0, length);
+  }
+}
+
+// --- internal ---
+
+const UTF8 = new TextEncoder();
