@@ -79,7 +79,7 @@ export function suitsUws({ target, headers, httpMinor }: RequestHead): boolean {
 const CR = 0x0d;
 
 /** It reads bytes as UTF-8, and loses those that are none. */
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /[\u0080-\u00ff]/;
 
 /** Chunked bodies may have trailers; and `100 Continue` must wait until the application wants the body. */
 const BEYOND_UWS = HeadFlag.CHUNKED | HeadFlag.EXPECT_CONTINUE | HeadFlag.ERROR;
