@@ -251,7 +251,9 @@ export class ThreadExchange extends Exchange {
 
   #sendRest(): void {
     while (this.#rest?.done === false && this.#underWay + INLINE_BODY <= WINDOW) this.#sendBytes(this.#rest.next());
-    if (this.#rest?.done === true) this.#end([]);
+    if (this.#rest?.done !== true) return;
+    this.#rest = null;
+    this.#end([]);
   }
 
   /** Bytes are copied once, for they are the application's, and the copy changes hands; text of any size is made into bytes here. */
