@@ -24,7 +24,7 @@ export const LAYERS = {
   entry: ["base", "ipc", "workers", "app", "http"],
   cli: ["base", "config", "master"],
   "app-context.ts": ["base"],
-  "index.ts": ["base", "config", "http", "app", "adapters", "workers"],
+  "index.ts": ["base", "config", "http", "app", "adapters", "websocket", "workers"],
 };
 
 /** Packages and modules that belong to one place: pattern → the files of src/ that may import it. */

@@ -13,4 +13,5 @@ export type {
   Write,
 } from "./adapters/wsgi/types.ts";
 export { defineConfig, type ConfigExport } from "./config/define-config.ts";
+export type { WebSocketExport } from "./websocket/hooks.ts";
 export type { Settings, UserConfig } from "./config/settings/index.ts";

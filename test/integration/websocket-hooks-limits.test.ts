@@ -28,7 +28,10 @@ describe.each(["uws", "llhttp"])("WebSocket limits on %s", (engine) => {
     const huge = await open(server.port);
     huge.socket.send("x".repeat(20_000_000));
     expect([1006, 1009]).toContain((await huge.end()).code);
-    await poll(async () => (await logOf(server)).filter((line) => line.startsWith("error")).length === 3);
+    const told = async (line: string): Promise<boolean> =>
+      (await logOf(server)).filter((each) => each.startsWith(line)).length === 3;
+    await poll(() => told("error"));
+    await poll(() => told("close 1009"));
   });
 
   test("compression is agreed upon only with ws_compression; a bomb is cut at ws_max_payload", async () => {
