@@ -43,7 +43,7 @@ export class ThreadPool {
   readonly #log: Log;
   readonly #events: PoolEvents;
   readonly #pool: TaskPool;
-  readonly #threads = new Set<PoolThread>();
+  #live = 0;
   /** The one used last is used next: its caches are warm. */
   readonly #free: PoolThread[] = [];
   readonly #backoff = new Backoff();
@@ -68,9 +68,7 @@ export class ThreadPool {
 
   /** Threads that have the application. */
   get live(): number {
-    let live = 0;
-    for (const thread of this.#threads) if (thread.loaded) live++;
-    return live;
+    return this.#live;
   }
 
   get busy(): number {
@@ -110,7 +108,6 @@ export class ThreadPool {
 
   #start(): void {
     const thread = new PoolThread((from, message) => this.#hear(from, message));
-    this.#threads.add(thread);
     const { session, transfer } = thread.session(this.#settings);
     this.#pool.run(session, { signal: thread.cancel.signal, transferList: transfer }).then(
       () => this.#bury(thread, new Error("its session has ended")),
@@ -136,13 +133,14 @@ export class ThreadPool {
   }
 
   #loaded(thread: PoolThread, message: Extract<FromThread, { type: "loaded" }>): void {
-    if (thread.dead) return;
+    const worker = this.#pool.threads.find(({ threadId }) => threadId === message.thread);
+    if (thread.dead || worker === undefined) return; // it has ended since, which is reported by itself
+    this.#live++;
     thread.id = message.thread;
     thread.loadedAt = performance.now();
     thread.noStacks = message.noStacks;
-    // One that is stuck in native code outlives its end here, and its watchdog the memory it is given, unless that waits for the real end.
-    const worker = this.#pool.threads.find(({ threadId }) => threadId === message.thread);
-    worker?.once("exit", () => thread.stack.close());
+    // One that is stuck in native code outlives its end here, and its watchdog may write until it has really ended.
+    worker.once("exit", () => thread.stack.close());
     if (message.takesUpgrades && !this.#toldUpgrades) {
       this.#toldUpgrades = true;
       this.#log.warning(
@@ -167,7 +165,7 @@ export class ThreadPool {
     thread.hangUp();
     thread.dead = true;
     thread.cause = cause;
-    this.#threads.delete(thread);
+    if (thread.loaded) this.#live--;
     const index = this.#free.indexOf(thread);
     if (index >= 0) this.#free.splice(index, 1);
     if (!thread.loaded) thread.stack.close();

@@ -1,6 +1,7 @@
 /** The queue in front of the threads: order, fairness, those who leave it, and what the scoreboard says of it. */
 
-import type { MessagePort } from "node:worker_threads";
+import { EventEmitter } from "node:events";
+import type { MessagePort, Worker } from "node:worker_threads";
 import { afterEach, expect, test } from "vitest";
 import type { Settings } from "../../../src/config/settings/index.ts";
 import type { SlotField } from "../../../src/ipc/scoreboard-layout.ts";
@@ -46,7 +47,9 @@ async function setUp(threads: number) {
   const failed: unknown[] = [];
   const errors: string[] = [];
   const pool: TaskPool = {
-    threads: [],
+    get threads() {
+      return fakes.map((_, index) => Object.assign(new EventEmitter(), { threadId: index + 1 }) as unknown as Worker);
+    },
     run: (session) =>
       new Promise((_, reject) => {
         const fake = new FakeThread(session);
