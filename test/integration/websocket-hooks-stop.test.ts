@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ask } from "../support/ask.ts";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { RawClient } from "../support/raw-client.ts";
@@ -73,6 +74,37 @@ describe.each(["uws", "llhttp"])("stopping with open WebSockets on %s", (engine)
         ),
       { what: "the successor" },
     );
+  });
+
+  test("WebSockets that are gone do not make a stop wait for an idle connection", async () => {
+    const server = await start("--keep-alive", "9");
+    for (const end of ["/close", "/terminate"]) {
+      const client = await open(server.port);
+      client.socket.send(end);
+      await client.end();
+    }
+    const kept = await RawClient.connect(server.port);
+    await kept.send("GET /a HTTP/1.1\r\nHost: t\r\n\r\n");
+    expect((await kept.read()).status).toBe(200);
+    const began = performance.now();
+    server.signal("SIGTERM");
+    await kept.closed();
+    await server.exited();
+    expect(performance.now() - began).toBeLessThan(3000);
+  });
+
+  test("plain requests are served to their end while WebSockets are told", async () => {
+    const server = await start("--graceful-timeout", "5");
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => open(server.port, "/room")));
+    const slow = RawClient.connect(server.port).then(async (client) => {
+      await client.send("GET /sleep HTTP/1.1\r\nHost: t\r\n\r\n");
+      return client.read();
+    });
+    await poll(async () => (await ask(server.port, "/log")).body.includes("sleeping"));
+    server.signal("SIGTERM");
+    expect((await slow).body.toString()).toBe("slept");
+    for (const { code } of await Promise.all(sockets.map((client) => client.end()))) expect(code).toBe(1001);
+    expect(await server.exited()).toMatchObject({ code: 0 });
   });
 
   test("a WebSocket counts as a connection: at worker_connections the next one waits", async () => {

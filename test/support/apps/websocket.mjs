@@ -6,8 +6,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 const log = [];
 
 export default {
-  fetch(request) {
+  async fetch(request) {
     const { pathname } = new URL(request.url);
+    if (pathname === "/sleep") {
+      log.push("sleeping");
+      await sleep(500);
+      return new Response("slept");
+    }
     if (pathname === "/log") return Response.json(log);
     if (pathname === "/memory") return Response.json(process.memoryUsage());
     return new Response(`plain ${request.method} ${pathname}`);
