@@ -93,9 +93,12 @@ class RequestBody implements BodySink {
     if (request.destroyed) return;
     const socket = request[LINK];
     socket.lost = true;
-    // What is wrong with the body is answered here, as Node's server does: an application that reads it need not listen for errors.
-    const isRefused = rowOf(error)?.status !== undefined;
-    if (isRefused) socket.fail(error);
-    request.destroy(isRefused ? error : Object.assign(connectionReset(), { cause: error }));
+    // What is wrong with the body is answered here, as Node's server does, and all the application hears is that the request broke off.
+    const reset = Object.assign(connectionReset(), { cause: error });
+    if (rowOf(error)?.status !== undefined) {
+      socket.fail(error);
+      socket.failure = reset; // what it then throws itself is reported already
+    }
+    request.destroy(reset);
   }
 }
