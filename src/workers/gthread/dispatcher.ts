@@ -76,8 +76,9 @@ export class Dispatcher implements AppHandler, PoolEvents {
 
   died(thread: PoolThread): void {
     const { current, cause } = thread;
-    const during = current === null ? "" : `\n  It was serving ${describeRelay(current)}`;
-    this.#host.log.error(`Thread ${thread.id} of worker (pid:${process.pid}) has ended: ${causeText(cause)}${during}`);
+    const during = current === null ? "" : ` while it served ${describeRelay(current)}`;
+    const { log } = this.#host;
+    log.error(`Thread ${thread.id} of worker (pid:${process.pid}) has ended${during}: ${causeText(cause)}`);
     const problem = cause instanceof Error ? cause.message : String(cause);
     const error = new JunicornError("ERR_THREAD_ENDED", { problem });
     if (current !== null) answerFailure(current.exchange, error);
@@ -164,6 +165,9 @@ function describeRelay({ exchange, begunAt }: Relay): string {
 function causeText(cause: unknown): string {
   if (typeof cause === "string") return cause;
   const code = (cause as NodeJS.ErrnoException | null)?.code;
+  // Piscina's error, whose stack says nothing.
+  const status = cause instanceof Error ? /^worker exited with code: (\d+)$/.exec(cause.message)?.[1] : undefined;
+  if (status !== undefined) return `something in it called process.exit(${status})`;
   if (code === "ERR_WORKER_OUT_OF_MEMORY") return "out of memory (see thread_memory_limit)";
   return rowOf(cause) === undefined ? stackOf(cause) : (cause as Error).message;
 }
