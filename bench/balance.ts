@@ -86,7 +86,7 @@ async function spreadOf(port: number): Promise<[most: number, least: number]> {
   const agent = new Agent({ keepAlive: true });
   const answers = await Promise.all(Array.from({ length: CONNECTIONS }, () => ask(port, "/", agent)));
   agent.destroy();
-  await sleep(200); // for the workers to see them go
+  await sleep(500); // for the workers to see them go
   const counts = new Map<number, number>();
   for (const { pid } of answers) counts.set(pid, (counts.get(pid) ?? 0) + 1);
   const held = [...counts.values(), ...Array<number>(WORKERS - counts.size).fill(0)];

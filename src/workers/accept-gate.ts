@@ -11,7 +11,7 @@ import type { Gate } from "../net/acceptor.ts";
 
 /** What is known of another worker, read anew each time. */
 export interface Rival {
-  /** Open connections and requests being served: an idle connection counts one, a busy one two. */
+  /** See `loadOf`. */
   readonly load: number;
   /** How many more connections it may open now; 0 if it takes none, for whatever reason. */
   readonly room: number;
@@ -28,14 +28,28 @@ export interface GateView {
   rivals(now: number): readonly Rival[];
 }
 
-/** Another worker had this long to take what was left to it, in ms. */
-export const PATIENCE_MS = 5;
-
-/** How soon is looked again whether somebody has taken it, in ms. */
+/** How soon is looked again whether somebody has taken what was left to the less busy, in ms. */
 export const LOOK_AGAIN_MS = 1;
+
+/** So many looks before it is taken after all. Counted, not timed: where processors are scarce, we look later and others act later alike. */
+export const PATIENCE = 5;
+
+/** So many more while others were at work on the backlog a moment ago: those that pause then wait for a processor, and do not hang. */
+export const MORE_PATIENCE = 15;
+
+/** How long a moment is, in ms. */
+const MOMENT_MS = 50;
 
 /** Where the kernel does not say how many wait (unix sockets): so many for each worker, lest a crowd is taken in one by one. */
 export const ASSUMED_WAITING = 2;
+
+/**
+ * How busy a worker is: an idle connection counts one, and one with a request in progress two. But of many connections only a quarter counts double,
+ * so that a worker that is a moment behind amid a crowd is not left out of it.
+ */
+export function loadOf(connections: number, active: number): number {
+  return connections + Math.min(active, Math.max(8, connections >> 2));
+}
 
 /** How many connections the less busy would take before a worker of load `own` is due. */
 export function roomBelow(own: number, rivals: readonly Rival[]): number {
@@ -47,8 +61,11 @@ export function roomBelow(own: number, rivals: readonly Rival[]): number {
 export class AcceptGate implements Gate {
   readonly #view: GateView;
   readonly #now: () => number;
-  /** When the less busy were left to it, and what all had accepted by then; null while nothing is left to anybody. */
-  #left: { since: number; accepted: number } | null = null;
+  /** What the others had accepted when we last looked, and how often we have looked since that changed. */
+  #accepted = 0;
+  #looks = 0;
+  #patience = PATIENCE;
+  #askedAt = -Infinity;
   /** Those that did not take what was left to them, and the last sign of life they had given: nothing is left to them until another. */
   readonly #deaf = new Map<Rival, string>();
 
@@ -61,14 +78,24 @@ export class AcceptGate implements Gate {
     const now = this.#now();
     const all = this.#view.rivals(now);
     if (all.length === 0) return TAKE;
+    const aMomentAgo = now - this.#askedAt < MOMENT_MS;
+    this.#askedAt = now;
     const own = this.#view.load;
     const rivals = this.#deaf.size === 0 ? all : this.#hearing(all);
     const room = roomBelow(own, rivals);
     if (room === 0 || (waiting() ?? (all.length + 1) * ASSUMED_WAITING) > room) return this.#take();
     const accepted = acceptedBy(all);
     // Whoever works on the backlog comes to what waits in it, too: then there is no hurry.
-    if (this.#left === null || this.#left.accepted !== accepted) this.#left = { since: now, accepted };
-    if (now - this.#left.since < PATIENCE_MS) return LOOK_AGAIN_MS;
+    if (this.#accepted !== accepted) {
+      this.#looks = 0;
+      this.#patience = aMomentAgo ? PATIENCE + MORE_PATIENCE : PATIENCE;
+    }
+    this.#accepted = accepted;
+    if (this.#looks++ < this.#patience) return LOOK_AGAIN_MS;
+    if (this.#patience > PATIENCE) {
+      this.#patience = PATIENCE; // one is taken; they get another chance before they count as deaf
+      return this.#take();
+    }
     for (const rival of rivals) if (rival.load < own) this.#deaf.set(rival, lifeSign(rival));
     return this.#take();
   }
@@ -76,7 +103,7 @@ export class AcceptGate implements Gate {
   // --- internal ---
 
   #take(): number {
-    this.#left = null;
+    this.#looks = 0;
     return TAKE;
   }
 

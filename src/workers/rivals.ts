@@ -2,7 +2,7 @@
 
 import { FIELD, WorkerState } from "../ipc/scoreboard-layout.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
-import type { GateView, Rival } from "./accept-gate.ts";
+import { loadOf, type GateView, type Rival } from "./accept-gate.ts";
 
 /** Workers come and go rarely: who is there is looked up this often, in ms. What they do is read each time. */
 const LOOK_UP_MS = 250;
@@ -22,7 +22,7 @@ export class ScoreboardView implements GateView {
   }
 
   get load(): number {
-    return loadOf(this.#own);
+    return loadIn(this.#own);
   }
 
   rivals(now: number): readonly Rival[] {
@@ -50,7 +50,7 @@ class SlotRival implements Rival {
   }
 
   get load(): number {
-    return loadOf(this.#fields);
+    return loadIn(this.#fields);
   }
 
   get room(): number {
@@ -66,6 +66,6 @@ class SlotRival implements Rival {
   }
 }
 
-function loadOf(fields: Float64Array): number {
-  return fields[FIELD.connections]! + fields[FIELD.active]!;
+function loadIn(fields: Float64Array): number {
+  return loadOf(fields[FIELD.connections]!, fields[FIELD.active]!);
 }

@@ -3,8 +3,10 @@ import { describe, expect, test } from "vitest";
 import {
   AcceptGate,
   ASSUMED_WAITING,
+  loadOf,
   LOOK_AGAIN_MS,
-  PATIENCE_MS,
+  MORE_PATIENCE,
+  PATIENCE,
   roomBelow,
   type Rival,
 } from "../../../src/workers/accept-gate.ts";
@@ -93,6 +95,18 @@ describe("the rule", () => {
     );
   });
 
+  test("requests in progress count, but never for more than a crowd of connections does", () => {
+    expect(loadOf(3, 0)).toBeGreaterThan(loadOf(1, 1));
+    expect(loadOf(10, 8)).toBeGreaterThan(loadOf(17, 0));
+    fc.assert(
+      fc.property(fc.nat(10_000), fc.nat(10_000), (connections, active) => {
+        const load = loadOf(connections, Math.min(active, connections));
+        expect(load).toBeGreaterThanOrEqual(connections);
+        if (connections >= 32) expect(load).toBeLessThanOrEqual(1.25 * connections);
+      }),
+    );
+  });
+
   test("whoever can take no more has no claim to what waits", () => {
     const full = { load: 1, room: 0, accepted: 0, heartbeat: 0 };
     expect(roomBelow(10, [full, { ...full, room: 3 }])).toBe(3);
@@ -100,18 +114,35 @@ describe("the rule", () => {
 });
 
 describe("many workers, one backlog", () => {
-  test("in whatever order they are woken, the loads come out as level as they can", () => {
+  test("in whatever order they look, the loads come out as level as they can", () => {
     fc.assert(
       fc.property(loads, fc.integer({ min: 1, max: 200 }), fc.infiniteStream(fc.nat()), (before, waiting, order) => {
         const world = new World(before, waiting);
-        for (const pick of order) {
-          if (world.waiting === 0) break;
-          world.wake(pick % before.length);
+        while (world.waiting > 0) {
+          const round = before.map((_, index) => ({ index, rank: order.next().value! }));
+          for (const { index } of round.toSorted((a, b) => a.rank - b.rank)) if (world.waiting > 0) world.wake(index);
+          world.now += LOOK_AGAIN_MS;
         }
         const sorted = (list: number[]): number[] => list.toSorted((a, b) => a - b);
         expect(sorted(world.loads)).toEqual(sorted(levelled(before, waiting)));
       }),
     );
+  });
+
+  test("one that pauses amid a crowd is waited for longer than one that had been silent", () => {
+    const looksFor = (busyOthers: boolean): number => {
+      const world = new World([9, 5, 0], 1);
+      for (const wait of [1, 2, 3]) {
+        world.now += wait;
+        world.wake(0);
+        if (busyOthers) world.workers[1]!.accepted++;
+      }
+      let looks = 0;
+      while (world.wake(0) !== 0) looks++;
+      return looks;
+    };
+    expect(looksFor(true)).toBe(PATIENCE + MORE_PATIENCE);
+    expect(looksFor(false)).toBe(PATIENCE - 3);
   });
 
   test("no connection waits for those that hang, whoever hangs", () => {
@@ -127,10 +158,10 @@ describe("many workers, one backlog", () => {
             waitedMs += wait;
             world.now += wait;
           }
-          expect(waitedMs).toBeLessThanOrEqual(PATIENCE_MS + LOOK_AGAIN_MS);
+          expect(waitedMs).toBeLessThanOrEqual(PATIENCE * LOOK_AGAIN_MS);
         }
         // Each of the others is given one chance.
-        expect(world.now).toBeLessThanOrEqual((PATIENCE_MS + LOOK_AGAIN_MS) * (before.length - 1));
+        expect(world.now).toBeLessThanOrEqual(PATIENCE * LOOK_AGAIN_MS * (before.length - 1));
       }),
     );
   });
@@ -154,7 +185,7 @@ describe("one worker", () => {
       world.accept(1);
       world.workers[1]!.load = 0; // a short one: it has gone already
     }
-    expect(world.now).toBeGreaterThan(10 * PATIENCE_MS);
+    expect(world.now).toBeGreaterThan(10 * PATIENCE * LOOK_AGAIN_MS);
   });
 
   test("it trusts a worker that hung again once that has given a sign of life", () => {
