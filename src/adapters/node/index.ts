@@ -38,6 +38,7 @@ abstract class NodeHandler implements AppHandler, Host {
       const response = new this.#classes.Response(request, socket);
       if (startChannel.hasSubscribers) startChannel.publish({ request, response, socket, server: this.server });
       const result = this.call(request, response, socket);
+      if (!exchange.hasBody) request.complete = true; // when Node's parser says it, too
       if (isThenable(result)) pending = result.then(undefined, (error: unknown) => failed(socket, error));
     } catch (error) {
       failed(socket, error);
