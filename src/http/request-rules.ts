@@ -24,6 +24,8 @@ export interface Framing {
   close: boolean;
   /** All values are ASCII. */
   ascii: boolean;
+  /** The last Host that was found good; kept from one request to the next. */
+  goodHost: string;
 }
 
 /** A target in origin form and lower-case names are taken for granted; `framing` is filled in. Returns null if all is well. */
@@ -92,7 +94,9 @@ function brokenField(headers: HeaderList, mostBytes: number, framing: Framing): 
       case 4:
         if (name !== "host") break;
         if (++hosts > 1) return "repeated-host";
+        if (value === framing.goodHost) break; // most requests of a server name the same few
         if (!isHost(value)) return "bad-host";
+        framing.goodHost = value;
         break;
       case 6:
         if (name !== "expect") break;

@@ -15,7 +15,7 @@ export const UNKNOWN_LENGTH = -1;
 export class ResponseHead {
   /** "200 OK" */
   statusText = "";
-  /** The application's field lines, without those that are the engine's business: framing, connection. */
+  /** The application's field lines, each after a CRLF, without those that are the engine's business: framing, connection. */
   lines = "";
   /** All of the lines are ASCII. */
   ascii = true;
@@ -99,7 +99,7 @@ export class ResponseHead {
           this.hasServer = true;
           break;
       }
-      lines += name + ": " + value + "\r\n";
+      lines += "\r\n" + name + ": " + value;
     }
     this.lines = lines;
     this.#options = options;
@@ -112,7 +112,7 @@ export class ResponseHead {
     let framing = "";
     if (this.length >= 0) framing = "Content-Length: " + this.length + "\r\n";
     else if (this.chunked) framing = "Transfer-Encoding: chunked\r\n";
-    return "HTTP/1.1 " + this.statusText + "\r\n" + this.lines + framing + this.#tail();
+    return "HTTP/1.1 " + this.statusText + this.lines + "\r\n" + framing + this.#tail();
   }
 
   /** The text of an interim answer: no framing, no fields of ours. */

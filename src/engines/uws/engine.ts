@@ -25,7 +25,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   readonly #apps = new Map<ListenerInfo, ListenerApps>();
   /** Adopted fds and the cookies of their sockets: to find those that are idle when draining. An fd may have been reused; its cookie has not. */
   readonly #sockets = new Map<number, number>();
-  readonly #framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true };
+  readonly #framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" };
   #headers: HeaderList = [];
   #draining = false;
   #active = 0;

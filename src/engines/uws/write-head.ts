@@ -5,7 +5,7 @@ import type { UwsResponse } from "./binding.ts";
 /** The parts of a ResponseHead that are needed here. */
 export interface HeadParts {
   readonly statusText: string;
-  /** The application's fields, each with its line end. */
+  /** The application's fields, each after a CRLF. */
   readonly lines: string;
   /** All of the lines are ASCII. */
   readonly ascii: boolean;
@@ -25,12 +25,12 @@ export interface HeadParts {
 export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: string, withConnection: boolean): void {
   if (head.statusText !== "200 OK") res.writeStatus(head.statusText);
   let lines = head.hasDate ? withoutDate(head.lines) : head.lines;
-  if (head.bodiless && head.length >= 0) lines += "Content-Length: " + head.length + "\r\n";
-  if (withConnection) lines += head.connectionLine;
+  if (head.bodiless && head.length >= 0) lines += "\r\nContent-Length: " + head.length;
+  if (withConnection) lines += "\r\n" + head.connectionLine.slice(0, -2);
   if (head.hasServer || serverHeader === "") {
     if (lines !== "") writeLines(res, lines, head.ascii);
   } else {
-    writeField(res, "Server", lines === "" ? serverHeader : serverHeader + "\r\n" + lines.slice(0, -2), head.ascii);
+    writeField(res, "Server", serverHeader + lines, head.ascii);
   }
 }
 
@@ -38,7 +38,7 @@ export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: strin
 
 function writeLines(res: UwsResponse, lines: string, ascii: boolean): void {
   const colon = lines.indexOf(": ");
-  writeField(res, lines.slice(0, colon), lines.slice(colon + 2, -2), ascii);
+  writeField(res, lines.slice(2, colon), lines.slice(colon + 2), ascii);
 }
 
 /** A string would go out as UTF-8; fields are latin-1. */

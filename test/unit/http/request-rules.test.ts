@@ -65,7 +65,7 @@ const target = fc.oneof(
 const method = fc.constantFrom("GET", "POST", "FOO", "get", "M-SEARCH", "A", "QUERY");
 
 test("a request is refused by both or by neither, and its body is framed alike", () => {
-  const framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true };
+  const framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" };
   const fields = fc.array(fc.tuple(name, value), { maxLength: 7 });
   fc.assert(
     fc.property(method, target, fields, fc.boolean(), (verb, path, pairs, withHost) => {
@@ -80,7 +80,7 @@ test("a request is refused by both or by neither, and its body is framed alike",
 });
 
 test("with one thing wrong, both name the same rule", () => {
-  const framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true };
+  const framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" };
   const cases: [string, string, string[]][] = [
     ["FOO", "/", ["host", "h"]],
     ["GET", "/é", ["host", "h"]],
@@ -108,6 +108,6 @@ test("with one thing wrong, both name the same rule", () => {
 
 test("every method of the host's parser is known", () => {
   expect(METHODS).toContain("GET");
-  const framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true };
+  const framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" };
   expect(brokenRule("M-SEARCH", "/", ["host", "h"], LIMITS, framing)).toBeNull();
 });
