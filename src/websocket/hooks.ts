@@ -26,16 +26,20 @@ export type FindHooks = (
 
 /** The same for every request, and what `resolve` finds besides. Null: there is nothing in it. */
 export function findIn(exported: WebSocketExport): FindHooks | null {
-  const { resolve } = exported;
   const own: HookSets = HOOK_NAMES.some((name) => typeof exported[name] === "function") ? [exported] : [];
-  if (resolve === undefined) return own.length === 0 ? null : () => own;
+  if (exported.resolve === undefined) return own.length === 0 ? null : () => own;
   return async (request) => {
-    const found = await (resolve as (request: Request) => ReturnType<ResolveHooks> | undefined)(request);
+    const found = await (exported as Resolver).resolve(request);
     if (found === undefined || found === null) return own.length === 0 ? null : own;
     return [...own, found];
   };
 }
 
 // --- internal ---
+
+/** It may find nothing, whatever crossws's type says. */
+interface Resolver {
+  resolve(request: Request): ReturnType<ResolveHooks> | undefined | null;
+}
 
 const HOOK_NAMES = ["upgrade", "open", "message", "close", "error", "drain", "ping", "pong"] as const;

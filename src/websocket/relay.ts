@@ -3,6 +3,7 @@
 import type { AdapterOptions, Hooks, Message, Peer, WSError } from "crossws";
 import { answer } from "../adapters/fetch/answer.ts";
 import type { Log } from "../base/log.ts";
+import { escapeLogValue } from "../http/access-log/escape.ts";
 import type { Exchange, FailureSink } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
 import { HEARTBEAT } from "./heartbeat.ts";
@@ -47,8 +48,8 @@ export class Relay implements Hooks {
     const exchange = this.#exchanges.get(request.context)!;
     try {
       let verdict: Verdict = {};
-      for (const { upgrade } of this.#hooks.get(request.context) ?? []) {
-        const said = await upgrade?.(request);
+      for (const hooks of this.#hooks.get(request.context) ?? []) {
+        const said = await hooks.upgrade?.(request);
         if (isResponse(said)) return this.#refuse(exchange, said);
         if (said) verdict = { ...verdict, ...said, headers: merged(verdict.headers, said.headers) };
       }
@@ -116,7 +117,8 @@ export class Relay implements Hooks {
   }
 
   #failed(name: string, peer: Peer, error: unknown): void {
-    this.#options.log.error(`Error in the WebSocket hook "${name}" (${pathOf(peer)}): ${stackOf(error)}`);
+    const target = this.#exchanges.get(peer.context)?.target ?? "";
+    this.#options.log.error(`Error in the WebSocket hook "${name}" (${escapeLogValue(target)}): ${stackOf(error)}`);
     peer.close(INTERNAL_ERROR);
   }
 }
@@ -134,16 +136,16 @@ function isResponse(value: unknown): value is Response {
   );
 }
 
+/** The later ones win; but cookies add up. */
 function merged(first: Verdict["headers"], second: Verdict["headers"]): Headers {
   const headers = new Headers(first);
-  for (const [name, value] of new Headers(second)) headers.set(name, value);
+  for (const [name, value] of new Headers(second)) {
+    if (name === "set-cookie") headers.append(name, value);
+    else headers.set(name, value);
+  }
   return headers;
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
-}
-
-function pathOf(peer: Peer): string {
-  return URL.parse?.(peer.request.url)?.pathname ?? peer.request.url;
 }

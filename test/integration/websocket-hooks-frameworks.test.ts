@@ -67,7 +67,9 @@ describe.each(["uws", "llhttp"])("WebSockets of frameworks on %s", (engine) => {
 
   test("hooks that are a property of the app are called as its methods", async () => {
     const { port } = await async("property.mjs");
-    expect(await (await open(port, "/")).ask("hi")).toBe("echo hi");
+    const client = await open(port, "/");
+    expect(client.headers["x-prefix"]).toBe("echo");
+    expect(await client.ask("hi")).toBe("echo hi");
   });
 });
 

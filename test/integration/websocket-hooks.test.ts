@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "../support/ask.ts";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
+import { startHaproxy, startNginx } from "../support/proxies.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { open, openSlowly, refusal, type Client } from "../support/websocket-client.ts";
 
@@ -67,7 +68,7 @@ describe.each(["uws", "llhttp"])("WebSocket hooks on %s", (engine) => {
 
   test("sends the header fields and the subprotocol that the upgrade hook chooses", async () => {
     const client = await connect("/headers");
-    expect(client.headers).toMatchObject({ "x-served-by": "hooks", "set-cookie": ["a=b"] });
+    expect(client.headers).toMatchObject({ "x-served-by": "hooks", "set-cookie": ["a=b", "c=d"] });
     expect((await connect("/protocol", ["soap", "wamp"])).socket.protocol).toBe("wamp");
     await expect(connect("/", ["soap"])).rejects.toThrow("not opened"); // the hook chose none: the client insists
   });
@@ -194,6 +195,25 @@ describe.each(["uws", "llhttp"])("WebSocket hooks on %s", (engine) => {
     client.socket.send("/ping tick");
     await poll(async () => (await logOf(server)).includes("pong tick"));
     expect(client.pings).toBe(1);
+  });
+
+  test("works behind nginx and HAProxy, on connections that they keep", async () => {
+    const nginx = await startNginx(server.port, {
+      http: "map $http_upgrade $connection_upgrade { default upgrade; '' ''; }",
+      upstream: "keepalive 8;",
+      location:
+        "proxy_http_version 1.1; proxy_set_header Host $http_host; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $connection_upgrade;",
+    });
+    const haproxy = await startHaproxy(server.port);
+    for (const proxy of [nginx, haproxy]) {
+      for (let i = 0; i < 3; i++) expect((await ask(proxy.port, "/page")).body).toBe("plain GET /page");
+      const clients = await Promise.all(Array.from({ length: 10 }, () => open(proxy.port, "/room")));
+      for (const client of clients) expect(await client.ask("x".repeat(100_000))).toHaveLength(100_000);
+      clients[0]!.socket.close(4000, "bye");
+      expect(await clients[0]!.end()).toEqual({ code: 4000, reason: "bye" });
+      expect(await refusal(proxy.port, "/refused")).toMatchObject({ status: 401, body: "who are you?" });
+      expect(proxy.complaints()).toEqual([]);
+    }
   });
 
   if (engine === "uws") {

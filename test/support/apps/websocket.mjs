@@ -66,7 +66,14 @@ export const websocket = {
       return new Response("who are you?", { status: 401, headers: { "WWW-Authenticate": "Basic" } });
     if (url.pathname === "/thrown") throw new Response("no", { status: 403 });
     if (url.pathname === "/failing") throw new Error("upgrade failed");
-    if (url.pathname === "/headers") return { headers: { "X-Served-By": "hooks", "Set-Cookie": "a=b" } };
+    if (url.pathname === "/headers")
+      return {
+        headers: [
+          ["X-Served-By", "hooks"],
+          ["Set-Cookie", "a=b"],
+          ["Set-Cookie", "c=d"],
+        ],
+      };
     if (url.pathname === "/protocol")
       return { protocol: request.headers.get("sec-websocket-protocol").split(/, */).at(-1) };
     if (url.pathname === "/context") return { context: { user: "ada" }, namespace: "people" };

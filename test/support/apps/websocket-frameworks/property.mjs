@@ -3,6 +3,10 @@
 class Echo {
   prefix = "echo ";
 
+  upgrade() {
+    return { headers: { "X-Prefix": this.prefix } };
+  }
+
   message(peer, message) {
     peer.send(this.prefix + message.text());
   }
