@@ -40,22 +40,29 @@ function countBy(pids: readonly number[]): Map<number, number> {
   return counts;
 }
 
-describe.each(["uws", "llhttp"])("on %s", (engine) => {
+describe.each([
+  ["async on uws", ["--http-engine", "uws"]],
+  ["async on llhttp", ["--http-engine", "llhttp"]],
+  ["gthread", ["-k", "gthread", "--threads", "2"]],
+])("%s", (_name, args) => {
   test("400 keep-alive connections that arrive at once spread evenly over four workers", async () => {
-    const server = await start("-w", "4", "--http-engine", engine);
+    const server = await start("-w", "4", ...args);
     const held = countBy((await open(server.port, 400)).map(({ pid }) => pid));
     expect(held.size).toBe(4);
     expect(Math.max(...held.values())).toBeLessThanOrEqual(1.5 * 100);
   });
 
   test("connections that come one after another are dealt out in turn", async () => {
-    const server = await start("-w", "4", "--http-engine", engine);
+    const server = await start("-w", "4", ...args);
     const pids: number[] = [];
     for (let i = 0; i < 40; i++) pids.push(...(await open(server.port, 1)).map(({ pid }) => pid));
     expect([...countBy(pids).values()]).toEqual([10, 10, 10, 10]);
   });
+});
 
-  test("while some workers serve long requests, new connections go to the others", async () => {
+test.each(["uws", "llhttp"])(
+  "%s: while some workers serve long requests, new connections go to the others",
+  async (engine) => {
     const server = await start("-w", "4", "--http-engine", engine);
     const held = await open(server.port, 40);
     const busy = server.workers.slice(0, 2);
@@ -64,8 +71,8 @@ describe.each(["uws", "llhttp"])("on %s", (engine) => {
     await poll(() => [...server.output.matchAll(/handling/g)].length === long.length);
     const short = await open(server.port, 10);
     expect(short.map(({ pid }) => pid).filter((pid) => busy.includes(pid))).toEqual([]);
-  });
-});
+  },
+);
 
 test("connections left to a worker that is frozen are taken by another", async () => {
   const server = await start("-w", "2");
