@@ -134,7 +134,9 @@ test("a thread that dies costs its own request, is logged with its cause, and is
   await poll(() => lost.over);
   expect(lost.status).toBe(502);
   expect(errors).toHaveLength(1);
-  expect(errors[0]).toMatch(/has ended while it served GET \/lost from 192\.0\.2\.1:\d+, for \d\.\d s: Error: it broke/);
+  expect(errors[0]).toMatch(
+    /has ended while it served GET \/lost from 192\.0\.2\.1:\d+, for \d\.\d s: Error: it broke/,
+  );
   await poll(() => fakes.length === 3);
   fakes.find((fake) => fake.requests[0]?.[2] === "/kept")!.answer();
   await poll(() => kept.over);
