@@ -114,7 +114,16 @@ export class Worker {
     const now = this.#now;
     const webSockets = this.#webSockets === null ? null : limitsOf(settings);
     const host = workerHost({
-      settings, log, service, scoreboard, slot, listeners, acceptsUpgrade, webSockets, retire, now,
+      settings,
+      log,
+      service,
+      scoreboard,
+      slot,
+      listeners,
+      acceptsUpgrade,
+      webSockets,
+      retire,
+      now,
     });
     const serving = await found.create(host);
     if (this.#departure.wish !== null) return;
@@ -133,7 +142,12 @@ export class Worker {
     return { loaded, handler: await handlerFor(loaded, settings, service, log, false) };
   }
 
-  async #serveWith(application: Application, { webSockets }: WorkerClassEntry, settings: Settings, log: Log): Promise<void> {
+  async #serveWith(
+    application: Application,
+    { webSockets }: WorkerClassEntry,
+    settings: Settings,
+    log: Log,
+  ): Promise<void> {
     const parts = { ...application, settings, failures: this.#service!, log };
     if (webSockets) this.#webSockets = await webSocketsFor(parts);
     this.#service!.app = webSockets ? (this.#webSockets ?? application.handler) : withoutWebSockets(parts);
@@ -152,7 +166,8 @@ export class Worker {
     if (this.#departure.wish === "abort") await this.#abort(serving);
     const late = busy() && !this.#departure.hasty;
     const cut = serving.destroy();
-    if (!this.#departure.hasty) await Promise.race([Promise.all([serving.close?.(), leaveThread()]), sleep(EXIT_HANDLERS_MS)]);
+    if (!this.#departure.hasty)
+      await Promise.race([Promise.all([serving.close?.(), leaveThread()]), sleep(EXIT_HANDLERS_MS)]);
     if (late)
       this.#log!.warning(
         `Worker (pid:${process.pid}) cut ${cut} connection(s) that were still open after ${gracefulMs / 1000} s`,
