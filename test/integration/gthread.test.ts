@@ -115,6 +115,14 @@ test("sync with threads becomes gthread, as in Gunicorn", async () => {
   expect(json(await ask(server.port, "/thread"))["threadId"]).toBeGreaterThan(0);
 });
 
+test.each([
+  ["gthread", true],
+  ["sync", false],
+])("a WSGI application under %s has wsgi.multithread %s", async (name, multithread) => {
+  const server = await startJunicorn({ app: "wsgi-flags.mjs", args: ["-k", name, "--interface", "wsgi"] });
+  expect(JSON.parse((await ask(server.port, "/")).body)).toMatchObject({ multithread });
+});
+
 test("an application that does not load is a failure to boot: exit status 4, and the cause once", async () => {
   const { code, stderr } = await runJunicorn([
     "-k",

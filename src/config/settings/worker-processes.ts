@@ -49,7 +49,7 @@ use for them. What an application keeps per thread, such as a database client, i
     summary: "JavaScript heap of a gthread thread in MiB; 0 is Node's own limit",
     text: `
 Most MiB of JavaScript objects a thread may hold (V8's old generation). One that needs more is ended and replaced; only
-its own request fails, with 502. 0 leaves the limit to Node, where running out of memory ends the whole worker.`,
+its own request fails, with 502. 0 leaves the limit to Node, which allows each thread as much as it would a process.`,
   },
   httpEngine: {
     type: choice("auto", "uws", "llhttp"),
