@@ -80,7 +80,8 @@ export function withoutWebSockets({ loaded, handler, settings, log }: Omit<WebSo
 /** Tells all peers goodbye; see WebSockets.leave(). */
 export function leaveWebSockets(webSockets: WebSockets, restarts: boolean, withinMs: number, log: Log): void {
   const told = webSockets.leave(restarts, withinMs);
-  if (told > 0) log.info(`Worker (pid:${process.pid}) closes ${told} WebSocket(s) within ${withinMs / 1000} s`);
+  const when = withinMs === 0 ? "at once" : `within ${withinMs / 1000} s`;
+  if (told > 0) log.info(`Worker (pid:${process.pid}) closes ${told} WebSocket(s) ${when}`);
 }
 
 export function limitsOf(settings: Settings): SocketLimits {

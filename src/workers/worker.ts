@@ -159,7 +159,8 @@ export class Worker {
     this.#slot!.set("state", WorkerState.DRAINING);
     if (this.#service!.health !== null) this.#service!.health.draining = true;
     serving.drain();
-    if (this.#webSockets !== null) leaveWebSockets(this.#webSockets, this.#retired, gracefulMs, this.#log!);
+    if (this.#webSockets !== null)
+      leaveWebSockets(this.#webSockets, this.#retired, this.#departure.hasty ? 0 : gracefulMs, this.#log!);
     const deadline = this.#now() + gracefulMs;
     const busy = (): boolean => serving.connections > 0 || this.#service!.inFlight > 0;
     while (busy() && !this.#departure.hasty && this.#now() < deadline) await sleep(DRAIN_POLL_MS);
