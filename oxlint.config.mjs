@@ -39,7 +39,8 @@ export const PACKAGES = {
 
 /** Members of globals that belong to one place: [object, property, the files that may use it]. */
 const GLOBALS = [
-  ["process", "env", ["src/config/sources.ts"]],
+  // The binary of uWebSockets is told things through the environment only.
+  ["process", "env", ["src/config/sources.ts", "src/engines/uws/binding.ts"]],
   ["process", "exit", ["src/cli/**", "src/entry/**"]],
 ];
 

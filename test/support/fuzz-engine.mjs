@@ -72,8 +72,8 @@ function misuse(exchange) {
     (work) => work(),
     (work) => work(),
     (work) => queueMicrotask(work),
-    (work) => setImmediate(work),
-    (work) => setTimeout(work, random(4)),
+    (work) => setImmediate(() => work()),
+    (work) => setTimeout(() => work(), random(4)),
   ];
   let index = 0;
   const next = () => {
