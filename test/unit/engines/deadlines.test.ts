@@ -9,7 +9,12 @@ interface Item extends Timed {
 const item = (name: number): Item => ({ name, deadline: 0, queue: null, before: null, after: null });
 
 test("whatever is armed, moved and disarmed, exactly what is due expires, in order", () => {
-  const step = fc.record({ what: fc.constantFrom("arm", "disarm", "sweep"), queue: fc.nat(1), who: fc.nat(4), wait: fc.nat(30) });
+  const step = fc.record({
+    what: fc.constantFrom("arm", "disarm", "sweep"),
+    queue: fc.nat(1),
+    who: fc.nat(4),
+    wait: fc.nat(30),
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const expired: number[] = [];
@@ -35,7 +40,8 @@ test("whatever is armed, moved and disarmed, exactly what is due expires, in ord
           expect(expired).toEqual(due.map(([name]) => name));
           for (const [name] of due) model.delete(name);
         }
-        for (const [index, q] of queues.entries()) expect(q.empty).toBe(![...model.values()].some((entry) => entry.queue === index));
+        for (const [index, q] of queues.entries())
+          expect(q.empty).toBe(![...model.values()].some((entry) => entry.queue === index));
       }
     }),
   );
