@@ -42,6 +42,7 @@ export function brokenRule(
   framing.ascii = true;
   if (limits.requestLine > 0 && method.length + target.length + 10 > limits.requestLine) return "request-line-too-long";
   if (!KNOWN_METHODS.has(method)) return "bad-method";
+  if (method === "CONNECT") return "bad-target"; // its target is an authority, and this one is none
   for (let i = 0; i < target.length; i++) {
     const code = target.charCodeAt(i);
     if (code < 0x21 || code > 0x7e) return "bad-target";

@@ -6,8 +6,9 @@ import type { HeaderList, Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange.ts";
 import type { UwsResponse } from "./binding.ts";
-import { FixedBody } from "./fixed-body.ts";
-import { writeHead } from "./write-head.ts";
+import { bytesOf, FixedBody } from "./fixed-body.ts";
+import { Reading } from "./reading.ts";
+import { partsOf, writeHead, type HeadParts } from "./write-head.ts";
 
 /** What an exchange needs of its engine. */
 export interface UwsHost {
@@ -27,11 +28,11 @@ export class UwsExchange extends EngineExchange {
   #res: UwsResponse | null;
   /** The client asked for the end of the connection. */
   readonly #wantsClose: boolean;
+  /** Null without a body. */
+  readonly #reading: Reading | null;
   /** We are inside the route handler, where uWebSockets collects all writes into one. */
   #corked = true;
   #bodyPaused = false;
-  /** The connection is not read from: neither the body nor, until it is let go on, the request after it. */
-  #paused = false;
   /** Writes the head of a streamed answer, which is held until the first piece of the body. */
   #heldHead: (() => void) | null = null;
   /** A body of declared length. */
@@ -43,6 +44,7 @@ export class UwsExchange extends EngineExchange {
     this.#host = host;
     this.#res = res;
     this.#wantsClose = wantsClose;
+    this.#reading = this.body === null ? null : new Reading(res, head.contentLength < 0);
     // Before anything else: a response without it, dropped for whatever reason, ends the process.
     res.onAborted(() => this.#aborted());
     // Whoever does not listen now misses the body that came with the head.
@@ -60,17 +62,17 @@ export class UwsExchange extends EngineExchange {
   protected override bodyWanted(): void {}
 
   protected override bodyOpened(): void {
-    if (!this.#bodyPaused) this.#readOn();
+    if (!this.#bodyPaused) this.#reading?.goOn();
   }
 
   override pauseBody(): void {
     this.#bodyPaused = true;
-    this.#readNoMore();
+    if (!this.complete) this.#reading?.stop();
   }
 
   override resumeBody(): void {
     this.#bodyPaused = false;
-    this.#readOn();
+    this.#reading?.goOn();
   }
 
   // --- answer ---
@@ -85,10 +87,13 @@ export class UwsExchange extends EngineExchange {
     if (!this.bodiless && length > COPY_LIMIT) {
       this.#holdHead();
       this.#writeFixed(bytesOf(body!));
+    } else if (this.#reading?.last === true) {
+      const parts = partsOf(this.#host.head);
+      this.#finish((open) => open.cork(() => this.#sendWhole(open, parts, body)));
     } else if (this.#corked) {
-      this.#sendWhole(res, body);
+      this.#sendWhole(res, this.#host.head, body);
     } else {
-      res.cork(() => this.#sendWhole(res, body));
+      res.cork(() => this.#sendWhole(res, this.#host.head, body));
     }
   }
 
@@ -115,20 +120,22 @@ export class UwsExchange extends EngineExchange {
     this.checkLength();
     this.ended = true;
     const res = this.#res;
-    this.#readOn();
+    this.#reading?.goOn();
     if (this.declared > 0) {
       if (res === null) this.completed(); // else the last of it is still on its way: #fixedDone
       return;
     }
     if (res === null) return;
-    this.#inCork(res, () => {
-      this.#sendHead();
-      if (this.bodiless) res.endWithoutBody();
-      // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
-      else res.end("");
+    this.#finish((open) => {
+      this.#inCork(open, () => {
+        this.#sendHead();
+        if (this.bodiless) open.endWithoutBody();
+        // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
+        else open.end("");
+      });
+      this.#drop();
+      this.completed();
     });
-    this.#drop();
-    this.completed();
   }
 
   /** uWebSockets has no interim answers but the 100 that it sends by itself. */
@@ -154,28 +161,30 @@ export class UwsExchange extends EngineExchange {
 
   #build(status: number, reason: string, headers: HeaderList, length: number): void {
     const { head, keepsConnections } = this.#host;
-    head.build(status, reason, headers, length, this.method === "HEAD", 1, keepsConnections && !this.#wantsClose);
+    const keep = keepsConnections && !this.#wantsClose && this.#reading?.last !== true;
+    head.build(status, reason, headers, length, this.method === "HEAD", 1, keep);
     this.answerBegun(head, status, headers);
   }
 
-  #sendWhole(res: UwsResponse, body: string | Uint8Array | null): void {
-    const { head, serverHeader } = this.#host;
-    this.#readOn();
+  #finish(complete: (res: UwsResponse) => void): void {
+    if (this.#reading !== null) this.#reading.finish(complete);
+    else if (this.#res !== null) complete(this.#res);
+  }
+
+  #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | null): void {
+    this.#reading?.goOn();
     // Where the client asked for the end, uWebSockets keeps to that without saying so.
-    writeHead(res, head, serverHeader, this.#wantsClose || (head.bodiless && head.close));
+    writeHead(res, head, this.#host.serverHeader, this.#wantsClose || (head.bodiless && head.close));
     if (head.bodiless) res.endWithoutBody();
     else res.end(body ?? "", head.close);
     this.#drop();
     this.completed();
   }
 
-  /** The builder is shared, so what it says now is kept in a closure; only streamed answers pay for it. */
   #holdHead(): void {
-    const { head, serverHeader } = this.#host;
-    const { statusText, lines, ascii, hasServer, hasDate, bodiless, length, close, connectionLine } = head;
-    const kept = { statusText, lines, ascii, hasServer, hasDate, bodiless, length, connectionLine };
+    const parts = partsOf(this.#host.head);
     this.#heldHead = () => {
-      if (this.#res !== null) writeHead(this.#res, kept, serverHeader, close);
+      if (this.#res !== null) writeHead(this.#res, parts, this.#host.serverHeader, parts.close);
     };
   }
 
@@ -217,10 +226,16 @@ export class UwsExchange extends EngineExchange {
       this.#fixed = new FixedBody(res, this.declared);
       res.onWritable((offset) => this.#onWritable(offset));
     }
-    const fixed = this.#fixed;
-    if (this.ended || this.bytesSent >= this.declared) this.#readOn();
+    if (this.bytesSent < this.declared) return this.#sendFixed(this.#fixed, chunk);
+    this.#reading?.goOn();
     let room = true;
-    this.#inCork(res, () => {
+    this.#finish(() => (room = this.#sendFixed(this.#fixed!, chunk)));
+    return room;
+  }
+
+  #sendFixed(fixed: FixedBody, chunk: Uint8Array): boolean {
+    let room = true;
+    this.#inCork(this.#res!, () => {
       this.#sendHead();
       room = fixed.write(chunk);
     });
@@ -243,28 +258,15 @@ export class UwsExchange extends EngineExchange {
     if (this.ended) this.completed();
   }
 
-  #readNoMore(): void {
-    if (this.#paused || this.#res === null || this.complete) return;
-    this.#paused = true;
-    this.#res.pause();
-  }
-
-  /** Before the answer is out at the latest: afterwards nobody could. */
-  #readOn(): void {
-    if (!this.#paused || this.#res === null) return;
-    this.#paused = false;
-    this.#res.resume();
-  }
-
   #onData(chunk: ArrayBuffer, last: boolean): void {
     const body = this.body!;
     // Theirs is taken back when we return. Of an answered request nobody wants the rest.
     if (chunk.byteLength > 0 && (!this.over || body.taken)) body.data(Buffer.from(new Uint8Array(chunk)));
     if (last) {
-      this.#readOn();
+      this.#reading?.goOn();
       body.end([]);
     } else if (!body.taken) {
-      this.#readNoMore();
+      this.#reading?.stop();
     }
   }
 
@@ -277,11 +279,8 @@ export class UwsExchange extends EngineExchange {
   #drop(): void {
     if (this.#res === null) return;
     this.#res = null;
+    this.#reading?.drop();
     this.#heldHead = null;
     this.#host.done();
   }
-}
-
-function bytesOf(piece: string | Uint8Array): Uint8Array {
-  return typeof piece === "string" ? Buffer.from(piece) : piece;
 }

@@ -45,3 +45,7 @@ export class FixedBody {
     return false;
   }
 }
+
+export function bytesOf(piece: string | Uint8Array): Uint8Array {
+  return typeof piece === "string" ? Buffer.from(piece) : piece;
+}

@@ -14,6 +14,8 @@ export interface HeadParts {
   /** Content-Length, or -1. */
   readonly length: number;
   readonly bodiless: boolean;
+  /** The connection ends with the answer. */
+  readonly close: boolean;
   readonly connectionLine: string;
 }
 
@@ -32,6 +34,12 @@ export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: strin
   } else {
     writeField(res, "Server", serverHeader + lines, head.ascii);
   }
+}
+
+/** A copy to keep: the builder that says all this is shared. */
+export function partsOf(head: HeadParts): HeadParts {
+  const { statusText, lines, ascii, hasServer, hasDate, length, bodiless, close, connectionLine } = head;
+  return { statusText, lines, ascii, hasServer, hasDate, length, bodiless, close, connectionLine };
 }
 
 // --- internal ---
