@@ -1,0 +1,235 @@
+/** The table of docs/engines.md, row by row: how uWebSockets differs on a connection that it serves, and that the way out is one. */
+
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { poll } from "../support/poll.ts";
+import { RawClient, request, type RawResponse } from "../support/raw-client.ts";
+import { valueOf, valuesOf } from "../support/response-parser.ts";
+
+const servers = new Map<string, Junicorn>();
+
+beforeAll(async () => {
+  for (const engine of ["uws", "llhttp"]) {
+    const args = ["--worker-class", "async", "--http-engine", engine, "--interface", "node", "--bind", "0.0.0.0:0"];
+    servers.set(engine, await startJunicorn({ app: "./uws-differences.mjs", args, shared: true }));
+  }
+});
+afterAll(async () => {
+  for (const server of servers.values()) await server.kill();
+});
+
+describe("what uWebSockets refuses by itself", () => {
+  const fields = Array.from({ length: 99 }, (_, i) => `X-${i}: 1\r\n`).join("");
+  it.each([
+    ["a request without Host", "GET /hello HTTP/1.1\r\n\r\n", 400, 400],
+    ["a control character in a value", request("GET /hello", { A: "\x01" }), 400, 400],
+    ["a bad character in a name", request("GET /hello", { "A@": "1" }), 400, 400],
+    ["a hundred fields", `GET /hello HTTP/1.1\r\nHost: h\r\n${fields}\r\n`, 431, 200],
+    ["HTTP/1.0", request("GET /hello HTTP/1.0"), 505, 200],
+    ["a target in absolute form", request("GET http://junicorn.test/hello"), 505, 200],
+    ["a target in asterisk form", request("OPTIONS *"), 505, 200],
+  ])("%s gets its own page and no line in the log", async (_, bytes, onUws, onLlhttp) => {
+    const client = await kept("uws");
+    const before = server("uws").output.length;
+    await client.send(bytes);
+    const { status, body, headers } = await client.read();
+    expect(status).toBe(onUws);
+    expect(body.toString()).toMatch(/^<h1>/);
+    expect(headers).toEqual([["Connection", "close"]]);
+    expect(await client.closed()).toBe(true);
+    await again("uws", "GET /hello");
+    expect(server("uws").output.slice(before)).not.toMatch(/WARNING/);
+    expect((await again("llhttp", bytes)).status).toBe(onLlhttp);
+    // As the first of its connection it never gets to uWebSockets.
+    expect((await fresh("uws", bytes)).status).toBe(onLlhttp);
+    if (onLlhttp === 400) await poll(() => /WARNING/.test(server("uws").output.slice(before)));
+  });
+
+  it("a later request after a blank line gets no answer", async () => {
+    const client = await kept("uws");
+    await client.send(`\r\n${request("GET /hello")}`);
+    expect(await client.closed(20_000)).toBe(true);
+    expect((await again("llhttp", `\r\n${request("GET /hello")}`)).status).toBe(200);
+    expect((await fresh("uws", `\r\n${request("GET /hello")}`)).status).toBe(200);
+  });
+});
+
+describe("what the application sees", () => {
+  const odd = request("GET /inspect", { "X-MiXed": "1", "X-Inner": "a\xe9b", "X-Last": "a\xe9" });
+  it("names of fields in lower case, and bytes that are not ASCII lost or replaced", async () => {
+    const seen = headersSeen(await again("uws", odd));
+    expect(seen).toEqual(["host", "junicorn.test", "x-mixed", "1", "x-inner", "a\xef\xbf\xbdb", "x-last", "a"]);
+    const exact = ["Host", "junicorn.test", "X-MiXed", "1", "X-Inner", "a\xe9b", "X-Last", "a\xe9"];
+    expect(headersSeen(await again("llhttp", odd))).toEqual(exact);
+    expect(headersSeen(await fresh("uws", odd))).toEqual(exact);
+  });
+
+  it("nothing of a field without a name, nor of those after it", async () => {
+    const bytes = "GET /inspect HTTP/1.1\r\nHost: h\r\n: x\r\nX-After: 1\r\n\r\n";
+    expect(headersSeen(await again("uws", bytes))).toEqual(["host", "h"]);
+    expect((await again("llhttp", bytes)).status).toBe(400);
+    expect((await fresh("uws", bytes)).status).toBe(400);
+  });
+
+  it("no port of the client, and the listener's address for its own", async () => {
+    const [uws, llhttp] = [await again("uws", "GET /peer"), await again("llhttp", "GET /peer")].map(
+      ({ body }) => JSON.parse(body.toString()) as Record<string, unknown>,
+    );
+    expect(uws).toMatchObject({ remoteAddress: "127.0.0.1", remotePort: null });
+    expect(llhttp).toMatchObject({ remoteAddress: "127.0.0.1", remotePort: expect.any(Number) });
+    const [, wildcard] = server("uws").ports;
+    const client = await kept("uws", wildcard);
+    await client.send(request("GET /peer"));
+    expect(JSON.parse((await client.read()).body.toString())).toMatchObject({ localAddress: "0.0.0.0" });
+  });
+});
+
+describe("answers", () => {
+  it("100 Continue is sent at once, read or not", async () => {
+    const bytes = request("POST /unread", { Expect: "100-continue", "Content-Length": "4" });
+    expect((await again("uws", bytes)).interim).toMatchObject([{ status: 100 }]);
+    expect((await again("llhttp", bytes)).interim).toEqual([]);
+    expect((await fresh("uws", bytes)).interim).toEqual([]);
+  });
+
+  it("103 Early Hints is not sent", async () => {
+    expect((await again("uws", "GET /early")).interim).toEqual([]);
+    expect((await again("llhttp", "GET /early")).interim).toMatchObject([{ status: 103 }]);
+  });
+
+  it("trailers are not sent", async () => {
+    const bytes = request("GET /trailers", { TE: "trailers" });
+    expect((await again("uws", bytes)).trailers).toEqual([]);
+    expect((await again("llhttp", bytes)).trailers).toEqual([["X-Sum", "4"]]);
+    expect((await fresh("uws", bytes)).trailers).toEqual([["X-Sum", "4"]]);
+  });
+
+  it("the head of a chunked answer leaves with its first bytes", async () => {
+    for (const engine of ["uws", "llhttp"]) {
+      const client = await kept(engine);
+      await client.send(request("GET /held"));
+      if (engine === "llhttp") await client.readBytes(1);
+      await again(engine, "GET /hello");
+      expect(client.pending.length > 0).toBe(engine === "llhttp");
+      await again(engine, "GET /release");
+      expect((await client.read()).body.toString()).toBe("released");
+    }
+  });
+
+  it("a kept connection is not announced", async () => {
+    expect(valueOf(await again("uws", "GET /hello"), "connection")).toBeUndefined();
+    expect(valueOf(await again("llhttp", "GET /hello"), "connection")).toBe("keep-alive");
+  });
+
+  it("the application's Date is replaced", async () => {
+    expect(valuesOf(await again("uws", "GET /own-fields"), "date")).not.toContain("Thu, 01 Jan 1970 00:00:00 GMT");
+    expect(valuesOf(await again("llhttp", "GET /own-fields"), "date")).toEqual(["Thu, 01 Jan 1970 00:00:00 GMT"]);
+  });
+});
+
+describe("connections", () => {
+  it("idle ones are closed after about 10 s, whatever --keep-alive says", async () => {
+    const client = await kept("uws");
+    const began = performance.now();
+    expect(await client.closed(20_000)).toBe(true);
+    expect(performance.now() - began).toBeGreaterThan(5000);
+  });
+
+  it("an upload of less than 16 KiB/s is dropped", { timeout: 40_000 }, async () => {
+    const client = await kept("uws");
+    await client.send(request("POST /inspect", { "Content-Length": "1000000" }));
+    const dripping = setInterval(() => client.socket.write("x"), 100);
+    onTestFinished(() => clearInterval(dripping));
+    expect(await client.closed(30_000)).toBe(true);
+  });
+
+  it("a client that shuts down its sending half counts as gone", async () => {
+    const client = await kept("uws");
+    await client.send(request("GET /delay?ms=50&say=late"));
+    client.halfClose();
+    expect(await client.closed()).toBe(true);
+    expect((await halfClosed("llhttp")).body.toString()).toBe("late");
+  });
+
+  it("one that pipelines past a pending answer is closed", async () => {
+    const client = await kept("uws");
+    await client.send(request("GET /delay?ms=50&say=first") + request("GET /hello"));
+    expect(await client.closed()).toBe(true);
+    const other = await kept("llhttp");
+    await other.send(request("GET /delay?ms=50&say=first") + request("GET /hello"));
+    expect((await other.read()).body.toString()).toBe("first");
+    expect((await other.read()).body.toString()).toBe("hello\n");
+  });
+
+  it("a chunked body is the last thing that is read from one", async () => {
+    const chunked = request("POST /echo", { "Transfer-Encoding": "chunked" });
+    const response = await again("uws", `${chunked}4\r\nbody\r\n0\r\n\r\n`);
+    expect(response.body.toString()).toBe("body");
+    expect(valueOf(response, "connection")).toBe("close");
+  });
+
+  const smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
+  it.each([
+    ["/hello", "an answer that is given at once"],
+    ["/inspect", "an answer to the whole body"],
+    ["/echo", "a streamed answer"],
+    ["/declared?length=5&bytes=5", "an answer of declared length"],
+    ["/status?code=204", "an answer without a body"],
+  ])("a trailer that looks like a request is never served as one (%s: %s)", async (path) => {
+    const chunked = `${request(`POST ${path}`, { "Transfer-Encoding": "chunked" })}3\r\nabc\r\n0\r\n`;
+    for (const between of ["x:", "xy"]) {
+      const whole = chunked + between + smuggled;
+      for (const splits of [[], [whole.length - smuggled.length], [whole.indexOf("3\r\nabc")]]) {
+        const client = await kept("uws");
+        await client.send(whole, splits);
+        await again("uws", "GET /delay?ms=20&say=now");
+        expect(client.pending.toString("latin1")).not.toContain("smuggled");
+      }
+    }
+  });
+});
+
+// --- internal ---
+
+function server(engine: string): Junicorn {
+  const found = servers.get(engine);
+  if (!found) throw new Error("the server did not start");
+  return found;
+}
+
+/** A connection that has been answered once: the engine it is on is the one that was asked for. */
+async function kept(engine: string, port = server(engine).port): Promise<RawClient> {
+  const client = await RawClient.connect(port);
+  onTestFinished(() => client.destroy());
+  await client.send(request("GET /hello"));
+  expect((await client.read()).status).toBe(200);
+  return client;
+}
+
+/** The answer to a later request of a connection; a line stands for a whole request. */
+async function again(engine: string, text: string): Promise<RawResponse> {
+  return answer(await kept(engine), text);
+}
+
+/** The answer to the first request of a connection. */
+async function fresh(engine: string, text: string): Promise<RawResponse> {
+  return answer(await RawClient.connect(server(engine).port), text);
+}
+
+async function answer(client: RawClient, text: string): Promise<RawResponse> {
+  await client.send(text.includes("\r\n") ? text : request(text));
+  const response = await client.read(text.trimStart().split(" ", 1)[0]);
+  client.destroy();
+  return response;
+}
+
+async function halfClosed(engine: string): Promise<RawResponse> {
+  const client = await kept(engine);
+  await client.send(request("GET /delay?ms=50&say=late"));
+  client.halfClose();
+  return client.read();
+}
+
+function headersSeen({ body }: RawResponse): string[] {
+  return (JSON.parse(body.toString()) as { headers: string[] }).headers;
+}

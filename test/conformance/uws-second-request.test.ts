@@ -1,0 +1,56 @@
+/** The invalid corpus as later requests of a connection that uWebSockets serves: what it parses by itself, and what our rules make of it. */
+
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { exchange, RawClient, request } from "../support/raw-client.ts";
+import { DEFAULT_LIMITS, invalidCases, type InvalidCase } from "../support/request-corpus.ts";
+
+/** uWebSockets throws these bytes away before anybody can see them: high bytes at the end of a value, and fields without a name. */
+const UNSEEN = ["host-bad-high", "field-empty-name"];
+
+/** It reads on where llhttp refuses a chunked body. The request may be served, and is the last that its connection carries. */
+const isChunked = ({ bytes }: InvalidCase): boolean =>
+  /\r\ntransfer-encoding: chunked\r\n/i.test(bytes.toString("latin1"));
+
+const cases = invalidCases().filter(
+  ({ name, limits }) => JSON.stringify(limits) === JSON.stringify(DEFAULT_LIMITS) && !UNSEEN.includes(name),
+);
+
+describe.each(["fetch", "node", "wsgi"])("%s on a kept uws connection", (name) => {
+  let server: Junicorn;
+  beforeAll(async () => {
+    const args = ["--worker-class", "async", "--http-engine", "uws", "--interface", name];
+    server = await startJunicorn({ app: `./conformance-${name}.mjs`, args, shared: true });
+  });
+  afterAll(() => server.kill());
+
+  it.each(cases.filter((entry) => !isChunked(entry)))("does not accept invalid/$name", async (entry) => {
+    const statuses = await statusesOf(server.port, entry.bytes);
+    expect(statuses.filter((status) => status < 400).length).toBeLessThanOrEqual(entry.requests);
+  });
+
+  it.each(cases.filter(isChunked))("serves nothing after invalid/$name", async (entry) => {
+    const next = request("GET /hello");
+    const statuses = await statusesOf(server.port, Buffer.concat([entry.bytes, Buffer.from(next)]));
+    expect(statuses.filter((status) => status < 400).length).toBeLessThanOrEqual(entry.requests + 1);
+  });
+});
+
+// --- internal ---
+
+/** The status of each answer to `bytes`, and to a sound request after them if the connection still stands. */
+async function statusesOf(port: number, bytes: Buffer): Promise<number[]> {
+  const client = await RawClient.connect(port);
+  try {
+    await client.send(request("GET /hello"));
+    expect((await client.read()).status).toBe(200);
+    await client.send(bytes);
+    // Time for an answer, by the worker's own clock; then the end of input for what still waits for more.
+    await exchange(port, request("GET /delay?ms=20&say=now"));
+    client.halfClose();
+    await client.closed(20_000);
+    return [...client.pending.toString("latin1").matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1]));
+  } finally {
+    client.destroy();
+  }
+}

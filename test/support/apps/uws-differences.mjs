@@ -1,0 +1,31 @@
+/** What the differences between the engines are seen by, beside the behaviours of conformance-node.mjs. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import conformance from "./conformance-node.mjs";
+
+/** Requests to /held wait here for one to /release. */
+const held = [];
+
+const ROUTES = {
+  "/peer": (req, res) => {
+    const { remoteAddress, remotePort, localAddress, localPort } = req.socket;
+    res.end(JSON.stringify({ remoteAddress, remotePort: remotePort ?? null, localAddress, localPort }));
+  },
+  "/early": async (_, res) => {
+    res.writeEarlyHints({ link: "</style.css>; rel=preload" });
+    await sleep(1);
+    res.end("late");
+  },
+  "/held": (_, res) => {
+    res.flushHeaders();
+    held.push(() => res.end("released"));
+  },
+  "/release": (_, res) => {
+    for (const release of held.splice(0)) release();
+    res.end();
+  },
+};
+
+export default function app(req, res) {
+  return (ROUTES[req.url] ?? conformance)(req, res);
+}
