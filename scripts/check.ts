@@ -8,6 +8,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** What is checked → the command. The order is cheapest first. */
 const STEPS: Record<string, string> = {
   format: "oxfmt --check .",
+  "native format": "clang-format --dry-run -Werror native/src/*.cc native/src/*.h",
   "lint and layers": "npm run --silent lint",
   types: "npm run --silent types",
   "generated files": "jiti scripts/check-generated.ts",
