@@ -66,14 +66,13 @@ async function idle(options: AsyncOptions, fleet: Fleet, progress: (text: string
   if (problem !== null) return { text, value: problem, passed: null };
   const bytes = new Map(CROWDED.map(({ name }): [string, number[]] => [name, []]));
   let failed = 0;
-  for (let run = 1; run <= (options.quick ? 1 : IDLE_RUNS); run++) {
+  const runs = options.quick ? 1 : IDLE_RUNS;
+  for (let run = 1; run <= runs; run++) {
     for (const subject of CROWDED) {
       const { errors, growth } = await idleOnce(subject, options, fleet);
       bytes.get(subject.name)!.push(growth);
       if (subject === CROWDED[0]) failed += errors;
-      progress(
-        `${run}/${IDLE_RUNS}  idle connections, ${subject.name}: ${growth.toFixed(0)} bytes each, ${errors} errors`,
-      );
+      progress(`${run}/${runs}  idle connections, ${subject.name}: ${growth.toFixed(0)} bytes each, ${errors} errors`);
     }
   }
   const rows = [...bytes].map(([name, list]) => [name, median(list).toFixed(0), `${spread(list).toFixed(0)} %`]);
