@@ -6,6 +6,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from "n
 import { JunicornError } from "../../base/errors.ts";
 import type { AppHandler, Exchange, FailureSink } from "../../http/exchange.ts";
 import type { AdapterOptions } from "../options.ts";
+import { FieldNames } from "./field-checks.ts";
 import { isServer } from "./is-server.ts";
 import { abandoned, failed } from "./lifecycle.ts";
 import type { Host, LinkedRequest } from "./link.ts";
@@ -21,6 +22,7 @@ export function createNodeHandler(app: RequestListener | Server, options: Adapte
 /** What both kinds of application have in common: a request and a response for each exchange. */
 abstract class NodeHandler implements AppHandler, Host {
   readonly failures: FailureSink;
+  readonly names = new FieldNames();
   readonly server: Server | null;
   #classes: MessageClasses;
 

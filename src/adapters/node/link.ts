@@ -2,6 +2,8 @@
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { FailureSink } from "../../http/exchange.ts";
+import type { FieldNames } from "./field-checks.ts";
+import type { OUT_HEADERS, OutHeaders } from "./out-headers.ts";
 import type { ExchangeSocket } from "./socket.ts";
 
 /** Under this key a request and a response find their socket, whatever the application does to `req.socket`. */
@@ -10,6 +12,8 @@ export const LINK: unique symbol = Symbol("junicorn.link");
 /** What all requests of one application share. */
 export interface Host {
   readonly failures: FailureSink;
+  /** Field names that its responses have set. */
+  readonly names: FieldNames;
   /** The captured server, or null for a plain function. */
   readonly server: Server | null;
   /** Told of a response whose prototype the application replaced by one that did not lead to ours. */
@@ -44,6 +48,7 @@ export interface LinkedRequest extends IncomingMessage {
 export interface LinkedResponse extends ServerResponse<IncomingMessage> {
   /** Undefined on a response that a real Node server made: our overrides meet those where an Express prototype is shared. */
   [LINK]: ExchangeSocket | undefined;
+  [OUT_HEADERS]: OutHeaders | null;
   _header: string | null;
   _headerSent: boolean;
   _hasBody: boolean;

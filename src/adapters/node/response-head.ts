@@ -1,18 +1,21 @@
 /** From what Node's `writeHead` holds to what an exchange takes: fields, reason phrase, interim answers. */
 
-import { STATUS_CODES, validateHeaderName, validateHeaderValue } from "node:http";
+import { STATUS_CODES } from "node:http";
 import type { HeaderList } from "../../http/exchange.ts";
-import type { LinkedResponse } from "./link.ts";
+import { checkValue, type FieldNames } from "./field-checks.ts";
+import { LINK, type LinkedResponse } from "./link.ts";
+import { OUT_HEADERS, type OutHeaders } from "./out-headers.ts";
 
 /** Flattens the header argument that `_storeHeader` gets, in any of its four shapes. */
 export function fieldsOf(response: LinkedResponse, headers: unknown): HeaderList {
   const list: HeaderList = [];
-  if (Array.isArray(headers)) addArray(list, headers);
+  const { names } = response[LINK]!.host;
+  if (Array.isArray(headers)) addArray(list, headers, names);
   else if (headers !== null && headers !== undefined) {
-    const fields = headers as Record<string, unknown>;
-    const keys = Object.keys(fields);
-    if (isStore(response, fields, keys)) for (const key of keys) addEntry(list, fields[key] as [string, unknown]);
-    else for (const name of keys) addChecked(list, name, fields[name]);
+    if (isStore(response, headers)) for (const key in headers) add(list, headers[key]![0], headers[key]![1]);
+    else
+      for (const name of Object.keys(headers))
+        addChecked(list, name, (headers as Record<string, unknown>)[name], names);
   }
   addOwn(list, response);
   return list;
@@ -39,23 +42,14 @@ export function interimOf(text: string): { status: number; headers: HeaderList }
 
 // --- internal ---
 
-/**
- * True for Node's own store, lower-case name → [name, value], which `writeHead` passes once `setHeader` was used. The store has no prototype,
- * but so may an object of the application's: only of the store does `getHeader` know the values.
- */
-function isStore(response: LinkedResponse, fields: object, keys: string[]): boolean {
-  if (keys.length === 0 || Object.getPrototypeOf(fields) !== null) return false;
-  const entry = (fields as Record<string, unknown>)[keys[0]!];
-  return Array.isArray(entry) && entry[1] !== undefined && response.getHeader(keys[0]!) === entry[1];
+/** True for Node's own store, which `writeHead` passes once `setHeader` was used. */
+function isStore(response: LinkedResponse, headers: unknown): headers is OutHeaders {
+  return headers === response[OUT_HEADERS];
 }
 
-function addEntry(list: HeaderList, entry: [string, unknown]): void {
-  add(list, entry[0], entry[1]);
-}
-
-function addArray(list: HeaderList, headers: unknown[]): void {
+function addArray(list: HeaderList, headers: unknown[], names: FieldNames): void {
   if (Array.isArray(headers[0])) {
-    for (const [name, value] of headers as [string, unknown][]) addChecked(list, name, value);
+    for (const [name, value] of headers as [string, unknown][]) addChecked(list, name, value, names);
     return;
   }
   if (headers.length % 2 !== 0) {
@@ -63,14 +57,14 @@ function addArray(list: HeaderList, headers: unknown[]): void {
       code: "ERR_INVALID_ARG_VALUE",
     });
   }
-  for (let i = 0; i < headers.length; i += 2) addChecked(list, headers[i] as string, headers[i + 1]);
+  for (let i = 0; i < headers.length; i += 2) addChecked(list, headers[i] as string, headers[i + 1], names);
 }
 
 /** For `writeHead(status, headers)`, where Node has not looked at the fields yet. */
-function addChecked(list: HeaderList, name: string, value: unknown): void {
-  validateHeaderName(name);
-  if (Array.isArray(value)) for (const one of value) validateHeaderValue(name, one as string);
-  else validateHeaderValue(name, value as string);
+function addChecked(list: HeaderList, name: string, value: unknown, names: FieldNames): void {
+  names.lower(name);
+  if (Array.isArray(value)) for (const one of value) checkValue(name, one);
+  else checkValue(name, value);
   add(list, name, value);
 }
 

@@ -7,7 +7,9 @@ import { ServerResponse, type IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { HeaderList } from "../../http/exchange.ts";
 import { answered } from "./lifecycle.ts";
+import { checkValue } from "./field-checks.ts";
 import { LINK, type LinkedResponse } from "./link.ts";
+import { OUT_HEADERS, Store } from "./out-headers.ts";
 import { leadThrough } from "./prototype-chain.ts";
 import { fieldsOf, interimOf, reasonOf } from "./response-head.ts";
 import type { ExchangeSocket } from "./socket.ts";
@@ -22,12 +24,24 @@ type Sending = Pick<
 /** Node's class, with what it shows to subclasses, and without the types of what is replaced here. */
 const Base = ServerResponse as unknown as new (
   request: IncomingMessage,
-) => Omit<LinkedResponse, "write" | "end" | "writableFinished" | "writableNeedDrain">;
+) => Omit<LinkedResponse, "setHeader" | "write" | "end" | "writableFinished" | "writableNeedDrain">;
 
 export class NodeResponse extends Base {
   constructor(request: IncomingMessage, socket: ExchangeSocket) {
     super(request);
     attachResponse(this as unknown as LinkedResponse, socket);
+  }
+
+  /** Node's, but for the price of its checks. */
+  setHeader(name: string, value: number | string | readonly string[]): this {
+    const socket = this[LINK];
+    if (socket === undefined || this._header !== null || Array.isArray(value))
+      return nodeSetHeader.call(this, name, value) as this;
+    const lower = socket.host.names.lower(name);
+    checkValue(name, value);
+    const store = (this[OUT_HEADERS] ??= new Store());
+    store[lower] = [name, value];
+    return this;
   }
 
   write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
@@ -121,6 +135,7 @@ export function attachResponse(response: LinkedResponse, socket: ExchangeSocket)
 // --- internal ---
 
 interface NodeMethods {
+  setHeader(name: string, value: number | string | readonly string[]): ServerResponse;
   write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean;
   end(chunk?: unknown, encoding?: unknown, callback?: unknown): ServerResponse;
   _send(data: Chunk, encoding?: unknown, callback?: unknown): boolean;
@@ -128,6 +143,7 @@ interface NodeMethods {
 }
 
 const {
+  setHeader: nodeSetHeader,
   write: nodeWrite,
   end: nodeEnd,
   _send: nodeSend,
