@@ -39,10 +39,14 @@ const gunicornSync: Subject = {
   needs: { program: "gunicorn", install: "apt-get install gunicorn" },
 };
 
+/** On llhttp: uWebSockets has a plan of its own. */
 const ours = (workerClass: string, name: string): Subject => ({
   name: `Junicorn ${workerClass}, ${name}`,
   command: (port) =>
-    junicorn(port, ["--workers", "1", "--worker-class", workerClass, "--interface", name, `hello-${name}.mjs`]),
+    junicorn(port, [
+      ...["--workers", "1", "--worker-class", workerClass, "--http-engine", "llhttp"],
+      ...["--interface", name, `hello-${name}.mjs`],
+    ]),
 });
 
 export const PLANS: Readonly<Record<string, Plan>> = {
