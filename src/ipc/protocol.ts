@@ -14,6 +14,19 @@ export interface InheritedListener {
   readonly unixPath: string;
 }
 
+/** Why workers are told to drain: the log says so, and WebSockets close with 1012 (restart) or 1001 (going away). */
+export type DrainCause = "stop" | "reload" | "resize" | "recycle" | "upgrade";
+
+/**
+ * Leave in order. `queue`: who takes the connections that wait in the accept queues. `serve`: nobody else will, so they are accepted and answered before
+ * the worker leaves; `leave`: other workers do. TERM from outside means the same as a drain for "stop" that leaves the queue.
+ */
+export interface DrainOrder {
+  readonly type: "drain";
+  readonly cause: DrainCause;
+  readonly queue: "serve" | "leave";
+}
+
 /** Master to worker. `Settings` is a parameter because this layer knows none. */
 export type MasterMessage<Settings = unknown> =
   | {
@@ -25,6 +38,9 @@ export type MasterMessage<Settings = unknown> =
     }
   /** Load the app, report `checked` or `boot-failed`, and exit. */
   | { readonly type: "check"; readonly settings: Settings }
+  | DrainOrder
+  /** Ends the request of that number (as the scoreboard's rows name it): its abort signal fires, and it gets 503 if its head is unsent, else it is cut. */
+  | { readonly type: "cancel"; readonly id: number }
   | { readonly type: "reopen-logs" };
 
 /** Worker to master. */
@@ -38,8 +54,11 @@ export type WorkerMessage =
   | { readonly type: "checked"; readonly description: string }
   /** The worker cannot serve and exits with status `exit`; `problem` is written for users. */
   | { readonly type: "boot-failed"; readonly exit: number; readonly problem: string }
-  /** The worker is about to leave on its own: replace it. */
-  | { readonly type: "retire"; readonly reason: string };
+  /**
+   * The worker wants a successor. `urgent`: it drains already, because it cannot be trusted any more (an uncaught error) or was told to from outside (TERM);
+   * else it serves on until the successor is ready and the master says `drain`.
+   */
+  | { readonly type: "retire"; readonly reason: string; readonly urgent: boolean };
 
 /** For the `default` branch of a switch over messages: a message without a case is a type error. */
 export function unknownMessage(message: never): never {

@@ -216,6 +216,10 @@ export class Worker {
       case "start":
       case "check":
         return begin(message);
+      case "drain":
+        return this.#departure.ask("graceful");
+      case "cancel":
+        return; // no master of this version sends it
       case "reopen-logs":
         this.#log?.reopen();
         this.#accessFile?.reopen();
@@ -256,7 +260,7 @@ export class Worker {
   /** Has the master start a successor, and leaves once what is here has been served. */
   #retire(reason: string): void {
     this.#retired = true;
-    this.#lastWords = this.#channel.send({ type: "retire", reason });
+    this.#lastWords = this.#channel.send({ type: "retire", reason, urgent: true });
     this.#departure.ask("graceful");
   }
 }

@@ -3,9 +3,14 @@
 import type { GivenOf, Setting, SettingType, ValueOf } from "../setting.ts";
 import { app } from "./app.ts";
 import { config } from "./config.ts";
+import { control } from "./control.ts";
+import { development } from "./development.ts";
 import { headers } from "./headers.ts";
+import { hooks } from "./hooks.ts";
 import { limits } from "./limits.ts";
 import { logging } from "./logging.ts";
+import { mechanics } from "./mechanics.ts";
+import { recycling } from "./recycling.ts";
 import { serverProcess } from "./server-process.ts";
 import { serverSocket } from "./server-socket.ts";
 import { webSockets } from "./websockets.ts";
@@ -17,10 +22,15 @@ export const SECTIONS = [
   app,
   serverSocket,
   workerProcesses,
+  recycling,
   limits,
   headers,
   webSockets,
   serverProcess,
+  mechanics,
+  control,
+  development,
+  hooks,
   logging,
 ] as const;
 

@@ -159,7 +159,7 @@ test("a worker that retires is replaced while it still drains", () => {
   const { started, ready, turn, clock, pool, log } = setUp(1);
   ready(started[0]!);
   clock.pass(60_000);
-  pool.receive(started[0]!, { type: "retire", reason: "uncaught exception" });
+  pool.receive(started[0]!, { type: "retire", reason: "uncaught exception", urgent: true });
   turn();
   expect(started).toHaveLength(2);
   expect(started[1]!.slotIndex).toBe(1);
@@ -186,7 +186,7 @@ test("with fewer wanted the oldest are told to leave, once, and are not replaced
 test("it never starts more than there are slots", () => {
   const { started, ready, turn, pool } = setUp(2, 3);
   ready(...started);
-  for (const worker of started) pool.receive(worker, { type: "retire", reason: "x" });
+  for (const worker of started) pool.receive(worker, { type: "retire", reason: "x", urgent: true });
   turn();
   expect(started).toHaveLength(3);
   started[0]!.dies({ code: 1 });
