@@ -1,48 +1,20 @@
-/** A mixed load by strict clients: each request is sent once, and each answer must be exactly its own. */
+/** A mixed load by strict clients on apps/proxied.mjs: short and long, streamed and not, with bodies and without. */
 
-import { RawClient, request, type RawResponse } from "./raw-client.ts";
-import { valueOf } from "./response-parser.ts";
+import { request, type Target } from "./raw-client.ts";
+import { describeLosses, Load, type Call, type LoadOptions } from "./strict-client.ts";
 
-export interface LoadReport {
-  readonly sent: number;
-  /** What was wrong with an answer, or in place of one. */
-  readonly failures: string[];
+/** `count` requests over `clients` connections, which are renewed when the server says that it closes one. `failures` has a line for each. */
+export async function mixedLoad(
+  target: Target,
+  { count = 20_000, clients = 32 } = {},
+): Promise<{ sent: number; failures: string[] }> {
+  const { sent, lost } = await startMixedLoad(target, { count, clients }).finished();
+  return { sent, failures: lost.map((entry) => describeLosses([entry])) };
 }
 
-interface Call {
-  readonly method: string;
-  readonly bytes: string;
-  readonly status: number;
-  /** What the body must be. */
-  readonly body: string;
-}
-
-/** `count` requests over `clients` connections, which are renewed when the server says that it closes one. */
-export async function mixedLoad(port: number, { count = 20_000, clients = 32 } = {}): Promise<LoadReport> {
-  const failures: string[] = [];
-  let sent = 0;
-  const run = async (): Promise<void> => {
-    let client: RawClient | null = null;
-    while (sent < count) {
-      const id = sent++;
-      const { method, bytes, status, body } = callFor(id);
-      try {
-        client ??= await RawClient.connect(port);
-        await client.send(bytes);
-        const answer = await client.read(method, 20_000);
-        const problem = problemOf(answer, id, status, body);
-        if (problem !== null) failures.push(`request ${id} (${bytes.split("\r\n", 1)[0]}): ${problem}`);
-        if (!closes(answer)) continue;
-      } catch (error) {
-        failures.push(`request ${id} (${bytes.split("\r\n", 1)[0]}): ${(error as Error).message}`);
-      }
-      client?.destroy();
-      client = null;
-    }
-    client?.destroy();
-  };
-  await Promise.all(Array.from({ length: clients }, run));
-  return { sent, failures };
+/** The same for as long as it is wanted. */
+export function startMixedLoad(target: Target, options: Omit<LoadOptions, "target" | "call">): Load {
+  return new Load({ ...options, target, call: mixedCall });
 }
 
 // --- internal ---
@@ -50,39 +22,42 @@ export async function mixedLoad(port: number, { count = 20_000, clients = 32 } =
 const LETTERS = "abcdefghijklmnopqrstuvwxyz\n".repeat(40_000);
 
 /** Every kind comes once in ten requests, with sizes that wander. */
-function callFor(id: number): Call {
+function mixedCall(id: number, last: boolean): Call {
   const size = (id * 7919) % 3000;
+  const ask = call.bind(null, id, last);
   switch (id % 10) {
     case 0:
-      return call(id, "GET /hello", "hello");
+      return ask("GET /hello", "hello");
     case 1:
-      return call(id, "POST /echo", LETTERS.slice(0, size), LETTERS.slice(0, size));
+      return ask("POST /echo", LETTERS.slice(0, size), LETTERS.slice(0, size));
     case 2:
-      return call(id, "POST /echo", LETTERS.slice(0, size), LETTERS.slice(0, size), "chunked");
+      return ask("POST /echo", LETTERS.slice(0, size), LETTERS.slice(0, size), "chunked");
     case 3:
-      return call(id, "HEAD /hello", "");
+      return ask("HEAD /hello", "");
     case 4:
-      return { ...call(id, "DELETE /empty", ""), status: 204 };
+      return { ...ask("DELETE /empty", ""), status: 204 };
     case 5:
-      return call(id, "GET /stream?parts=4", "part 0\npart 1\npart 2\npart 3\n");
+      return ask("GET /stream?parts=4", "part 0\npart 1\npart 2\npart 3\n");
     case 6:
-      return call(id, `GET /slow?ms=${id % 30}`, "slow");
+      return ask(`GET /slow?ms=${id % 30}`, "slow");
     case 7:
-      return call(id, `GET /large?bytes=${size * 30}`, LETTERS.slice(0, size * 30));
+      return ask(`GET /large?bytes=${size * 30}`, LETTERS.slice(0, size * 30));
     case 8:
-      return call(id, "PUT /unread", "not read", LETTERS.slice(0, size));
+      return ask("PUT /unread", "not read", LETTERS.slice(0, size));
     default:
-      return call(id, "POST /echo", LETTERS.slice(0, size * 20), LETTERS.slice(0, size * 20));
+      return ask("POST /echo", LETTERS.slice(0, size * 20), LETTERS.slice(0, size * 20));
   }
 }
 
-function call(id: number, line: string, body: string, sending = "", framing = "length"): Call {
-  const fields = { "X-Id": String(id) };
-  const method = line.split(" ", 1)[0]!;
+function call(id: number, last: boolean, line: string, body: string, sending = "", framing = "length"): Call {
+  const fields = { "X-Id": String(id), ...(last ? { Connection: "close" } : {}) };
+  const [method = "", path = ""] = line.split(" ");
+  // The id is in the path as well, where logs show it.
+  const start = `${method} ${path}${path.includes("?") ? "&" : "?"}id=${id}`;
   const bytes =
     framing === "length"
-      ? request(line, fields, sending)
-      : request(line, { ...fields, "Transfer-Encoding": "chunked" }) + chunked(sending);
+      ? request(start, fields, sending)
+      : request(start, { ...fields, "Transfer-Encoding": "chunked" }) + chunked(sending);
   return { method, bytes, status: 200, body };
 }
 
@@ -93,16 +68,4 @@ function chunked(text: string): string {
     pieces += `${piece.length.toString(16)}\r\n${piece}\r\n`;
   }
   return `${pieces}0\r\n\r\n`;
-}
-
-function problemOf(answer: RawResponse, id: number, status: number, body: string): string | null {
-  if (answer.status !== status) return `status ${answer.status} ${answer.reason}`;
-  if (answer.cut) return `cut after ${answer.body.length} bytes`;
-  if (valueOf(answer, "x-id") !== String(id)) return `the answer to ${valueOf(answer, "x-id")}`;
-  const text = answer.body.toString("latin1");
-  return text === body ? null : `${text.length} bytes of body that should be ${body.length}`;
-}
-
-function closes(answer: RawResponse): boolean {
-  return valueOf(answer, "connection")?.toLowerCase() === "close" || answer.framing === "close";
 }

@@ -36,12 +36,15 @@ export class RawClient {
     socket.on("close", () => this.#notify());
   }
 
-  static async connect(target: Target): Promise<RawClient> {
+  /** Fails with ETIMEDOUT after `timeout` ms. */
+  static async connect(target: Target, timeout = 30_000): Promise<RawClient> {
     const socket =
       typeof target === "number"
         ? connect({ port: target, host: "127.0.0.1", allowHalfOpen: true, noDelay: true })
         : connect({ path: target, allowHalfOpen: true });
-    await once(socket, "connect");
+    const late = Object.assign(new Error(`not connected after ${timeout} ms`), { code: "ETIMEDOUT" });
+    const timer = setTimeout(() => socket.destroy(late), timeout);
+    await once(socket, "connect").finally(() => clearTimeout(timer));
     return new RawClient(socket);
   }
 

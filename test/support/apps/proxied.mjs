@@ -1,4 +1,4 @@
-/** What a mixed load behind a proxy asks for, as a fetch application and, exported as `node`, as a node application. */
+/** What a mixed load asks for, directly or through a proxy, as a fetch application and, exported as `node`, as a node application. */
 
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -26,7 +26,7 @@ const ROUTES = {
 export default {
   async fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
-    const headers = { "X-Id": request.headers.get("x-id") ?? "" };
+    const headers = { "X-Id": request.headers.get("x-id") ?? "", "X-Pid": String(process.pid) };
     if (pathname === "/echo") return new Response(request.body, { headers });
     const { status = 200, body = null, parts } = await ROUTES[pathname](searchParams);
     return new Response(parts ? ReadableStream.from(parts) : body, { status, headers });
@@ -36,6 +36,7 @@ export default {
 export async function node(req, res) {
   const { pathname, searchParams } = new URL(req.url, "http://localhost");
   res.setHeader("X-Id", req.headers["x-id"] ?? "");
+  res.setHeader("X-Pid", String(process.pid));
   if (pathname === "/echo") return req.pipe(res);
   const { status = 200, body, parts } = await ROUTES[pathname](searchParams);
   res.statusCode = status;
