@@ -71,32 +71,57 @@ export class RequestRows {
   list(): RequestInFlight[] {
     const found: RequestInFlight[] = [];
     for (let row = 0; row < this.#touched(); row++) {
-      const base = row * Row.SIZE;
-      const since = this.#doubles[(base + Row.SINCE) >> 3]!;
-      if (since === 0) continue;
-      const id = this.#doubles[(base + Row.ID) >> 3]!;
-      const cut = this.#bytes[base + Row.TARGET_CUT] === 1 ? "…" : "";
-      const entry: RequestInFlight = {
-        id,
-        since,
-        method: this.#text(base + Row.METHOD, base + Row.METHOD_LENGTH, Row.METHOD_BYTES),
-        target: this.#text(base + Row.TARGET, base + Row.TARGET_LENGTH, Row.TARGET_BYTES) + cut,
-        peer: this.#text(base + Row.PEER, base + Row.PEER_LENGTH, Row.PEER_BYTES),
-      };
-      const unchanged = this.#doubles[(base + Row.SINCE) >> 3] === since && this.#doubles[(base + Row.ID) >> 3] === id;
-      if (unchanged) found.push(entry);
+      const entry = this.#read(row);
+      if (entry !== null) found.push(entry);
     }
     return found.sort((a, b) => a.since - b.since);
   }
 
+  /** The request in flight that began first. */
+  first(): RequestInFlight | null {
+    const row = this.#oldestRow();
+    return row < 0 ? null : this.#read(row);
+  }
+
   /** When the oldest request in flight began, or 0. */
   oldest(): number {
-    let oldest = 0;
+    const row = this.#oldestRow();
+    return row < 0 ? 0 : this.#since(row);
+  }
+
+  // --- internal ---
+
+  #oldestRow(): number {
+    let found = -1;
+    let oldest = Infinity;
     for (let row = 0; row < this.#touched(); row++) {
-      const since = this.#doubles[(row * Row.SIZE + Row.SINCE) >> 3]!;
-      if (since !== 0 && (oldest === 0 || since < oldest)) oldest = since;
+      const since = this.#since(row);
+      if (since === 0 || since >= oldest) continue;
+      found = row;
+      oldest = since;
     }
-    return oldest;
+    return found;
+  }
+
+  /** Null if the row is free, or changed while it was read. */
+  #read(row: number): RequestInFlight | null {
+    const base = row * Row.SIZE;
+    const since = this.#since(row);
+    if (since === 0) return null;
+    const id = this.#doubles[(base + Row.ID) >> 3]!;
+    const cut = this.#bytes[base + Row.TARGET_CUT] === 1 ? "…" : "";
+    const entry: RequestInFlight = {
+      id,
+      since,
+      method: this.#text(base + Row.METHOD, base + Row.METHOD_LENGTH, Row.METHOD_BYTES),
+      target: this.#text(base + Row.TARGET, base + Row.TARGET_LENGTH, Row.TARGET_BYTES) + cut,
+      peer: this.#text(base + Row.PEER, base + Row.PEER_LENGTH, Row.PEER_BYTES),
+    };
+    return this.#since(row) === since && this.#doubles[(base + Row.ID) >> 3] === id ? entry : null;
+  }
+
+  #since(row: number): number {
+    return this.#doubles[(row * Row.SIZE + Row.SINCE) >> 3]!;
   }
 
   // The bound is the reader's own: another process may have written nonsense as it died.

@@ -42,6 +42,9 @@ export const SLOT_FIELDS = [
   /** Threads that can serve, and those that do. */
   "threads",
   "busyThreads",
+  /** How late the timer of the heartbeat ran, in ms: the worst of late, fading; and the share of the time between two beats that the event loop worked. */
+  "loopDelay",
+  "loopBusy",
 ] as const;
 
 export type SlotField = (typeof SLOT_FIELDS)[number];

@@ -13,6 +13,7 @@ import { Service } from "../http/service.ts";
 import { NO_TELEMETRY } from "../http/telemetry.ts";
 import { MasterChannel } from "../ipc/channel.ts";
 import { monotonicClock } from "../ipc/clock.ts";
+import { startBeating } from "../ipc/heartbeat.ts";
 import { leaveWithParent } from "../ipc/parent.ts";
 import { unknownMessage, WorkerFd, type MasterMessage } from "../ipc/protocol.ts";
 import { WorkerState } from "../ipc/scoreboard-layout.ts";
@@ -195,8 +196,7 @@ export class Worker {
 
   #beat(slot: ScoreboardSlot, timeoutSeconds: number): () => void {
     const everyMs = timeoutSeconds === 0 ? MOST_BEAT_MS : Math.min(MOST_BEAT_MS, timeoutSeconds * 250);
-    const timer = setInterval(() => slot.set("heartbeat", this.#now()), everyMs).unref();
-    return () => clearInterval(timer);
+    return startBeating(slot, this.#now, everyMs);
   }
 
   #firstMessage(): Promise<Message> {
