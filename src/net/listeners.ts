@@ -1,8 +1,8 @@
 /** The listening sockets: bound once by the master, inherited by every worker, closed when the server stops. */
 
 import { lookup } from "node:dns/promises";
-import { lstatSync, unlinkSync } from "node:fs";
-import { connect, isIP } from "node:net";
+import { unlinkSync } from "node:fs";
+import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { JunicornError } from "../base/errors.ts";
@@ -10,6 +10,7 @@ import type { Log } from "../base/log.ts";
 import { native, type SocketName } from "../native.ts";
 import { formatAddress, type Address } from "./address.ts";
 import { portHolder } from "./port-holder.ts";
+import { failure, inodeOf, removeStaleSocket } from "./socket-file.ts";
 
 export interface BindOptions {
   readonly backlog: number;
@@ -133,35 +134,6 @@ function isListening(fd: number): boolean {
   } catch {
     return false; // not open, or no socket at all
   }
-}
-
-/** A socket file that nobody listens on is left over from a crash; anything else at the path is not ours to remove. */
-async function removeStaleSocket(path: string): Promise<void> {
-  const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return;
-  if (!stat.isSocket()) throw failure("ENOTSOCKET");
-  if (await answers(path)) throw failure("EADDRINUSE");
-  unlinkSync(path);
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(path);
-    socket.once("connect", () => {
-      socket.destroy();
-      done(true);
-    });
-    // EAGAIN is a full backlog: somebody listens there.
-    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code === "EAGAIN" || error.code === "EACCES"));
-  });
-}
-
-function inodeOf(path: string): number | null {
-  return lstatSync(path, { throwIfNoEntry: false })?.ino ?? null;
-}
-
-function failure(code: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(code), { code });
 }
 
 function explain(error: NodeJS.ErrnoException, address: Address): string {
