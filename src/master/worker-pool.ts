@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import { unknownMessage, type WorkerMessage } from "../ipc/protocol.ts";
 import { Backoff } from "../base/backoff.ts";
 import { describeEnd, describeRequests } from "./describe.ts";
+import type { Extensions } from "./extension.ts";
 import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
 
 export interface PoolOptions {
@@ -15,9 +16,9 @@ export interface PoolOptions {
   readonly log: Log;
   readonly now: () => number;
   /** Starts a worker in a free slot. */
-  readonly start: (slot: number, generation: number) => WorkerHandle;
-  /** All workers that should be there are ready, for the first time. */
-  readonly allReady: (count: number) => void;
+  readonly start: (slot: number, generation: number) => Promise<WorkerHandle>;
+  /** Extensions are told of what happens to workers. */
+  readonly note: Extensions["note"];
   /** No worker has ever come up, and the next one will not either. */
   readonly halt: (failure: BootFailure) => void;
   readonly backoff?: Backoff;
@@ -27,9 +28,9 @@ export interface PoolOptions {
 const BOOT_DEATHS = 3;
 
 export class WorkerPool {
-  target: number;
   readonly #options: PoolOptions;
   readonly #backoff: Backoff;
+  #target: number;
   /** Oldest first. */
   #workers: WorkerHandle[] = [];
   #inbox: { worker: WorkerHandle; message: WorkerMessage }[] = [];
@@ -43,7 +44,18 @@ export class WorkerPool {
   constructor(options: PoolOptions) {
     this.#options = options;
     this.#backoff = options.backoff ?? new Backoff();
-    this.target = options.target;
+    this.#target = options.target;
+    options.note("targetChanged", options.target, null);
+  }
+
+  /** How many workers there should be. */
+  get target(): number {
+    return this.#target;
+  }
+
+  set target(target: number) {
+    if (target !== this.#target) this.#options.note("targetChanged", target, this.#target);
+    this.#target = target;
   }
 
   get workers(): readonly WorkerHandle[] {
@@ -65,13 +77,13 @@ export class WorkerPool {
   }
 
   /** Starts the workers that are missing and dismisses the oldest of those too many. */
-  manage(): void {
+  async manage(): Promise<void> {
     const { now, capacity } = this.#options;
     const staying = this.#workers.filter((worker) => worker.phase !== "leaving");
     for (const worker of staying.slice(0, Math.max(0, staying.length - this.target))) worker.dismiss("SIGTERM", now());
     let missing = this.target - staying.length;
     while (missing-- > 0 && this.#workers.length < capacity && this.#backoff.remaining(now()) === 0) {
-      this.#workers.push(this.#options.start(this.#freeSlot(), ++this.#generation));
+      this.#workers.push(await this.#options.start(this.#freeSlot(), ++this.#generation));
     }
   }
 
@@ -99,6 +111,7 @@ export class WorkerPool {
         this.#everReady = true;
         this.#lastProblem = "";
         worker.becameReady(now(), message);
+        this.#options.note("workerReady", worker);
         return this.#announceOnce();
       case "boot-failed":
         worker.bootFailure = { exit: message.exit, problem: message.problem };
@@ -119,7 +132,9 @@ export class WorkerPool {
     const ready = this.#workers.filter((worker) => worker.phase === "ready").length;
     if (this.#announced || ready < this.target) return;
     this.#announced = true;
-    this.#options.allReady(ready);
+    const who = ready === 1 ? "The worker is" : `All ${ready} workers are`;
+    this.#options.log.info(`${who} ready after ${performance.now().toFixed(0)} ms`);
+    this.#options.note("allReady");
   }
 
   #bury(worker: WorkerHandle): void {
@@ -132,6 +147,7 @@ export class WorkerPool {
       cause === "unasked" || (end.signal !== null && worker.sentencedAt === 0) ? worker.slot.rows.list() : [];
     const requests = lost.length === 0 ? "" : ` Requests lost:${describeRequests(lost, now())}`;
     worker.bury();
+    this.#options.note("workerGone", worker);
     if (this.#halted) return;
     if (worker.readyAt === 0 && cause === "unasked") return this.#bootDeath(worker, level, text);
     log.log(level, text + requests);

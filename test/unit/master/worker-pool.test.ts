@@ -3,12 +3,12 @@ import type { BootFailure } from "../../../src/master/worker-handle.ts";
 import { WorkerPool } from "../../../src/master/worker-pool.ts";
 import { FakeClock, FakeLog, FakeWorker } from "./fakes.ts";
 
-function setUp(target: number, capacity = 64) {
+async function setUp(target: number, capacity = 64) {
   const clock = new FakeClock();
   const log = new FakeLog();
   const started: FakeWorker[] = [];
   const halts: BootFailure[] = [];
-  const announcements: number[] = [];
+  const moments: string[] = [];
   const pool = new WorkerPool({
     target,
     capacity,
@@ -17,37 +17,38 @@ function setUp(target: number, capacity = 64) {
     start: (slot, generation) => {
       const worker = new FakeWorker(slot, generation, clock.now());
       started.push(worker);
-      return worker;
+      return Promise.resolve(worker);
     },
-    allReady: (count) => announcements.push(count),
+    note: (...[moment]: [string, ...unknown[]]) => void moments.push(moment),
     halt: (failure) => halts.push(failure),
   });
   /** One turn of the master's loop. */
-  const turn = (): void => {
+  const turn = async (): Promise<void> => {
     pool.reap();
-    pool.manage();
+    await pool.manage();
   };
-  const ready = (...workers: FakeWorker[]): void => {
+  const ready = async (...workers: FakeWorker[]): Promise<void> => {
     for (const worker of workers) pool.receive(worker, { type: "ready", timesRequests: true, noStacks: "" });
-    turn();
+    await turn();
   };
-  turn();
-  return { clock, log, started, halts, announcements, pool, turn, ready };
+  await turn();
+  return { clock, log, started, halts, moments, pool, turn, ready };
 }
 
-test("it starts as many as asked for, in slots of their own, and says once that all are ready", () => {
-  const { started, announcements, ready, turn } = setUp(3);
+test("it starts as many as asked for, in slots of their own, and says once that all are ready", async () => {
+  const { started, moments, log, ready, turn } = await setUp(3);
   expect(started.map((worker) => worker.slotIndex)).toEqual([0, 1, 2]);
-  ready(started[0]!, started[1]!);
-  expect(announcements).toEqual([]);
-  ready(started[2]!);
-  turn();
-  expect(announcements).toEqual([3]);
+  await ready(started[0]!, started[1]!);
+  expect(moments).not.toContain("allReady");
+  await ready(started[2]!);
+  await turn();
+  expect(moments.filter((moment) => moment === "allReady")).toHaveLength(1);
+  expect(log.text("info")).toContain("All 3 workers are ready");
 });
 
-test("a worker that dies after serving for a while is replaced at once, in its slot, and its requests are named", () => {
-  const { started, ready, turn, clock, log } = setUp(2);
-  ready(...started);
+test("a worker that dies after serving for a while is replaced at once, in its slot, and its requests are named", async () => {
+  const { started, ready, turn, clock, log } = await setUp(2);
+  await ready(...started);
   clock.pass(60_000);
   started[0]!.slot.rows.take(
     { method: "POST", target: "/pay", peer: { remoteAddress: "192.0.2.1", remotePort: 9, unixPath: "" } },
@@ -55,36 +56,36 @@ test("a worker that dies after serving for a while is replaced at once, in its s
     clock.now() - 2500,
   );
   started[0]!.dies({ signal: "SIGKILL" });
-  turn();
+  await turn();
   expect(started).toHaveLength(3);
   expect(started[2]!.slotIndex).toBe(0);
   expect(log.text("error")).toMatch(/\(pid:1001\) was sent SIGKILL! Perhaps out of memory\?/);
   expect(log.text("error")).toContain("POST /pay from 192.0.2.1:9, running for 2.5 s");
 });
 
-test("workers that keep dying young are replaced ever more slowly, and the start is not given up", () => {
-  const { started, ready, turn, clock, halts, pool } = setUp(1);
-  ready(started[0]!);
+test("workers that keep dying young are replaced ever more slowly, and the start is not given up", async () => {
+  const { started, ready, turn, clock, halts, pool } = await setUp(1);
+  await ready(started[0]!);
   const waits: number[] = [];
   for (let death = 0; death < 12; death++) {
     started.at(-1)!.dies({ code: 1 });
     const before = clock.now();
     const count = started.length;
-    turn();
+    await turn();
     while (started.length === count) {
       clock.pass(pool.msUntilStart());
-      turn();
+      await turn();
     }
     waits.push(clock.now() - before);
-    ready(started.at(-1)!);
+    await ready(started.at(-1)!);
   }
   expect(waits.slice(0, 4)).toEqual([0, 500, 1000, 2000]);
   expect(waits.at(-1)).toBe(30_000);
   expect(halts).toEqual([]);
 });
 
-test("workers that a stop catches before they can hear it end by the signal, which is nothing to warn of", () => {
-  const { started, log, pool } = setUp(2);
+test("workers that a stop catches before they can hear it end by the signal, which is nothing to warn of", async () => {
+  const { started, log, pool } = await setUp(2);
   pool.dismissAll("SIGQUIT");
   started[0]!.dies({ signal: "SIGINT" }); // the terminal's, to all processes of the group
   started[1]!.dies({ signal: "SIGQUIT" });
@@ -93,61 +94,61 @@ test("workers that a stop catches before they can hear it end by the signal, whi
   expect(log.lines.filter(({ level }) => level !== "debug")).toEqual([]);
 });
 
-test("when the first start fails, the cause is handed over once and nothing is started again", () => {
-  const { started, turn, halts, log } = setUp(4);
+test("when the first start fails, the cause is handed over once and nothing is started again", async () => {
+  const { started, turn, halts, log } = await setUp(4);
   for (const worker of started.slice(0, 3)) {
     worker.bootFailure = null;
     worker.dies({ code: 4 });
   }
   started[0]!.bootFailure = { exit: 4, problem: "no such module" };
   started[1]!.bootFailure = { exit: 4, problem: "no such module" };
-  turn();
+  await turn();
   expect(halts).toEqual([{ exit: 4, problem: "no such module" }]);
   expect(log.lines).toEqual([]);
 });
 
-test("a failure to boot that was reported is heard before the death is judged", () => {
-  const { started, turn, halts, pool } = setUp(1);
+test("a failure to boot that was reported is heard before the death is judged", async () => {
+  const { started, turn, halts, pool } = await setUp(1);
   started[0]!.dies({ code: 4 });
   pool.receive(started[0]!, { type: "boot-failed", exit: 4, problem: "no such module" });
-  turn();
+  await turn();
   expect(halts).toEqual([{ exit: 4, problem: "no such module" }]);
 });
 
-test("an application that ends the process while it is loaded stops the start with status 3", () => {
-  const { started, turn, halts } = setUp(1);
+test("an application that ends the process while it is loaded stops the start with status 3", async () => {
+  const { started, turn, halts } = await setUp(1);
   started[0]!.dies({ code: 0 });
-  turn();
+  await turn();
   expect(halts).toEqual([{ exit: 3, problem: expect.stringContaining("ended the process with status 0") as string }]);
 });
 
-test("a worker killed while booting is tried again, but not for ever", () => {
-  const { started, turn, halts, clock, pool } = setUp(1);
+test("a worker killed while booting is tried again, but not for ever", async () => {
+  const { started, turn, halts, clock, pool } = await setUp(1);
   for (let i = 0; i < 3; i++) {
     expect(halts).toEqual([]);
     started.at(-1)!.dies({ signal: "SIGKILL" });
-    turn();
+    await turn();
     clock.pass(pool.msUntilStart() === Infinity ? 0 : pool.msUntilStart());
-    turn();
+    await turn();
   }
   expect(halts).toHaveLength(1);
   expect(halts[0]!.exit).toBe(3);
 });
 
-test("a boot failure later does not end a server that works; the same cause is told in full once", () => {
-  const { started, ready, turn, halts, log, clock, pool } = setUp(2);
-  ready(...started);
+test("a boot failure later does not end a server that works; the same cause is told in full once", async () => {
+  const { started, ready, turn, halts, log, clock, pool } = await setUp(2);
+  await ready(...started);
   clock.pass(60_000);
   started[0]!.dies({ code: 1 });
-  turn();
+  await turn();
   for (let i = 0; i < 3; i++) {
     const count = started.length;
     pool.receive(started.at(-1)!, { type: "boot-failed", exit: 3, problem: "a long\nstory" });
     started.at(-1)!.dies({ code: 3 });
-    turn();
+    await turn();
     while (started.length === count) {
       clock.pass(pool.msUntilStart());
-      turn();
+      await turn();
     }
   }
   expect(halts).toEqual([]);
@@ -155,71 +156,71 @@ test("a boot failure later does not end a server that works; the same cause is t
   expect(log.text().match(/for the same reason as before/g)).toHaveLength(2);
 });
 
-test("a worker that retires is replaced while it still drains", () => {
-  const { started, ready, turn, clock, pool, log } = setUp(1);
-  ready(started[0]!);
+test("a worker that retires is replaced while it still drains", async () => {
+  const { started, ready, turn, clock, pool, log } = await setUp(1);
+  await ready(started[0]!);
   clock.pass(60_000);
   pool.receive(started[0]!, { type: "retire", reason: "uncaught exception", urgent: true });
-  turn();
+  await turn();
   expect(started).toHaveLength(2);
   expect(started[1]!.slotIndex).toBe(1);
   expect(started[0]!.signals).toEqual([]);
   started[0]!.dies({ code: 1 });
-  turn();
+  await turn();
   expect(started).toHaveLength(2);
   expect(log.text("info")).toContain("leaves: uncaught exception");
 });
 
-test("with fewer wanted the oldest are told to leave, once, and are not replaced", () => {
-  const { started, ready, turn, pool } = setUp(3);
-  ready(...started);
+test("with fewer wanted the oldest are told to leave, once, and are not replaced", async () => {
+  const { started, ready, turn, pool } = await setUp(3);
+  await ready(...started);
   pool.target = 1;
-  turn();
-  turn();
+  await turn();
+  await turn();
   expect(started.map((worker) => worker.signals)).toEqual([["SIGTERM"], ["SIGTERM"], []]);
   started[0]!.dies({ code: 0 });
   started[1]!.dies({ code: 0 });
-  turn();
+  await turn();
   expect(started).toHaveLength(3);
 });
 
-test("it never starts more than there are slots", () => {
-  const { started, ready, turn, pool } = setUp(2, 3);
-  ready(...started);
+test("it never starts more than there are slots", async () => {
+  const { started, ready, turn, pool } = await setUp(2, 3);
+  await ready(...started);
   for (const worker of started) pool.receive(worker, { type: "retire", reason: "x", urgent: true });
-  turn();
+  await turn();
   expect(started).toHaveLength(3);
   started[0]!.dies({ code: 1 });
-  turn();
+  await turn();
   expect(started).toHaveLength(4);
 });
 
-test("many workers that die together double the wait once", () => {
-  const { started, ready, turn, pool } = setUp(8);
-  ready(...started);
+test("many workers that die together double the wait once", async () => {
+  const { started, ready, turn, pool } = await setUp(8);
+  await ready(...started);
   for (const worker of started) worker.dies({ code: 1 });
-  turn();
+  await turn();
   expect(started).toHaveLength(16);
-  ready(...started.slice(8));
+  await ready(...started.slice(8));
   for (const worker of started.slice(8)) worker.dies({ code: 1 });
-  turn();
+  await turn();
   expect(pool.msUntilStart()).toBe(500);
 });
 
-test("a worker that was ended for hanging is replaced at once, however often", () => {
-  const { started, ready, turn } = setUp(1);
+test("a worker that was ended for hanging is replaced at once, however often", async () => {
+  const { started, ready, turn } = await setUp(1);
   for (let i = 0; i < 5; i++) {
-    ready(started.at(-1)!);
+    await ready(started.at(-1)!);
     started.at(-1)!.sentence = "killed";
     started.at(-1)!.dies({ signal: "SIGKILL" });
-    turn();
+    await turn();
     expect(started).toHaveLength(i + 2);
   }
 });
 
-test("a worker killed by us at the end of a stop is not called out of memory, and what it was serving is named", () => {
-  const { started, ready, turn, pool, log, clock } = setUp(1);
-  ready(started[0]!);
+test("a worker killed by us at the end of a stop is not called out of memory, and what it was serving is named", async () => {
+  const { started, ready, turn, pool, log, clock } = await setUp(1);
+  await ready(started[0]!);
   const peer = { remoteAddress: "192.0.2.1", remotePort: 9, unixPath: "" };
   started[0]!.slot.rows.take({ method: "GET", target: "/spin", peer }, 1, clock.now());
   pool.dismissAll("SIGQUIT");
@@ -229,5 +230,5 @@ test("a worker killed by us at the end of a stop is not called out of memory, an
   expect(log.text()).toContain("Worker (pid:1001) is gone (SIGKILL). Requests lost:\n    GET /spin");
   expect(log.text()).not.toContain("memory");
   expect(started[0]!.signals).toEqual(["SIGQUIT", "SIGKILL"]);
-  turn();
+  await turn();
 });

@@ -1,0 +1,16 @@
+/** What can be asked of a running master, by signals and by the control socket alike. */
+
+/** Whether it worked; `problem` is written for people. */
+export type Outcome = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+
+/** `graceful`: requests in flight are finished. `quick`: they are not. */
+export type StopMode = "graceful" | "quick";
+
+export interface MasterCommands {
+  /** Ends the loop. A later "quick" overrules "graceful". */
+  stop(mode: StopMode): void;
+  /** More or fewer workers, at least one. Returns how many there are to be now. */
+  resize(by: number): number;
+  /** Has master and workers open their log files anew. */
+  reopenLogs(): void;
+}

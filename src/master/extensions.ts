@@ -1,0 +1,14 @@
+/** The table of extensions: what is not wanted is not loaded. */
+
+import type { Extension, MasterContext } from "./extension.ts";
+
+/** Gives the extension, or null where the settings do not ask for it. */
+type Maker = (master: MasterContext) => Promise<Extension | null>;
+
+/** In the order in which they hear of each moment. */
+const MAKERS: readonly Maker[] = [];
+
+export async function extensionsFor(master: MasterContext): Promise<Extension[]> {
+  const made = await Promise.all(MAKERS.map((make) => make(master)));
+  return made.filter((extension) => extension !== null);
+}

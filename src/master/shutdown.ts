@@ -1,0 +1,57 @@
+/** The end of a server: workers are told to leave, waited for, and killed in the end. */
+
+import type { Log } from "../base/log.ts";
+import type { Bell } from "./bell.ts";
+import type { StopMode } from "./commands.ts";
+import { LEAVE_MARGIN_MS } from "./timeouts.ts";
+import type { WorkerPool } from "./worker-pool.ts";
+
+export interface ShutdownParts {
+  readonly pool: WorkerPool;
+  readonly bell: Bell;
+  readonly log: Log;
+  readonly now: () => number;
+  /** What workers that finish their requests are given. */
+  readonly gracefulMs: number;
+  /** Whether somebody asked for a quick stop since the last call. */
+  readonly hurried: () => boolean;
+  /** Once a turn. */
+  readonly turned: () => Promise<void>;
+}
+
+/** TERM or QUIT for all, patience, then KILL. A second INT or QUIT shortens the patience. */
+export async function shutDown(mode: StopMode, parts: ShutdownParts): Promise<void> {
+  const { pool, bell, log, now } = parts;
+  pool.dismissAll(mode === "graceful" ? "SIGTERM" : "SIGQUIT");
+  let deadline = now() + parts.gracefulMs + LEAVE_MARGIN_MS;
+  while (pool.workers.length > 0 && now() < deadline) {
+    await bell.wait(Math.min(TICK_MS, deadline - now()));
+    if (parts.hurried()) {
+      if (deadline > now() + QUICK_MS) log.info("Quick shutdown requested");
+      pool.dismissAll("SIGQUIT");
+      deadline = Math.min(deadline, now() + QUICK_MS);
+    }
+    pool.reap();
+    await parts.turned();
+  }
+  await killTheRest(parts);
+}
+
+// --- internal ---
+
+const TICK_MS = 1000;
+
+/** What is left of the patience after a second INT or QUIT, and what the kernel has for a KILL. */
+const QUICK_MS = 2000;
+
+async function killTheRest({ pool, bell, log, now, turned }: ShutdownParts): Promise<void> {
+  if (pool.workers.length === 0) return;
+  log.warning(`Killing ${pool.workers.length} worker(s) that did not stop in time`);
+  pool.dismissAll("SIGKILL");
+  const deadline = now() + QUICK_MS;
+  while (pool.workers.length > 0 && now() < deadline) {
+    await bell.wait(100);
+    pool.reap();
+  }
+  await turned();
+}
