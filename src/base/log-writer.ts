@@ -3,7 +3,7 @@
 import { isoTime, SecondText } from "./clock.ts";
 import type { LogLevel } from "./errors.ts";
 import { LineFile } from "./line-file.ts";
-import type { Log } from "./log.ts";
+import { LeveledLog } from "./log.ts";
 
 export interface LogOptions {
   /** A path, or "-" for standard error. */
@@ -26,12 +26,13 @@ export function openLineFile(file: string, note: (message: string) => void): Lin
 }
 
 /** Writes `[2026-11-20 10:42:00 +0000] [pid] [LEVEL] message`. Every line leaves at once. */
-export class LogWriter implements Log {
+export class LogWriter extends LeveledLog {
   level: LogLevel;
   readonly #lines: LineFile;
   readonly #time = new SecondText(isoTime);
 
   constructor(options: LogOptions) {
+    super();
     this.level = options.level;
     this.#lines = new LineFile({
       file: options.file,
@@ -41,23 +42,7 @@ export class LogWriter implements Log {
     });
   }
 
-  debug(message: string): void {
-    this.log("debug", message);
-  }
-  info(message: string): void {
-    this.log("info", message);
-  }
-  warning(message: string): void {
-    this.log("warning", message);
-  }
-  error(message: string): void {
-    this.log("error", message);
-  }
-  critical(message: string): void {
-    this.log("critical", message);
-  }
-
-  log(level: LogLevel, message: string): void {
+  override log(level: LogLevel, message: string): void {
     if (RANK[level] < RANK[this.level]) return;
     this.#lines.write(
       `[${this.#time.at(Date.now())}] [${process.pid}] [${level.toUpperCase()}] ${safeMessage(message)}`,

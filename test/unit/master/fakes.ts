@@ -1,30 +1,10 @@
-/** Fakes of what a master stands on: a log, a clock, and workers without processes. */
+/** Fakes of what a master stands on: a clock, and workers without processes. */
 
-import type { LogLevel } from "../../../src/base/errors.ts";
-import type { Log } from "../../../src/base/log.ts";
 import { scoreboardSize } from "../../../src/ipc/scoreboard-layout.ts";
 import { ScoreboardSlot } from "../../../src/ipc/scoreboard.ts";
 import type { WatchdogBell } from "../../../src/ipc/watchdog.ts";
 import { WorkerHandle } from "../../../src/master/worker-handle.ts";
 import type { WorkerEnd } from "../../../src/master/worker-process.ts";
-
-export class FakeLog implements Log {
-  lines: { level: LogLevel; message: string }[] = [];
-  debug = (message: string): void => this.log("debug", message);
-  info = (message: string): void => this.log("info", message);
-  warning = (message: string): void => this.log("warning", message);
-  error = (message: string): void => this.log("error", message);
-  critical = (message: string): void => this.log("critical", message);
-  log(level: LogLevel, message: string): void {
-    this.lines.push({ level, message });
-  }
-  text(level?: LogLevel): string {
-    return this.lines
-      .filter((line) => level === undefined || line.level === level)
-      .map((line) => line.message)
-      .join("\n");
-  }
-}
 
 export class FakeClock {
   time = 100_000;

@@ -2,13 +2,14 @@ import { expect, test } from "vitest";
 import { WorkerState } from "../../../src/ipc/scoreboard-layout.ts";
 import { reportHang, type Hang } from "../../../src/master/hang-report.ts";
 import { Timeouts } from "../../../src/master/timeouts.ts";
-import { FakeClock, FakeLog, FakeWorker } from "./fakes.ts";
+import { RecordingLog } from "../../support/recording-log.ts";
+import { FakeClock, FakeWorker } from "./fakes.ts";
 
 const PEER = { remoteAddress: "192.0.2.1", remotePort: 5000, unixPath: "" };
 
 function setUp(timeoutMs = 10_000) {
   const clock = new FakeClock();
-  const log = new FakeLog();
+  const log = new RecordingLog();
   const hangs: Hang[] = [];
   const timeouts = new Timeouts({
     timeoutMs,

@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import type { BootFailure } from "../../../src/master/worker-handle.ts";
 import { WorkerPool } from "../../../src/master/worker-pool.ts";
-import { FakeClock, FakeLog, FakeWorker } from "./fakes.ts";
+import { RecordingLog } from "../../support/recording-log.ts";
+import { FakeClock, FakeWorker } from "./fakes.ts";
 
 async function setUp(target: number, capacity = 64) {
   const clock = new FakeClock();
-  const log = new FakeLog();
+  const log = new RecordingLog();
   const started: FakeWorker[] = [];
   const halts: BootFailure[] = [];
   const moments: string[] = [];

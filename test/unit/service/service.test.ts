@@ -2,36 +2,13 @@
 
 import { describe, expect, test } from "vitest";
 import { JunicornError } from "../../../src/base/errors.ts";
-import type { LogLevel } from "../../../src/base/errors.ts";
-import type { Log } from "../../../src/base/log.ts";
 import type { Exchange } from "../../../src/http/exchange.ts";
 import { Service } from "../../../src/http/service.ts";
 import { RecordingExchange, type RecordingOptions } from "../../support/recording-exchange.ts";
-
-class Lines implements Log {
-  readonly lines: { level: LogLevel; message: string }[] = [];
-  debug(message: string): void {
-    this.log("debug", message);
-  }
-  info(message: string): void {
-    this.log("info", message);
-  }
-  warning(message: string): void {
-    this.log("warning", message);
-  }
-  error(message: string): void {
-    this.log("error", message);
-  }
-  critical(message: string): void {
-    this.log("critical", message);
-  }
-  log(level: LogLevel, message: string): void {
-    this.lines.push({ level, message });
-  }
-}
+import { RecordingLog } from "../../support/recording-log.ts";
 
 function setUp(handle: (exchange: Exchange, service: Service) => void) {
-  const log = new Lines();
+  const log = new RecordingLog();
   const events: string[] = [];
   const service = new Service({
     log,
@@ -56,7 +33,7 @@ describe("an exchange", () => {
     const released: number[] = [];
     const ended: number[] = [];
     const service = new Service({
-      log: new Lines(),
+      log: new RecordingLog(),
       accessLog: null,
       telemetry: { begin: () => 7, end: (row) => ended.push(row), upgraded: (row) => released.push(row) },
     });
@@ -264,7 +241,11 @@ describe("a failure", () => {
   });
 
   test("before the application is loaded answers 500", () => {
-    const service = new Service({ log: new Lines(), accessLog: null, telemetry: { begin: () => -1, end: () => {} } });
+    const service = new Service({
+      log: new RecordingLog(),
+      accessLog: null,
+      telemetry: { begin: () => -1, end: () => {} },
+    });
     const exchange = new RecordingExchange();
     service.handle(exchange);
     expect(exchange.status).toBe(500);

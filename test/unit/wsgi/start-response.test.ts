@@ -263,7 +263,9 @@ describe("Content-Length", () => {
     });
     expect(Buffer.concat(exchange.chunks)).toEqual(Buffer.from("abcd\u00c3", "latin1"));
     expect(exchange.ended).toBe(true);
-    expect(log.lines).toEqual([expect.stringMatching(/^warning: GET \/: .*longer than its Content-Length/)]);
+    expect(log.lines).toEqual([
+      { level: "warning", message: expect.stringMatching(/^GET \/: .*longer than its Content-Length/) },
+    ]);
   });
 });
 
@@ -332,5 +334,5 @@ test("wsgi.errors goes to the error log by lines, and the rest at the end", asyn
     start("200 OK", []);
     return [];
   });
-  expect(log.lines).toEqual(["error: one\ntwo", "error: half", "error: rest"]);
+  expect(log.lines).toEqual(["one\ntwo", "half", "rest"].map((message) => ({ level: "error", message })));
 });

@@ -3,32 +3,9 @@
 import { createWsgiHandler } from "../../../src/adapters/wsgi/index.ts";
 import type { WsgiApp } from "../../../src/adapters/wsgi/types.ts";
 import type { HeaderMap } from "../../../src/adapters/options.ts";
-import type { LogLevel } from "../../../src/base/errors.ts";
-import type { Log } from "../../../src/base/log.ts";
 import type { Exchange, FailureSink } from "../../../src/http/exchange.ts";
 import { RecordingExchange, type RecordingOptions } from "../../support/recording-exchange.ts";
-
-export class RecordingLog implements Log {
-  readonly lines: string[] = [];
-  debug(message: string): void {
-    this.log("debug", message);
-  }
-  info(message: string): void {
-    this.log("info", message);
-  }
-  warning(message: string): void {
-    this.log("warning", message);
-  }
-  error(message: string): void {
-    this.log("error", message);
-  }
-  critical(message: string): void {
-    this.log("critical", message);
-  }
-  log(level: LogLevel, message: string): void {
-    this.lines.push(`${level}: ${message}`);
-  }
-}
+import { RecordingLog } from "../../support/recording-log.ts";
 
 /** Notes failures and ends the exchange as the service would. */
 export class RecordingFailures implements FailureSink {
