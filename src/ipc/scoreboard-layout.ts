@@ -45,6 +45,8 @@ export const SLOT_FIELDS = [
   /** How late the timer of the heartbeat ran, in ms: the worst of late, fading; and the share of the time between two beats that the event loop worked. */
   "loopDelay",
   "loopBusy",
+  /** Milliseconds that all requests in the histogram took together. */
+  "durations",
 ] as const;
 
 export type SlotField = (typeof SLOT_FIELDS)[number];

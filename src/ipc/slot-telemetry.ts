@@ -47,7 +47,10 @@ export class SlotTelemetry {
     if (statusClass >= 1 && statusClass <= 5) fields[FIELD.status1xx + statusClass - 1]!++;
     else fields[FIELD.unanswered]!++;
     // An upgraded connection ends when its client pleases: that is no latency.
-    if (answer.status !== SWITCHING_PROTOCOLS) this.#histogram[bucketOf(milliseconds)]!++;
+    if (answer.status !== SWITCHING_PROTOCOLS) {
+      this.#histogram[bucketOf(milliseconds)]!++;
+      fields[FIELD.durations]! += milliseconds;
+    }
     this.#slot.rows.release(row);
   }
 }

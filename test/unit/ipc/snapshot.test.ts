@@ -1,0 +1,57 @@
+import { expect, test } from "vitest";
+import { type SlotField, WorkerState } from "../../../src/ipc/scoreboard-layout.ts";
+import { Scoreboard } from "../../../src/ipc/scoreboard.ts";
+import { SlotTelemetry } from "../../../src/ipc/slot-telemetry.ts";
+import { snapshotRequests, snapshotWorkers } from "../../../src/ipc/snapshot.ts";
+
+const PEER = { remoteAddress: "192.0.2.7", remotePort: 4711, unixPath: "" };
+
+function scoreboardWith(index: number, values: Partial<Record<SlotField, number>>) {
+  const scoreboard = Scoreboard.create({ slots: 4, rows: 4 });
+  const slot = scoreboard.slot(index);
+  for (const [field, value] of Object.entries(values)) slot.set(field as SlotField, value);
+  return { scoreboard, slot };
+}
+
+test("a worker as status shows it: what it has answered, how fast, and what it serves now", () => {
+  const ready = { pid: process.pid, generation: 7, spawnedAt: 1000, readyAt: 1500, heartbeat: 9000, queuedSince: 9400 };
+  const { scoreboard, slot } = scoreboardWith(2, { ...ready, state: WorkerState.READY, queued: 3 });
+  let now = 8000;
+  const telemetry = new SlotTelemetry(slot, () => now);
+  const over = telemetry.begin({ method: "GET", target: "/fast", peer: PEER });
+  telemetry.end(over, { status: 200, bytesSent: 6 }, 2);
+  telemetry.begin({ method: "POST", target: "/slow", peer: PEER });
+  now = 9000;
+  telemetry.begin({ method: "GET", target: "/later", peer: PEER });
+
+  const [worker, ...others] = snapshotWorkers(scoreboard, 10_000);
+  expect(others).toEqual([]);
+  expect(worker).toMatchObject({
+    pid: process.pid,
+    generation: 7,
+    slot: 2,
+    state: "ready",
+    ageMs: 9000,
+    readyMs: 8500,
+    beatMs: 1000,
+    active: 2,
+    queued: 3,
+    queuedMs: 600,
+    requests: 3,
+    bytes: 6,
+    latencySumMs: 2,
+    oldest: { id: `${process.pid}:2`, method: "POST", target: "/slow", peer: "192.0.2.7:4711", ageMs: 2000 },
+  });
+  expect(worker!.answers).toEqual({ "1xx": 0, "2xx": 1, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 });
+  expect(worker!.p50Ms).toBeGreaterThanOrEqual(1.5);
+  expect(worker!.p50Ms).toBeLessThanOrEqual(2.5);
+  expect(worker!.rssBytes).toBeGreaterThan(1 << 20);
+  expect(snapshotRequests(scoreboard, 10_000).map(({ target }) => target)).toEqual(["/slow", "/later"]);
+});
+
+test("a worker that boots has not beaten and has no memory if its process is gone", () => {
+  const { scoreboard } = scoreboardWith(0, { pid: 2 ** 30, spawnedAt: 1000, state: WorkerState.BOOTING });
+  expect(snapshotWorkers(scoreboard, 1000)).toMatchObject([
+    { state: "booting", readyMs: null, beatMs: null, p99Ms: null, rssBytes: null, oldest: null },
+  ]);
+});
