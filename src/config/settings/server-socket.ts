@@ -1,7 +1,7 @@
 /** Settings about the sockets that are listened on. */
 
 import { section } from "../setting.ts";
-import { address, integer, list } from "../validators.ts";
+import { address, integer, list, toggle } from "../validators.ts";
 
 export const serverSocket = section("Server socket", {
   bind: {
@@ -28,5 +28,17 @@ precedence replaces the whole list. The default is reachable from this machine o
 How many connections may wait in the kernel for a worker, per listener. Connections past it are dropped or refused,
 which clients see as a slow or failed connect. The kernel silently cuts it to \`net.core.somaxconn\` (4096 on current
 Linux).`,
+  },
+  reusePort: {
+    type: toggle(),
+    default: false,
+    flags: "--reuse-port",
+    summary: "Give each worker a listening socket of its own (SO_REUSEPORT)",
+    text: `
+The master opens one listening socket per worker for each TCP address, and the kernel spreads new connections over them. It
+keeps them all for its whole life, and a worker's successor takes over its socket, so a restart, a reload or a smaller number of workers
+resets nothing: a socket without a worker is served by the others. It helps with very many short connections, when workers
+contend for one queue. It hurts when requests differ in length: a connection waits for its worker although another
+is idle. There are as many sockets as \`workers\` at the start; workers added later share.`,
   },
 });

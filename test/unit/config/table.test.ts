@@ -34,7 +34,11 @@ describe("the table", () => {
   it("gives no option, name or variable twice", () => {
     const all = [...SETTINGS].flatMap(([name, row]) => [
       ...flagsOf(row),
-      ...(isSwitch(row) ? flagsOf(row).map((flag) => flag.replace(/^--/, "--no-")) : []),
+      ...(isSwitch(row)
+        ? flagsOf(row)
+            .filter((flag) => flag.startsWith("--"))
+            .map((flag) => flag.replace("--", "--no-"))
+        : []),
       ...fileNames(name),
       ...(row.variable === undefined ? [] : [row.variable.name]),
     ]);
