@@ -3,6 +3,7 @@
 import { JunicornError } from "../base/errors.ts";
 import { checkAccessLogFormat } from "../base/log-format.ts";
 import { parseAddress } from "../net/address.ts";
+import { totalMemory } from "./memory.ts";
 import type { SettingType } from "./setting.ts";
 
 /** A whole number within bounds. */
@@ -22,6 +23,21 @@ export function seconds(min = 0): SettingType<number> {
   const typed = /^[+-]?(\d+\.?\d*|\.\d+)$/;
   const span = { label: "seconds", placeholder: "SECONDS", noun: "a number of seconds", typed, fits: Number.isFinite };
   return numeric(span, min, MAX_TIMER_SECONDS);
+}
+
+/** An amount of memory in MiB: a number, or a percentage of what there is. 0 is none. */
+export function memory(total: () => number = totalMemory): SettingType<number, number | `${number}%`> {
+  return scalar("MiB, or percentage of the memory", "MIB", (value) => {
+    const allowed = "expected MiB as an integer of at least 0, or a percentage from 1% to 100%";
+    const percent = typeof value === "string" ? /^\s*(\d+(?:\.\d+)?)\s*%\s*$/.exec(value)?.[1] : undefined;
+    if (percent === undefined) {
+      const mib = typeof value === "string" && /^\s*\d+\s*$/.test(value) ? Number(value) : value;
+      if (typeof mib !== "number" || !Number.isInteger(mib) || mib < 0) throw new Error(allowed);
+      return mib;
+    }
+    if (Number(percent) < 1 || Number(percent) > 100) throw new Error(allowed);
+    return Math.floor((total() * Number(percent)) / 100 / 2 ** 20);
+  });
 }
 
 /** Text that must not be empty: a path, a name. */

@@ -11,6 +11,14 @@ const OPTIONS: [string[], string][] = [
   [["-w", "1e3"], '--workers: "1e3" is not valid: expected an integer of at least 1, or auto'],
   [["-t", "-1"], '--timeout: "-1" is not valid: expected a number of seconds of at least 0'],
   [["-t", "3000000"], '--timeout: "3000000" is not valid: expected a number of seconds from 0 to 2147483'],
+  [
+    ["--max-worker-memory", "0.5%"],
+    '--max-worker-memory: "0.5%" is not valid: expected MiB as an integer of at least 0, or a percentage from 1% to 100%',
+  ],
+  [
+    ["--max-worker-memory", "1g"],
+    '--max-worker-memory: "1g" is not valid: expected MiB as an integer of at least 0, or a percentage from 1% to 100%',
+  ],
   [["-k", "gevent"], '--worker-class: "gevent" is not valid: expected sync, gthread or async'],
   [["--header-map", "x"], '--header-map: "x" is not valid: expected drop, refuse or dangerous'],
   [
