@@ -226,8 +226,9 @@ describe("failures", () => {
       );
     });
     exchange.clientGone();
-    await exchange.until(() => log.length > 0);
-    expect([failures, log]).toEqual([[], ["debug GET /: given up, the client is gone"]]);
+    await exchange.until(() => log.lines.length > 0);
+    expect(failures).toEqual([]);
+    expect(log.lines).toEqual([{ level: "debug", message: "GET /: given up, the client is gone" }]);
   });
 });
 

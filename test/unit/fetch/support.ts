@@ -2,9 +2,9 @@
 
 import { createFetchHandler, type FetchApp } from "../../../src/adapters/fetch/index.ts";
 import type { AdapterOptions } from "../../../src/adapters/options.ts";
-import type { LogLevel } from "../../../src/base/errors.ts";
 import type { AppHandler, HeaderList } from "../../../src/http/exchange.ts";
 import { RecordingExchange, type RecordingOptions } from "../../support/recording-exchange.ts";
+import { RecordingLog } from "../../support/recording-log.ts";
 
 export interface ServeOptions extends Omit<RecordingOptions, "body"> {
   body?: (string | Uint8Array)[];
@@ -63,7 +63,7 @@ export interface Served {
   handler: AppHandler;
   /** What the app did wrong. */
   failures: unknown[];
-  log: string[];
+  log: RecordingLog;
 }
 
 /** The request is on its way when this returns; a synchronous handler has answered it. */
@@ -80,15 +80,14 @@ export function serveWithNode(app: (request: Request, info: unknown) => unknown,
 
 function serveWith(app: FetchApp, options: ServeOptions, fastFetch: boolean, handler?: AppHandler): Served {
   const failures: unknown[] = [];
-  const log: string[] = [];
+  const log = new RecordingLog();
   handler ??= createFetchHandler(app, adapterOptions(failures, log, fastFetch));
   const exchange = new CountingExchange(options);
   handler.handle(exchange);
   return { exchange, handler, failures, log };
 }
 
-function adapterOptions(failures: unknown[], lines: string[], fastFetch: boolean): AdapterOptions {
-  const log = (level: LogLevel, message: string) => void lines.push(`${level} ${message}`);
+function adapterOptions(failures: unknown[], log: RecordingLog, fastFetch: boolean): AdapterOptions {
   return {
     failures: {
       fail(exchange, error) {
@@ -96,14 +95,7 @@ function adapterOptions(failures: unknown[], lines: string[], fastFetch: boolean
         if (exchange.started) exchange.abort(error as Error);
       },
     },
-    log: {
-      log,
-      debug: (message) => log("debug", message),
-      info: (message) => log("info", message),
-      warning: (message) => log("warning", message),
-      error: (message) => log("error", message),
-      critical: (message) => log("critical", message),
-    },
+    log,
     headerMap: "drop",
     multithread: false,
     multiprocess: false,

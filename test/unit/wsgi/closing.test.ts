@@ -89,24 +89,10 @@ describe("close()", () => {
   });
 
   test("runs a generator's finally when the client goes", async () => {
-    let cleaned = 0;
-    const exchange = new RecordingExchange();
-    exchange.full = true;
-    begin(
-      function* (_, start) {
-        start("200 OK", []);
-        try {
-          for (;;) yield "x";
-        } finally {
-          cleaned++;
-        }
-      },
-      { exchange },
-    );
-    await until(() => exchange.started, "the start");
+    const { exchange, cleaned } = await beginEndless();
     exchange.clientGone();
-    await until(() => cleaned > 0, "the finally");
-    expect(cleaned).toBe(1);
+    await until(() => cleaned() > 0, "the finally");
+    expect(cleaned()).toBe(1);
   });
 
   test("destroys a stream when the client goes, though nothing comes from it", async () => {
@@ -264,27 +250,13 @@ describe("junicorn.signal", () => {
 });
 
 test("a half-closed client that then goes away altogether is noticed", async () => {
-  const exchange = new RecordingExchange();
-  exchange.full = true;
-  let cleaned = 0;
-  begin(
-    function* (_, start) {
-      start("200 OK", []);
-      try {
-        for (;;) yield "x";
-      } finally {
-        cleaned++;
-      }
-    },
-    { exchange },
-  );
-  await until(() => exchange.started, "the start");
+  const { exchange, cleaned } = await beginEndless();
   const listener = exchange.onAbort!;
   exchange.onAbort = null;
   listener(new Error("half-closed"));
-  expect(cleaned).toBe(0);
+  expect(cleaned()).toBe(0);
   exchange.clientGone();
-  await until(() => cleaned > 0, "the finally");
+  await until(() => cleaned() > 0, "the finally");
 });
 
 describe("wsgi.file_wrapper", () => {
@@ -323,3 +295,23 @@ describe("wsgi.file_wrapper", () => {
     expect(failures.messages[0]).toMatch(/file_wrapper takes .* not a string/);
   });
 });
+
+/** A generator that never ends, waiting for a client that reads nothing; `cleaned` counts how often its finally ran. */
+async function beginEndless(): Promise<{ exchange: RecordingExchange; cleaned: () => number }> {
+  const exchange = new RecordingExchange();
+  exchange.full = true;
+  let cleaned = 0;
+  begin(
+    function* (_, start) {
+      start("200 OK", []);
+      try {
+        for (;;) yield "x";
+      } finally {
+        cleaned++;
+      }
+    },
+    { exchange },
+  );
+  await until(() => exchange.started, "the start");
+  return { exchange, cleaned: () => cleaned };
+}
