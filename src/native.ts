@@ -181,6 +181,14 @@ export interface SocketName {
   port: number;
 }
 
+/** A row of the system's user or group database. */
+export interface Account {
+  readonly name: string;
+  readonly id: number;
+  /** Of a user: the number of its primary group. */
+  readonly group: number;
+}
+
 export interface Native {
   /** Names of the parser's rules by number (native/src/request-grammar.h); 0 is "none". Each has a row in http/rules.ts. */
   readonly parserRules: readonly string[];
@@ -230,6 +238,11 @@ export interface Native {
   setParentDeathSignal(signal: number): void;
   /** A thread kills this process `milliseconds` after its parent has ended, whatever JavaScript does by then. Calling it again counts anew. */
   endAfterParent(milliseconds: number): void;
+  /** Takes the status of a child that has ended, which is a zombie until somebody does; false if it lives, or is no child. */
+  reap(pid: number): boolean;
+  /** By name or, in digits, by number, from whatever the system has for a database; null if there is none. */
+  findUser(name: string): Account | null;
+  findGroup(name: string): Account | null;
   /** Sends a datagram to $NOTIFY_SOCKET's address (given); false if it cannot. */
   sdNotify(address: string, state: string): boolean;
 }

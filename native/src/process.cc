@@ -155,6 +155,49 @@ napi_value SetParentDeathSignal(napi_env env, napi_callback_info info) {
   return error < 0 ? ThrowErrno(env, -error, "prctl") : nullptr;
 }
 
+napi_value Reap(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t pid;
+  if (!GetInt32(env, arguments.at[0], "pid", &pid)) return nullptr;
+  if (pid <= 0) {
+    napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "pid must be above 0");  // 0 and below mean groups of children
+    return nullptr;
+  }
+  return Bool(env, sys::Reap(pid) == 1);
+}
+
+napi_value AccountObject(napi_env env, int result, const sys::Account& account, const char* syscall) {
+  if (result < 0) return ThrowErrno(env, -result, syscall);
+  napi_value object = nullptr;
+  if (result == 0) {
+    napi_get_null(env, &object);
+    return object;
+  }
+  napi_create_object(env, &object);
+  SetValue(env, object, "name", Utf8(env, account.name));
+  SetValue(env, object, "id", Double(env, account.id));
+  SetValue(env, object, "group", Double(env, account.group));
+  return object;
+}
+
+napi_value FindUser(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  std::string name;
+  if (!GetString(env, arguments.at[0], "name", &name)) return nullptr;
+  sys::Account account;
+  const int result = sys::FindUser(name, &account);
+  return AccountObject(env, result, account, "getpwnam_r");
+}
+
+napi_value FindGroup(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  std::string name;
+  if (!GetString(env, arguments.at[0], "name", &name)) return nullptr;
+  sys::Account account;
+  const int result = sys::FindGroup(name, &account);
+  return AccountObject(env, result, account, "getgrnam_r");
+}
+
 napi_value SdNotify(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   std::string address;
@@ -181,6 +224,9 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"shutdownRead", ShutdownRead},
       {"monotonicNow", MonotonicNow},
       {"setParentDeathSignal", SetParentDeathSignal},
+      {"reap", Reap},
+      {"findUser", FindUser},
+      {"findGroup", FindGroup},
       {"sdNotify", SdNotify},
   };
   for (const MethodSpec& spec : kFunctions) DefineFunction(environment->env(), exports, spec, environment);

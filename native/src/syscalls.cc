@@ -2,10 +2,12 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -13,12 +15,15 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
+#include <cstdlib>
 #include <cstring>
+#include <vector>
 
 namespace junicorn::sys {
 
@@ -98,6 +103,27 @@ int Configure(int fd, const ListenOptions& options, const Address& address) {
     error = SetOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, options.defer_accept_seconds);
   }
   return error;
+}
+
+// True if all of it is one number that an id can be.
+bool ParseId(const std::string& text, uint32_t* id) {
+  if (text.empty() || text.size() > 10 || text.find_first_not_of("0123456789") != std::string::npos) return false;
+  const unsigned long long number = strtoull(text.c_str(), nullptr, 10);
+  *id = static_cast<uint32_t>(number);
+  return number < UINT32_MAX;
+}
+
+// Calls one of the databases' functions with as much room as it wants.
+template <typename Entry, typename Call>
+int LookUp(Entry* entry, std::vector<char>* room, Call call) {
+  for (room->resize(1024); room->size() <= 1 << 20; room->resize(room->size() * 2)) {
+    Entry* found = nullptr;
+    const int error = call(entry, room, &found);
+    if (error == 0) return found ? 1 : 0;
+    if (error == ENOENT || error == ESRCH) return 0;
+    if (error != ERANGE && error != EINTR) return -error;
+  }
+  return -ERANGE;
 }
 
 }  // namespace
@@ -317,6 +343,37 @@ int OpenProcess(int pid) {
 
 void KillSelf() {
   kill(getpid(), SIGKILL);
+}
+
+int Reap(int pid) {
+  const int result = Retry([&] { return waitpid(pid, nullptr, WNOHANG); });
+  return result > 0 ? 1 : result;
+}
+
+int FindUser(const std::string& name, Account* account) {
+  passwd entry = {};
+  std::vector<char> room;
+  uint32_t id = 0;
+  const bool by_id = ParseId(name, &id);
+  const int result = LookUp(&entry, &room, [&](passwd* out, std::vector<char>* buffer, passwd** found) {
+    return by_id ? getpwuid_r(id, out, buffer->data(), buffer->size(), found)
+                 : getpwnam_r(name.c_str(), out, buffer->data(), buffer->size(), found);
+  });
+  if (result == 1) *account = {entry.pw_name, entry.pw_uid, entry.pw_gid};
+  return result;
+}
+
+int FindGroup(const std::string& name, Account* account) {
+  group entry = {};
+  std::vector<char> room;
+  uint32_t id = 0;
+  const bool by_id = ParseId(name, &id);
+  const int result = LookUp(&entry, &room, [&](group* out, std::vector<char>* buffer, group** found) {
+    return by_id ? getgrgid_r(id, out, buffer->data(), buffer->size(), found)
+                 : getgrnam_r(name.c_str(), out, buffer->data(), buffer->size(), found);
+  });
+  if (result == 1) *account = {entry.gr_name, entry.gr_gid, entry.gr_gid};
+  return result;
 }
 
 int SendDatagram(const std::string& address, const std::string& text) {

@@ -80,6 +80,19 @@ int ParentProcess();
 // An fd that is readable once the process has ended.
 int OpenProcess(int pid);
 void KillSelf();
+// Takes the status of a child that has ended, so that it is no zombie any more. 1: done; 0: it lives.
+int Reap(int pid);
+
+struct Account {
+  std::string name;
+  uint32_t id = 0;
+  uint32_t group = 0;  // of a user: the primary one
+};
+
+// From the system's databases, by name or, in digits, by id. 1: found; 0: there is none.
+int FindUser(const std::string& name, Account* account);
+int FindGroup(const std::string& name, Account* account);
+
 // Sends one datagram to a unix address; `@` stands for the abstract namespace.
 int SendDatagram(const std::string& address, const std::string& text);
 

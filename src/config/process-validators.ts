@@ -6,7 +6,7 @@ import type { SettingType } from "./setting.ts";
 export function account(kind: "user" | "group"): SettingType<string, string | number> {
   const read = (value: unknown): string => {
     const text = typeof value === "number" && Number.isInteger(value) ? String(value) : value;
-    if (typeof text !== "string" || !/^[^\s:/]+$/.test(text.trim()) || /^-/.test(text.trim()))
+    if (typeof text !== "string" || !/^[^\s:/]+$/.test(text.trim()) || text.trim().startsWith("-"))
       throw new Error(`expected the name or the number of a ${kind}`);
     if (/^\d+$/.test(text.trim()) && Number(text) > MOST_ID) throw new Error(`expected a number up to ${MOST_ID}`);
     return text.trim();
