@@ -30,6 +30,13 @@ export const ERRORS = {
   ERR_WORKER_BOOT: { message: "{problem}", exit: 3, level: "error" },
   ERR_APP_LOAD: { message: "{problem}", exit: 4, level: "error" },
   ERR_LOG_FILE: { message: "cannot open the log file {file}: {problem}", exit: 1, level: "error" },
+  // the control socket: requests to it, and those who make them
+  ERR_CONTROL_SOCKET: { message: "{problem}", level: "warning" },
+  ERR_CONTROL_REQUEST: { message: "{problem}", status: 400, level: "debug" },
+  ERR_CONTROL_NOT_FOUND: { message: "{problem}", status: 404, level: "debug" },
+  ERR_CONTROL_FAILED: { message: "{problem}", status: 500, level: "debug" },
+  ERR_CONTROL_UNREACHABLE: { message: "{problem}", exit: 1, level: "error" },
+  ERR_CONTROL_REFUSED: { message: "{problem}", exit: 1, level: "error" },
   // the application's answers
   ERR_RESPONSE_HEADER: { message: "invalid response header {name}: {problem}", status: 500, level: "error" },
   ERR_RESPONSE_LENGTH: {

@@ -11,6 +11,7 @@ import type { Clock } from "../ipc/clock.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import type { Listeners } from "../net/listeners.ts";
 import type { MasterCommands, StopMode } from "./commands.ts";
+import type { Tally } from "./tally.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -25,6 +26,7 @@ export interface MasterContext {
   readonly now: Clock;
   readonly scoreboard: Scoreboard;
   readonly pool: WorkerPool;
+  readonly tally: Tally;
   readonly commands: MasterCommands;
   /** Has the loop turn at once instead of within a second. */
   wake(): void;

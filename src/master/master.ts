@@ -14,6 +14,7 @@ import { launchWorker } from "./launch.ts";
 import { shutDown } from "./shutdown.ts";
 import { SignalQueue, type MasterSignal } from "./signals.ts";
 import { openListeners } from "./sockets.ts";
+import { Tally } from "./tally.ts";
 import { Timeouts } from "./timeouts.ts";
 import { version } from "./version.ts";
 import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
@@ -25,6 +26,7 @@ export class Master implements MasterContext, MasterCommands {
   readonly now = monotonicClock();
   readonly scoreboard: Scoreboard;
   readonly pool: WorkerPool;
+  readonly tally = new Tally();
   listeners: Listeners | null = null;
   readonly #bell = new Bell();
   readonly #signals = new SignalQueue(process, () => this.wake());
@@ -46,6 +48,7 @@ export class Master implements MasterContext, MasterCommands {
       now: this.now,
       start: (slot, generation) => this.#startWorker(slot, generation),
       note: (moment, ...args) => this.#extensions.note(moment, ...args),
+      beforeBurial: (worker) => this.tally.buried(worker),
       halt: (failure) => this.#halt(failure),
     });
     this.#timeouts = new Timeouts({
@@ -62,7 +65,7 @@ export class Master implements MasterContext, MasterCommands {
 
   /** Serves until told to stop. Resolves with the exit status; nothing is left running then. */
   async run(): Promise<number> {
-    this.#extensions.attach(await extensionsFor(this));
+    this.#extensions.attach([this.tally, ...(await extensionsFor(this))]);
     if (await this.#start()) await this.#loop();
     await this.#extensions.tell("stopped", this.#status);
     return this.#status;

@@ -19,6 +19,8 @@ export interface PoolOptions {
   readonly start: (slot: number, generation: number) => Promise<WorkerHandle>;
   /** Extensions are told of what happens to workers. */
   readonly note: Extensions["note"];
+  /** A worker's process is gone, and its slot will be cleared. */
+  readonly beforeBurial?: (worker: WorkerHandle) => void;
   /** No worker has ever come up, and the next one will not either. */
   readonly halt: (failure: BootFailure) => void;
   readonly backoff?: Backoff;
@@ -146,6 +148,7 @@ export class WorkerPool {
     const lost =
       cause === "unasked" || (end.signal !== null && worker.sentencedAt === 0) ? worker.slot.rows.list() : [];
     const requests = lost.length === 0 ? "" : ` Requests lost:${describeRequests(lost, now())}`;
+    this.#options.beforeBurial?.(worker);
     worker.bury();
     this.#options.note("workerGone", worker);
     if (this.#halted) return;

@@ -8,8 +8,21 @@ export async function removeStaleSocket(path: string): Promise<void> {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return;
   if (!stat.isSocket()) throw failure("ENOTSOCKET");
-  if (await answers(path)) throw failure("EADDRINUSE");
+  if (await listens(path)) throw failure("EADDRINUSE");
   unlinkSync(path);
+}
+
+/** True if somebody listens at `path`. */
+export function listens(path: string): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connect(path);
+    socket.once("connect", () => {
+      socket.destroy();
+      done(true);
+    });
+    // EAGAIN is a full backlog: somebody listens there.
+    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code === "EAGAIN" || error.code === "EACCES"));
+  });
 }
 
 /** Tells a file from another that has taken its place. Null: there is none. */
@@ -20,18 +33,4 @@ export function inodeOf(path: string): number | null {
 /** An error of ours in the shape of a system call's. */
 export function failure(code: string): NodeJS.ErrnoException {
   return Object.assign(new Error(code), { code });
-}
-
-// --- internal ---
-
-function answers(path: string): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connect(path);
-    socket.once("connect", () => {
-      socket.destroy();
-      done(true);
-    });
-    // EAGAIN is a full backlog: somebody listens there.
-    socket.once("error", (error: NodeJS.ErrnoException) => done(error.code === "EAGAIN" || error.code === "EACCES"));
-  });
 }

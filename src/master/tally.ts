@@ -1,0 +1,75 @@
+/** What a server counts over its whole life, beyond that of any worker. */
+
+import { sumBuckets } from "../base/quantiles.ts";
+import { type Counts, countsOf } from "../ipc/snapshot.ts";
+import type { Extension } from "./extension.ts";
+import type { WorkerHandle } from "./worker-handle.ts";
+
+/** Of the workers' processes. */
+export interface WorkerTally {
+  readonly started: number;
+  /** Those that came to serve. */
+  readonly booted: number;
+  readonly ended: number;
+}
+
+export class Tally implements Extension {
+  readonly name = "tally";
+  #started = 0;
+  #booted = 0;
+  #ended = 0;
+  #past: Counts = NOTHING;
+
+  spawned(): void {
+    this.#started++;
+  }
+
+  workerReady(): void {
+    this.#booted++;
+  }
+
+  /** Its process is gone, and its slot about to be cleared. Not a moment of extensions: no reader may come between the two and miss what it has counted. */
+  buried(worker: WorkerHandle): void {
+    this.#ended++;
+    this.#past = addCounts([this.#past, countsOf(worker.slot)]);
+  }
+
+  get workers(): WorkerTally {
+    return { started: this.#started, booted: this.#booted, ended: this.#ended };
+  }
+
+  /** What workers that are gone have counted. With those of the living it never shrinks, so that rates made of it are right. */
+  get past(): Counts {
+    return this.#past;
+  }
+}
+
+export function addCounts(all: readonly Counts[]): Counts {
+  const sum = (of: (counts: Counts) => number): number => all.reduce((total, counts) => total + of(counts), 0);
+  return {
+    requests: sum(({ requests }) => requests),
+    accepted: sum(({ accepted }) => accepted),
+    bytes: sum(({ bytes }) => bytes),
+    answers: {
+      "1xx": sum(({ answers }) => answers["1xx"]),
+      "2xx": sum(({ answers }) => answers["2xx"]),
+      "3xx": sum(({ answers }) => answers["3xx"]),
+      "4xx": sum(({ answers }) => answers["4xx"]),
+      "5xx": sum(({ answers }) => answers["5xx"]),
+      none: sum(({ answers }) => answers.none),
+    },
+    latency: sumBuckets(all.map(({ latency }) => latency)),
+    latencySumMs: sum(({ latencySumMs }) => latencySumMs),
+  };
+}
+
+// --- internal ---
+
+const NOTHING: Counts = {
+  requests: 0,
+  accepted: 0,
+  bytes: 0,
+  answers: { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 },
+  latency: [],
+  latencySumMs: 0,
+};
