@@ -1,7 +1,7 @@
 /**
- * Many connections from one process: `node crowd-client.mjs PORT CONNECTIONS SECONDS`. Each sends a request as soon as it is open. With SECONDS 0 it
- * then stays idle until standard input ends; else it asks once a second, and SECONDS are counted from when all are open. A line of JSON says how it
- * went.
+ * Many connections from one process: `node crowd-client.mjs PORT CONNECTIONS SECONDS`. Each sends a request as soon as it is open, and asks again
+ * now and then while the others open. With SECONDS 0 all are idle from then on, until standard input ends; else each asks once a second for
+ * SECONDS. A line of JSON says how it went.
  */
 
 import { connect } from "node:net";
@@ -13,6 +13,8 @@ const REQUEST = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
 const SOURCES = 4;
 const OPENING_AT_ONCE = 100;
 const TICK_MS = 5;
+/** Servers close idle connections, uWebSockets after 8 s: on a slow machine the first would be gone before the last is open. */
+const REFRESH_MS = 3000;
 const PATIENCE_MS = 5000;
 
 const latencies = [];
@@ -91,21 +93,20 @@ class Client {
 }
 
 const clients = Array.from({ length: count }, () => new Client());
-const opening = openAll();
+const opened = new AbortController();
+await Promise.all([openAll().then(() => opened.abort()), askUntil(() => opened.signal.aborted, REFRESH_MS)]);
+await lastAnswers();
 if (seconds === 0) {
-  await opening;
   report();
   await new Promise((resolve) => process.stdin.once("end", resolve).resume());
 } else {
-  // Those that are open must not stay silent while the others open: servers close idle connections.
-  const opened = new AbortController();
-  await Promise.all([opening.then(() => opened.abort()), askUntil(() => opened.signal.aborted)]);
   latencies.length = 0;
   answered = 0;
   const began = performance.now();
   for (const [index, client] of clients.entries()) client.due = began + (index * 1000) / count;
-  await askUntil(() => performance.now() >= began + seconds * 1000);
+  await askUntil(() => performance.now() >= began + seconds * 1000, 1000);
   await lastAnswers();
+  for (const client of clients) client.stop();
   report();
 }
 process.exit();
@@ -115,19 +116,19 @@ async function openAll() {
   const opener = async () => {
     for (const [index, client] of waiting) {
       await client.open(index);
-      client.due = performance.now() + 1000;
+      client.due = performance.now() + REFRESH_MS;
     }
   };
   await Promise.all(Array.from({ length: OPENING_AT_ONCE }, opener));
 }
 
-async function askUntil(done) {
+async function askUntil(done, interval) {
   while (!done()) {
     const now = performance.now();
     for (const client of clients) {
       if (client.due > now || !client.free) continue;
       client.ask(client.due);
-      client.due += 1000;
+      client.due += interval;
     }
     await sleep(TICK_MS);
   }
@@ -136,7 +137,6 @@ async function askUntil(done) {
 async function lastAnswers() {
   const patience = performance.now() + PATIENCE_MS;
   while (clients.some((client) => client.waits) && performance.now() < patience) await sleep(TICK_MS);
-  for (const client of clients) client.stop();
 }
 
 function report() {
