@@ -36,13 +36,20 @@ export interface BoundListener {
 /** How often an address is tried, as Gunicorn does: a predecessor may be about to let go of it. */
 export const BIND_ATTEMPTS = 5;
 
-/** Binds all addresses, or none: throws `ERR_BIND` with what is in the way. */
-export async function bindListeners(addresses: readonly Address[], options: BindOptions): Promise<Listeners> {
+/** Binds all addresses, or none: throws `ERR_BIND` with what is in the way. What `current` has stays bound, and belongs to both then. */
+export async function bindListeners(
+  addresses: readonly Address[],
+  options: BindOptions,
+  current: Listeners | null = null,
+): Promise<Listeners> {
   const bound: OwnedListener[] = [];
   try {
-    for (const address of addresses) bound.push(await bindPatiently(address, options));
+    for (const address of addresses) {
+      const kept = current?.owned.find((entry) => entry.asked === formatAddress(address) && !bound.includes(entry));
+      bound.push(kept ?? { ...(await bindPatiently(address, options)), asked: formatAddress(address) });
+    }
   } catch (error) {
-    new Listeners(bound).close();
+    new Listeners(bound).closeExcept(current);
     throw error;
   }
   return new Listeners(bound);
@@ -50,10 +57,12 @@ export async function bindListeners(addresses: readonly Address[], options: Bind
 
 export class Listeners {
   readonly all: readonly BoundListener[];
-  readonly #owned: OwnedListener[];
+  /** Somebody else has these sockets as well (systemd, a master that succeeds us): what waits in their queues is not lost when we go. */
+  shared = false;
+  readonly owned: OwnedListener[];
 
   constructor(owned: OwnedListener[]) {
-    this.#owned = owned;
+    this.owned = owned;
     this.all = owned.map((entry) => entry.listener);
   }
 
@@ -63,7 +72,12 @@ export class Listeners {
 
   /** Lets go of the sockets and removes the files of unix sockets that are still ours. */
   close(): void {
-    for (const { listener, inode } of this.#owned.splice(0)) {
+    this.closeExcept(null);
+  }
+
+  /** The same for those that `others` has not. */
+  closeExcept(others: Listeners | null): void {
+    for (const { listener, inode } of this.owned.splice(0).filter((entry) => others?.owned.includes(entry) !== true)) {
       native().close(listener.fd);
       if (inode !== null && inodeOf(listener.unixPath) === inode) unlinkSync(listener.unixPath);
     }
@@ -73,6 +87,8 @@ export class Listeners {
 // --- internal ---
 
 interface OwnedListener {
+  /** As the settings say it; "" for what came from outside without being asked for. */
+  readonly asked: string;
   readonly listener: BoundListener;
   /** Of the unix socket file that was made here; null for TCP and for sockets that came from outside. */
   readonly inode: number | null;
@@ -81,7 +97,7 @@ interface OwnedListener {
 /** Failures that may pass by themselves. */
 const PASSING = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EAI_AGAIN"]);
 
-async function bindPatiently(address: Address, options: BindOptions): Promise<OwnedListener> {
+async function bindPatiently(address: Address, options: BindOptions): Promise<Omit<OwnedListener, "asked">> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await bind(address, options);
@@ -97,7 +113,7 @@ async function bindPatiently(address: Address, options: BindOptions): Promise<Ow
   }
 }
 
-async function bind(address: Address, options: BindOptions): Promise<OwnedListener> {
+async function bind(address: Address, options: BindOptions): Promise<Omit<OwnedListener, "asked">> {
   const { backlog } = options;
   switch (address.kind) {
     case "fd":
