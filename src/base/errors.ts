@@ -27,6 +27,9 @@ export const ERRORS = {
   // start-up
   ERR_NATIVE: { message: "the native addon in {directory} does not load: {problem}", exit: 1, level: "error" },
   ERR_BIND: { message: "cannot bind {address}: {problem}", exit: 1, level: "error" },
+  ERR_PIDFILE: { message: "cannot use the pidfile {file} (--pid): {problem}", exit: 1, level: "error" },
+  ERR_ACCOUNT: { message: "{setting} {value}: {problem}", exit: 1, level: "error" },
+  ERR_HANDOVER: { message: "{variable}: {problem}", exit: 1, level: "error" },
   ERR_WORKER_BOOT: { message: "{problem}", exit: 3, level: "error" },
   ERR_APP_LOAD: { message: "{problem}", exit: 4, level: "error" },
   ERR_LOG_FILE: { message: "cannot open the log file {file}: {problem}", exit: 1, level: "error" },

@@ -8,7 +8,8 @@ import { shellSplit } from "./argv/shell-split.ts";
 import { defaultConfigFile, isDirectory, namedConfigFile } from "./file/find.ts";
 import { loadConfigFile } from "./file/load.ts";
 import { type SettingName, type Settings, SETTINGS } from "./settings/index.ts";
-import { type Environment, fromArguments, fromFile, fromVariables, type Given, type Origin } from "./sources.ts";
+import type { Environment } from "./environment.ts";
+import { fromArguments, fromFile, fromVariables, type Given, type Origin } from "./sources.ts";
 
 export interface ResolveInput {
   /** Arguments, without the program's name. */

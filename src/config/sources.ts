@@ -4,8 +4,7 @@ import { JunicornError } from "../base/errors.ts";
 import type { Typed } from "./argv/parse.ts";
 import { type SettingName, SETTINGS } from "./settings/index.ts";
 import { nearest } from "../base/nearest.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import { type Environment, ProcessVariables } from "./environment.ts";
 
 export type SourceKind = "default" | "variable" | "file" | "JUNICORN_CMD_ARGS" | "command line";
 
@@ -29,6 +28,11 @@ export interface Given {
 /** The environment of this process: the only place that reads it. */
 export function processEnvironment(): Environment {
   return process.env;
+}
+
+/** The same, to be changed: for the command line, once. */
+export function processVariables(): ProcessVariables {
+  return new ProcessVariables(process.env);
 }
 
 /** What the variables of single settings give. An empty variable is not set. */

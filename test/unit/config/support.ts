@@ -7,7 +7,8 @@ import { onTestFinished } from "vitest";
 import { type JunicornError, rowOf } from "../../../src/base/errors.ts";
 import { resolveSettings } from "../../../src/config/resolve.ts";
 import type { SettingName, Settings } from "../../../src/config/settings/index.ts";
-import type { Environment, Origin } from "../../../src/config/sources.ts";
+import type { Environment } from "../../../src/config/environment.ts";
+import type { Origin } from "../../../src/config/sources.ts";
 
 /** A directory with these files in it; it is removed when the test ends. */
 export function directory(files: Readonly<Record<string, string>> = {}): string {

@@ -1,0 +1,108 @@
+/** The file with the master's process id: written whole or not at all, never over that of a live server, removed only while it is ours. */
+
+import { chmodSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { JunicornError } from "../base/errors.ts";
+
+export class Pidfile {
+  /** Where it is, or null: none has been written. */
+  #path: string | null = null;
+
+  get path(): string | null {
+    return this.#path;
+  }
+
+  /** Throws `ERR_PIDFILE` if the file names a live process, or cannot be written. */
+  create(file: string): void {
+    const path = resolve(file);
+    const holder = livePidIn(path);
+    if (holder !== 0) throw cannot(path, `${describe(holder)}; is the server running already? If not, remove the file`);
+    // A reader never sees half a number.
+    const temporary = `${path}.${process.pid}`;
+    try {
+      rmSync(temporary, { force: true });
+      writeFileSync(temporary, `${process.pid}\n`, { flag: "wx" });
+      chmodSync(temporary, 0o644); // whatever the umask is: who manages the server must be able to read it
+      renameSync(temporary, path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw cannot(path, explain(error as NodeJS.ErrnoException));
+    }
+    this.#path = path;
+  }
+
+  /** Has it under another name, or not at all (null). Throws `ERR_PIDFILE`, and keeps the old one then. */
+  move(file: string | null): void {
+    if (file !== null && resolve(file) === this.#path) return;
+    const old = this.#path;
+    if (file !== null) this.create(file);
+    else this.#path = null;
+    if (old !== null) removeOurs(old);
+  }
+
+  remove(): void {
+    if (this.#path !== null) removeOurs(this.#path);
+    this.#path = null;
+  }
+}
+
+/** True for a process that is there, ours to signal or not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+// --- internal ---
+
+/** The live process that a file names; 0 for none, for ourselves, and for what is no pidfile or cannot be read. */
+function livePidIn(path: string): number {
+  const text = read(path).trim();
+  const pid = /^\d{1,10}$/.test(text) ? Number(text) : 0;
+  // In a container that was killed and started anew it is often our own number.
+  return pid > 0 && pid !== process.pid && isAlive(pid) ? pid : 0;
+}
+
+function removeOurs(path: string): void {
+  try {
+    if (read(path).trim() === String(process.pid)) unlinkSync(path);
+  } catch {
+    // Gone meanwhile, or the directory is not ours any more: whoever starts next finds that it is stale.
+  }
+}
+
+function describe(pid: number): string {
+  const name = read(`/proc/${pid}/comm`).trim();
+  return `it names process ${pid}${name === "" ? "" : ` (${name})`}, which is alive`;
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
+}
+
+function cannot(file: string, problem: string): JunicornError {
+  return new JunicornError("ERR_PIDFILE", { file, problem });
+}
+
+function explain(error: NodeJS.ErrnoException): string {
+  switch (error.code) {
+    case "ENOENT":
+      return "its directory does not exist (ENOENT)";
+    case "EACCES":
+      return "this user may not write there (EACCES)";
+    case "EROFS":
+      return "the file system is read-only (EROFS)";
+    case "EISDIR":
+      return "it is a directory (EISDIR)";
+    default:
+      return error.message;
+  }
+}

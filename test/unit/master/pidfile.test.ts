@@ -1,0 +1,87 @@
+/** The pidfile: whose it is, and what becomes of it. */
+
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { isAlive, Pidfile } from "../../../src/master/pidfile.ts";
+
+let directory = "";
+let path = "";
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "junicorn-pidfile-"));
+  path = join(directory, "server.pid");
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const text = (): string => readFileSync(path, "utf8");
+
+it("holds the pid, for all to read, and goes away", () => {
+  const pidfile = new Pidfile();
+  pidfile.create(path);
+  expect(text()).toBe(`${process.pid}\n`);
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+  expect(readdirSync(directory)).toEqual(["server.pid"]);
+  pidfile.remove();
+  expect(existsSync(path)).toBe(false);
+});
+
+it("refuses one that names a live process, whoever owns it", () => {
+  for (const pid of [1, process.ppid]) {
+    writeFileSync(path, `${pid}\n`);
+    expect(() => new Pidfile().create(path)).toThrow(`it names process ${pid} (`);
+    expect(text()).toBe(`${pid}\n`);
+  }
+});
+
+it.each(["4194999", `${process.pid}`, "", "no number", "-5", "0"])("replaces one that is left over: %j", (left) => {
+  writeFileSync(path, left);
+  new Pidfile().create(path);
+  expect(text()).toBe(`${process.pid}\n`);
+});
+
+it("does not remove one that is another's by now", () => {
+  const pidfile = new Pidfile();
+  pidfile.create(path);
+  writeFileSync(path, "1\n");
+  pidfile.remove();
+  expect(text()).toBe("1\n");
+});
+
+it("says what keeps it from writing", () => {
+  expect(() => new Pidfile().create(join(directory, "none", "x.pid"))).toThrow("its directory does not exist (ENOENT)");
+  mkdirSync(path);
+  expect(() => new Pidfile().create(path)).toThrow(`cannot use the pidfile ${path} (--pid): it is a directory`);
+  expect(readdirSync(directory)).toEqual(["server.pid"]);
+});
+
+it("moves, and stays where it is if it cannot", () => {
+  const pidfile = new Pidfile();
+  pidfile.create(`${path}.2`);
+  writeFileSync(path, "1\n");
+  expect(() => pidfile.move(path)).toThrow("alive");
+  expect(pidfile.path).toBe(`${path}.2`);
+  writeFileSync(path, "4194999\n");
+  pidfile.move(path);
+  expect(readdirSync(directory)).toEqual(["server.pid"]);
+  pidfile.move(path);
+  expect(text()).toBe(`${process.pid}\n`);
+  pidfile.move(null);
+  expect(readdirSync(directory)).toEqual([]);
+});
+
+it("tells the living from the dead", () => {
+  expect(isAlive(process.pid)).toBe(true);
+  expect(isAlive(1)).toBe(true);
+  expect(isAlive(4194999)).toBe(false);
+});
