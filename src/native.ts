@@ -206,6 +206,11 @@ export interface Native {
   acceptQueue(fd: number): { length: number; limit: number } | null;
   /** True if `fd` is a listening socket. */
   isListening(fd: number): boolean;
+  /**
+   * Lets no new connection begin on a TCP listener, for all processes that share it: clients that try wait, until it is closed and they are refused.
+   * What waits in its queue, or is half there, can still be accepted. There is no way back.
+   */
+  closeGate(fd: number): void;
   close(fd: number): void;
   /** Copies what waits on a socket into `buffer` without taking it. Returns the bytes, 0 at the end of input, or -errno (-11: nothing waits). */
   peek(fd: number, buffer: Uint8Array): number;

@@ -103,6 +103,14 @@ napi_value IsListening(napi_env env, napi_callback_info info) {
   return error < 0 ? ThrowErrno(env, -error, "getsockopt") : Bool(env, listening);
 }
 
+napi_value CloseGate(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  const int error = sys::CloseGate(fd);
+  return error < 0 ? ThrowErrno(env, -error, "listen") : nullptr;
+}
+
 napi_value Close(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   int32_t fd;
@@ -217,6 +225,7 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"peerName", PeerName},
       {"acceptQueue", AcceptQueue},
       {"isListening", IsListening},
+      {"closeGate", CloseGate},
       {"close", Close},
       {"peek", Peek},
       {"socketCookie", SocketCookie},

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/filter.h>
 #include <linux/futex.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -162,6 +163,26 @@ int Accept(int fd, Name* peer) {
   if (connection < 0) return connection;
   *peer = NameOf(address, size);
   return connection;
+}
+
+int CloseGate(int fd) {
+  // The 14th byte of a TCP header holds its flags. What begins a connection has SYN and no ACK, and is dropped; a
+  // filter that let nothing pass would drop the end of handshakes, too. What is accepted inherits the filter, and never
+  // gets such a segment.
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TH_SYN | TH_ACK),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, TH_SYN, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+  };
+  const sock_fprog program = {sizeof code / sizeof *code, code};
+  // Where filters are not to be had, a backlog of 0 drops them, too, as long as anything waits.
+  const bool filtered = setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) == 0;
+  if (!filtered && listen(fd, 0) == -1) return -errno;
+  // Connections that have not sent anything yet come up, too, when the kernel repeats its SYN-ACK.
+  SetOption(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 0);
+  return 0;
 }
 
 void SetNoDelay(int fd) {

@@ -38,6 +38,10 @@ int IsListening(int fd, bool* listening);
 // False where the kernel does not say.
 bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit);
 
+// No new connection begins on a TCP listener from now on, whichever process accepts from it; what waits in its queue,
+// or is half there, still comes.
+int CloseGate(int fd);
+
 // Answers are written whole: there is nothing to wait for. What a listener accepts inherits it; other sockets ignore
 // it.
 void SetNoDelay(int fd);

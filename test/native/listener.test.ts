@@ -64,6 +64,26 @@ function thrown(action: () => unknown): NodeJS.ErrnoException {
   throw new Error("nothing was thrown");
 }
 
+it("closes the gate: nobody new comes in, and what waits or is half there does", async () => {
+  const fd = addon.listen({ host: "127.0.0.1", port: 0, backlog: 8, deferAcceptSeconds: 30 });
+  const { port } = addon.socketName(fd);
+  for (const text of ["1", "2"]) (await connect({ port })).write(text);
+  await connect({ port }); // says nothing, so the kernel keeps it to itself
+  const { listener: acceptor, accepted } = listener(fd);
+  await poll(() => addon.acceptQueue(fd)?.length === 2);
+  addon.closeGate(fd);
+  const late = net.connect({ port });
+  const outcome = new Promise((resolve) => {
+    late.once("connect", () => resolve("connected"));
+    late.once("error", (error: NodeJS.ErrnoException) => resolve(error.code));
+  });
+  await poll(() => (acceptor.acceptNow(), accepted.length === 3));
+  expect(late.connecting).toBe(true);
+  acceptor.close();
+  addon.close(fd);
+  expect(await outcome).toBe("ECONNREFUSED");
+});
+
 describe("listen", () => {
   it("names what it has bound", () => {
     const { address, family, port } = addon.socketName(listen());
