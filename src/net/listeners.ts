@@ -75,6 +75,17 @@ export class Listeners {
     this.closeExcept(null);
   }
 
+  /**
+   * Nobody new comes in from now on, and what waits in the queues is still served by the workers that hold the sockets. Clients that try
+   * are refused as soon as the last of those has let go, so `close()` should follow when the workers know. Not for sockets that are `shared`.
+   */
+  closeGate(): void {
+    for (const { listener, inode } of this.owned) {
+      if (listener.unixPath === "") native().closeGate(listener.fd);
+      else if (inode !== null && inodeOf(listener.unixPath) === inode) unlinkSync(listener.unixPath);
+    }
+  }
+
   /** The same for those that `others` has not. */
   closeExcept(others: Listeners | null): void {
     for (const { listener, inode } of this.owned.splice(0).filter((entry) => others?.owned.includes(entry) !== true)) {
