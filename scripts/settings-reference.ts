@@ -1,6 +1,6 @@
 /** The settings reference as Markdown, made of the table. */
 
-import { flagsOf, isSwitch } from "../src/config/argv/program.ts";
+import { flagsOf, isSwitch, oppositesOf } from "../src/config/argv/program.ts";
 import { type AnySetting, SECTIONS, type SettingName } from "../src/config/settings/index.ts";
 import { fileNames } from "../src/config/sources.ts";
 
@@ -77,7 +77,7 @@ function entry(name: SettingName, row: AnySetting): string {
 function optionsOf(row: AnySetting): string[] {
   const flags = flagsOf(row);
   if (!isSwitch(row)) return flags.map((flag) => `${flag} ${row.type.placeholder}`);
-  return [...flags, ...flags.filter((flag) => flag.startsWith("--")).map((flag) => `--no-${flag.slice(2)}`)];
+  return [...flags, ...oppositesOf(row)];
 }
 
 function code(text: string): string {

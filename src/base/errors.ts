@@ -37,6 +37,7 @@ export const ERRORS = {
   ERR_CONTROL_SOCKET: { message: "{problem}", level: "warning" },
   ERR_CONTROL_REQUEST: { message: "{problem}", status: 400, level: "debug" },
   ERR_CONTROL_NOT_FOUND: { message: "{problem}", status: 404, level: "debug" },
+  ERR_CONTROL_METHOD: { message: "{path} takes {allowed}", status: 405, level: "debug" },
   ERR_CONTROL_FAILED: { message: "{problem}", status: 500, level: "debug" },
   ERR_CONTROL_UNREACHABLE: { message: "{problem}", exit: 1, level: "error" },
   ERR_CONTROL_REFUSED: { message: "{problem}", exit: 1, level: "error" },

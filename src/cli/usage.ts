@@ -2,7 +2,7 @@
 
 import type { Help, Option } from "commander";
 
-import { createProgram, isSwitch, mainFlag } from "../config/argv/program.ts";
+import { createProgram, mainFlag, oppositesOf } from "../config/argv/program.ts";
 import { type AnySetting, SETTINGS } from "../config/settings/index.ts";
 
 /** Everything the command understands, by section, within 80 columns. */
@@ -45,12 +45,13 @@ function formatItem(this: Help, term: string, width: number, description: string
 }
 
 function termOf(option: Option, row: AnySetting | undefined): string {
-  if (row === undefined || !isSwitch(row) || row.cliOnly === true) return option.flags;
+  if (row === undefined || oppositesOf(row).length === 0 || row.cliOnly === true) return option.flags;
   return option.flags.replace("--", "--[no-]");
 }
 
 function descriptionOf(option: Option, row: AnySetting | undefined): string {
-  const fallback = row === undefined || row.cliOnly === true ? "" : showDefault(row);
+  const plain = row === undefined || row.cliOnly === true || mainFlag(row).startsWith("--no-");
+  const fallback = plain ? "" : showDefault(row);
   return fallback === "" ? option.description : `${option.description} [${fallback}]`;
 }
 

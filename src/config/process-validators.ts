@@ -29,6 +29,21 @@ export function fileMask(): SettingType<number, number | string> {
   return { label, placeholder: "MASK", repeatable: false, fromText: (texts) => read(texts.at(-1)), fromValue: read };
 }
 
+/** Permission bits of a file, as `chmod` has them; kept as text, which is how people know them. */
+export function fileMode(): SettingType<string, number | string> {
+  const mask = fileMask();
+  const read = (value: unknown): string => {
+    try {
+      return mask.fromValue(value).toString(8).padStart(4, "0");
+    } catch (error) {
+      throw new Error("expected an octal number from 0 to 777, such as 0660 (in a config file 0o660)", {
+        cause: error,
+      });
+    }
+  };
+  return { ...mask, placeholder: "MODE", fromText: (texts) => read(texts.at(-1)), fromValue: read };
+}
+
 /** `NAME=VALUE`, several of them. A value may hold commas, so they do not separate. */
 export function variables(): SettingType<readonly string[], readonly string[] | string> {
   const read = (entries: readonly unknown[]): readonly string[] =>

@@ -5,7 +5,7 @@ import type { CommanderError } from "commander";
 import { JunicornError } from "../../base/errors.ts";
 import { type SettingName, SETTINGS } from "../settings/index.ts";
 import { nearest } from "../../base/nearest.ts";
-import { createProgram, flagsOf, isSwitch } from "./program.ts";
+import { createProgram, flagsOf, oppositesOf } from "./program.ts";
 
 /** What was typed for one setting; a repeatable option's texts are collected. */
 export interface Typed {
@@ -72,10 +72,10 @@ function explain(error: CommanderError): string {
 }
 
 function longOptions(): string[] {
-  const settings = [...SETTINGS.values()].flatMap((row) => {
-    const long = flagsOf(row).filter((flag) => flag.startsWith("--"));
-    return isSwitch(row) ? [...long, ...long.map((flag) => `--no-${flag.slice(2)}`)] : long;
-  });
+  const settings = [...SETTINGS.values()].flatMap((row) => [
+    ...flagsOf(row).filter((flag) => flag.startsWith("--")),
+    ...oppositesOf(row),
+  ]);
   return [...settings, "--help", "--version"];
 }
 

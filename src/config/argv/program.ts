@@ -47,6 +47,13 @@ export function isSwitch(row: AnySetting): boolean {
   return row.type.placeholder === "";
 }
 
+/** The `--no-` forms of a switch; none for one that is itself a `--no-`, and for an option that takes a value. */
+export function oppositesOf(row: AnySetting): string[] {
+  if (!isSwitch(row)) return [];
+  const positive = flagsOf(row).filter((flag) => flag.startsWith("--") && !flag.startsWith("--no-"));
+  return positive.map((flag) => `--no-${flag.slice(2)}`);
+}
+
 // --- internal ---
 
 interface OptionPart {
@@ -67,6 +74,6 @@ function optionsOf(row: AnySetting): OptionPart[] {
     { option: new commander.Option(`${short === undefined ? "" : `${short}, `}${main}${value}`, row.summary), text },
   ];
   for (const flag of others) parts.push({ option: new commander.Option(`${flag}${value}`).hideHelp(), text });
-  if (isSwitch(row)) parts.push({ option: new commander.Option(`--no-${main.slice(2)}`).hideHelp(), text: "false" });
+  for (const flag of oppositesOf(row)) parts.push({ option: new commander.Option(flag).hideHelp(), text: "false" });
   return parts;
 }

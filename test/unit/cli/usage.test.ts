@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { usage } from "../../../src/cli/usage.ts";
-import { flagsOf, isSwitch } from "../../../src/config/argv/program.ts";
+import { flagsOf, oppositesOf } from "../../../src/config/argv/program.ts";
 import { SECTIONS, SETTINGS } from "../../../src/config/settings/index.ts";
 
 const text = usage();
@@ -26,7 +26,7 @@ describe("--help", () => {
 
   it.each([...SETTINGS].filter(([, row]) => row.flags !== undefined))("has %s with its default", (_, row) => {
     const [first = ""] = flagsOf(row);
-    expect(text).toContain(`  ${isSwitch(row) && row.cliOnly !== true ? first.replace("--", "--[no-]") : first}`);
+    expect(text).toContain(`  ${oppositesOf(row).length > 0 && row.cliOnly !== true ? first.replace("--", "--[no-]") : first}`);
     expect(folded).toContain(row.summary);
     if (typeof row.default === "number") expect(folded).toMatch(new RegExp(`[[ ]${row.default}\\]`));
   });
@@ -35,5 +35,9 @@ describe("--help", () => {
     expect(folded).toContain("[$WEB_CONCURRENCY or 1]");
     expect(folded).toContain("[$PORT or 127.0.0.1:8000]");
     expect(folded).toContain("[on]");
+  });
+
+  it("has no opposite and no default for an option that is a no itself", () => {
+    expect(text).toMatch(/^  --no-control-socket +Have no control socket$/m);
   });
 });

@@ -67,6 +67,25 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   ],
   procName: words("a", "b", "c", "d"),
   chdir: words("one", "two", "three", "four"),
+  controlSocket: words("a", "b", "c", "d"),
+  controlSocketMode: words("0640", "0660", "0666", "0400"),
+  controlSocketDisable: [["true", true]],
+  onStarting: [],
+  onReload: [],
+  whenReady: [],
+  preFork: [],
+  postFork: [],
+  postWorkerInit: [],
+  workerInt: [],
+  workerAbort: [],
+  preExec: [],
+  preRequest: [],
+  postRequest: [],
+  childExit: [],
+  workerExit: [],
+  nworkersChanged: [],
+  onExit: [],
+  hookTimeout: numbers(0, 0.5, 3, 4),
   accessLogfile: words("-", "b.log", "/c", "d"),
   accessLogformat: words("%(h)s", "", "x y", '"'),
   errorLogfile: words("a", "b", "c", "d"),
@@ -76,7 +95,7 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
 const SOURCES = ["variable", "file", "JUNICORN_CMD_ARGS", "command line"] as const;
 type Source = (typeof SOURCES)[number];
 
-/** All but `config`, which says where one of the sources is. */
+/** All but `config`, which says where one of the sources is, and hooks, which only a config file that is a module can have. */
 const TRIED = [...SETTINGS].filter(([name]) => SAMPLES[name].length > 0);
 
 describe.each(TRIED)("%s", (name, row) => {
