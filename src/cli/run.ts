@@ -1,5 +1,7 @@
 /** What `junicorn [OPTIONS] MODULE[:EXPORT]` does: resolve the settings, then serve, check, or just tell something. */
 
+import { inspect } from "node:util";
+
 import { ExitStatus, rowOf } from "../base/errors.ts";
 import { type Resolved, resolveSettings } from "../config/resolve.ts";
 import type { Settings } from "../config/settings/index.ts";
@@ -55,6 +57,9 @@ async function serve(settings: Settings): Promise<number> {
   const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
   try {
     return await new Master(settings, log).run();
+  } catch (error) {
+    log.critical(`The master failed: ${inspect(error)}`);
+    return ExitStatus.FAILURE;
   } finally {
     await log.close();
   }

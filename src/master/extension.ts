@@ -40,6 +40,10 @@ export interface Extension {
   starting?(): void | Promise<void>;
   /** The sockets are bound and signals are heard; no worker has been started. An error with an exit status ends the start with it. */
   listening?(): void | Promise<void>;
+  /** A reload: `master.settings` are the new ones, and no worker has been started with them. */
+  reloaded?(): void | Promise<void>;
+  /** An upgrade: before the new master's process is made. */
+  beforeUpgrade?(): void | Promise<void>;
   /** Before a worker's process is made. */
   beforeSpawn?(slotIndex: number, generation: number): void | Promise<void>;
   /** A worker's process has been made. */

@@ -16,6 +16,8 @@ import { serverSocket } from "./server-socket.ts";
 import { webSockets } from "./websockets.ts";
 import { workerProcesses } from "./worker-processes.ts";
 
+export type * from "../hook-types.ts";
+
 /** Sections in the order of `--help` and of the reference. */
 export const SECTIONS = [
   config,
