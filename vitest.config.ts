@@ -1,4 +1,4 @@
-/** Four projects: unit tests run in parallel; what starts processes or binds ports runs one file at a time. */
+/** Five projects: unit tests run in parallel; what starts processes or binds ports runs one file at a time. */
 
 import { defineConfig } from "vitest/config";
 
@@ -44,6 +44,16 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           sequence: { groupOrder: 3 },
           ...SERIAL,
+        },
+      },
+      {
+        test: {
+          name: "loss",
+          include: ["test/loss/**/*.test.ts"],
+          sequence: { groupOrder: 4 },
+          ...SERIAL,
+          globalSetup: [...SERIAL.globalSetup, "test/loss/table.ts"],
+          ...(process.env["JUNICORN_LOSS"] === "full" ? { testTimeout: 180_000 } : {}),
         },
       },
     ],

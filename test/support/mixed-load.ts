@@ -17,6 +17,11 @@ export function startMixedLoad(target: Target, options: Omit<LoadOptions, "targe
   return new Load({ ...options, target, call: mixedCall });
 }
 
+/** A request that is answered after `ms`. */
+export function slowCall(id: number, last: boolean, ms: number): Call {
+  return call(id, last, `GET /slow?ms=${ms}`, "slow");
+}
+
 // --- internal ---
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz\n".repeat(40_000);
@@ -39,7 +44,7 @@ function mixedCall(id: number, last: boolean): Call {
     case 5:
       return ask("GET /stream?parts=4", "part 0\npart 1\npart 2\npart 3\n");
     case 6:
-      return ask(`GET /slow?ms=${id % 30}`, "slow");
+      return slowCall(id, last, id % 30);
     case 7:
       return ask(`GET /large?bytes=${size * 30}`, LETTERS.slice(0, size * 30));
     case 8:

@@ -1,0 +1,53 @@
+/** A worker's death costs the requests that it has begun, and the log lists them. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { poll } from "../support/poll.ts";
+import { slowCall } from "../support/mixed-load.ts";
+import { Load, type Lost } from "../support/strict-client.ts";
+import { expectNoLosses, FULL, record, start, SUBJECTS, underLoad } from "./steady.ts";
+
+const KILLS = FULL ? 30 : 3;
+
+/** A request this young may not have been read when its worker died: nobody can list it. */
+const UNREAD_MS = 100;
+
+interface Kill {
+  readonly pid: number;
+  readonly at: number;
+}
+
+test.each(SUBJECTS)(`kill -9 of a worker, ${KILLS} times, $workerClass with a $interface app`, async (subject) => {
+  const server = await start(subject);
+  const kills: Kill[] = [];
+  const kill = async (): Promise<void> => {
+    for (let i = 0; i < KILLS; i++) {
+      await sleep(700 + Math.random() * 300);
+      await poll(() => server.workers.length === 2, { what: "two workers" });
+      const pid = server.workers[Math.floor(Math.random() * 2)]!;
+      kills.push({ pid, at: performance.now() });
+      process.kill(pid, "SIGKILL");
+    }
+    for (const { pid } of kills) await server.waitFor(new RegExp(`pid:${pid}\\)[^]*SIGKILL`));
+  };
+  // Slow ones, so that there is always one to lose.
+  const call = (id: number, last: boolean) => slowCall(id, last, 50 + (id % 100));
+  const load = new Load({ target: server.port, clients: 8, keepAlive: "half", call });
+  const { sent, lost } = await underLoad(server, kill, load);
+  const listed = new Set([...server.output.matchAll(/[?&]id=(\d+)/g)].map((match) => Number(match[1])));
+  const unlisted = lost.filter(({ id }) => !listed.has(id));
+  const unexplained = unlisted.filter((entry) => !wasUnread(entry, kills));
+  const note = `${lost.length} in flight in the killed, ${lost.length - unlisted.length} listed, ${unlisted.length} unread`;
+  record(`kill -9 of a random worker, ${KILLS} times`, subject, sent, unexplained.length, note);
+  expectNoLosses(unexplained, server);
+  expect(lost.length - unlisted.length, "requests listed").toBeGreaterThan(0);
+});
+
+// --- internal ---
+
+/** Lost with one of the killed, and so young that it may have been in the kernel still. */
+function wasUnread({ sentAt, lostAt, worker }: Lost, kills: readonly Kill[]): boolean {
+  return kills.some(
+    ({ pid, at }) => (worker === null || worker === String(pid)) && lostAt >= at && Math.abs(sentAt - at) < UNREAD_MS,
+  );
+}
