@@ -55,6 +55,7 @@ export const ERRORS = {
     level: "warning",
   },
   ERR_REQUEST_DEADLINE: { message: "no answer within {seconds} s (request_timeout)", status: 504, level: "warning" },
+  ERR_REQUEST_CANCELLED: { message: "cancelled by an operator", status: 503, level: "warning" },
   ERR_THREAD_ENDED: { message: "the thread that served it ended: {problem}", status: 502, level: "error" },
   ERR_NO_RESPONSE: { message: "{problem}", status: 500, level: "error" },
   ERR_WSGI: { message: "{problem}", status: 500, level: "error" },

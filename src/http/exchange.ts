@@ -76,7 +76,7 @@ export abstract class Exchange {
   row = -1;
   /** Its number in the worker, from 1. */
   serial = 0;
-  /** The time for it is up: the client was told, and the application too. */
+  /** Somebody else has ended it (its time is up, an operator, the worker leaves): the application was told. */
   expired = false;
 
   // --- callbacks ---

@@ -69,9 +69,15 @@ function saysClientGone(error: unknown): boolean {
   return error instanceof Error && rowOf(error.cause) === ERRORS.ERR_CLIENT_GONE;
 }
 
+/** Reasons of ours for which an application is told to stop. */
+const TOLD: ReadonlySet<unknown> = new Set([
+  ERRORS.ERR_REQUEST_DEADLINE,
+  ERRORS.ERR_REQUEST_CANCELLED,
+  ERRORS.ERR_WORKER_STOPPING,
+]);
+
 function saysExpired(error: unknown): boolean {
-  if (rowOf(error) === ERRORS.ERR_REQUEST_DEADLINE) return true;
-  return error instanceof Error && rowOf(error.cause) === ERRORS.ERR_REQUEST_DEADLINE;
+  return TOLD.has(rowOf(error)) || (error instanceof Error && TOLD.has(rowOf(error.cause)));
 }
 
 function saysAborted(error: unknown): boolean {

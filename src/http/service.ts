@@ -6,6 +6,7 @@ import type { AccessLog } from "./access-log.ts";
 import type { AppHandler, Exchange, ExchangeObserver, FailureSink } from "./exchange.ts";
 import { answerFailure, describeFailure } from "./failure.ts";
 import { Health } from "./health.ts";
+import { InFlight } from "./in-flight.ts";
 import { RequestDeadlines } from "./request-deadlines.ts";
 import type { Telemetry } from "./telemetry.ts";
 
@@ -17,18 +18,22 @@ export interface ServiceOptions {
   readonly requestTimeout?: number;
   /** Path of the health check; null or absent: none. */
   readonly healthPath?: string | null;
+  /** Told once, when so many requests have begun. */
+  readonly limit?: { readonly requests: number; reached(): void };
 }
 
 export class Service implements ExchangeObserver, FailureSink {
   /** The application; set once it is loaded and before the first exchange. */
   app: AppHandler = { handle: (exchange) => this.fail(exchange, new Error("no application is loaded")) };
-  /** Requests that have begun and are not over. */
-  inFlight = 0;
   /** Told after each exchange that is over: a worker class counts, recycles or accepts again here. */
   onOver: (() => void) | null = null;
+  /** Told before that of each request that is over: for the hooks of users. */
+  afterRequest: ((exchange: Exchange, milliseconds: number) => void) | null = null;
   /** Answers the health check, where there is one. */
   readonly health: Health | null;
 
+  readonly #inFlight = new InFlight();
+  readonly #limit: ServiceOptions["limit"];
   readonly #log: Log;
   readonly #accessLog: AccessLog | null;
   readonly #telemetry: Telemetry;
@@ -40,9 +45,25 @@ export class Service implements ExchangeObserver, FailureSink {
     this.#log = options.log;
     this.#accessLog = options.accessLog;
     this.#telemetry = options.telemetry;
+    this.#limit = options.limit;
     const { requestTimeout = 0, healthPath = null } = options;
     this.#deadlines = requestTimeout === 0 ? null : new RequestDeadlines(requestTimeout, this.#expired);
     this.health = healthPath === null ? null : new Health(healthPath, () => this.onOver?.());
+  }
+
+  /** Requests that have begun and are not over, upgraded connections included. */
+  get inFlight(): number {
+    return this.#inFlight.count;
+  }
+
+  /** Of those, the connections that were upgraded. */
+  get upgrades(): number {
+    return this.#inFlight.upgrades;
+  }
+
+  /** Those that are requests, oldest first. */
+  get requests(): Exchange[] {
+    return this.#inFlight.list();
   }
 
   /** Takes a request from an engine and has the application answer it. Never throws. */
@@ -51,9 +72,10 @@ export class Service implements ExchangeObserver, FailureSink {
     exchange.startedAt = performance.now();
     exchange.observer = this;
     exchange.serial = ++this.#serial;
-    this.inFlight++;
     this.#deadlines?.add(exchange);
     exchange.row = this.#telemetry.begin(exchange);
+    this.#inFlight.add(exchange);
+    if (this.#serial === this.#limit?.requests) this.#limit.reached();
     try {
       this.app.handle(exchange);
     } catch (error) {
@@ -63,16 +85,18 @@ export class Service implements ExchangeObserver, FailureSink {
 
   exchangeOver(exchange: Exchange): void {
     const milliseconds = performance.now() - exchange.startedAt;
-    this.inFlight--;
+    this.#inFlight.delete(exchange);
     this.#deadlines?.delete(exchange);
     this.#telemetry.end(exchange.row, exchange, milliseconds);
     this.#accessLog?.log(exchange, milliseconds);
+    this.afterRequest?.(exchange, milliseconds);
     this.onOver?.();
     if (this.inFlight === 0 && this.#idleWaiters.length > 0) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
   /** Those that hang a worker are looked for among the requests in flight, where open WebSockets would hide them. */
   exchangeUpgraded(exchange: Exchange): void {
+    this.#inFlight.upgraded(exchange);
     this.#telemetry.upgraded?.(exchange.row);
     exchange.row = -1;
   }
@@ -93,13 +117,27 @@ export class Service implements ExchangeObserver, FailureSink {
     answerFailure(exchange, error);
   }
 
-  /** Its time is up: the client is told, then the application, which may have something to stop. */
-  readonly #expired = (exchange: Exchange, seconds: number): void => {
-    const error = new JunicornError("ERR_REQUEST_DEADLINE", { seconds });
-    this.fail(exchange, error);
+  /** Somebody else than the application ends a request: the client is told, then the application, which may have something to stop. */
+  end(exchange: Exchange, reason: JunicornError): void {
+    this.fail(exchange, reason);
+    this.tell(exchange, reason);
+  }
+
+  /** Has the application hear that its answer is not wanted any more. What it sends all the same goes out as long as the connection stands. */
+  tell(exchange: Exchange, reason: JunicornError): void {
     exchange.expired = true;
     const listener = exchange.onAbort;
     exchange.onAbort = null;
-    listener?.(error);
+    listener?.(reason);
+  }
+
+  /** Ends the request of that number, if it is still in flight. */
+  cancel(serial: number): void {
+    const exchange = this.requests.find((candidate) => candidate.serial === serial);
+    if (exchange !== undefined) this.end(exchange, new JunicornError("ERR_REQUEST_CANCELLED"));
+  }
+
+  readonly #expired = (exchange: Exchange, seconds: number): void => {
+    this.end(exchange, new JunicornError("ERR_REQUEST_DEADLINE", { seconds }));
   };
 }

@@ -16,7 +16,10 @@ export function onExchangeAbort(exchange: Exchange, listener: (reason: Error) =>
   };
 }
 
-/** A signal that is aborted with an AbortError when the client goes away, or has gone; with a TimeoutError when the request's time is up. */
+/**
+ * A signal that is aborted with an AbortError when the client goes away, or has gone, or somebody else ends the request; with a TimeoutError
+ * when the request's time is up.
+ */
 export function abortSignalOf(exchange: Exchange): AbortSignal {
   const controller = new AbortController();
   const abort = (reason?: Error) => controller.abort(exceptionFor(reason));
@@ -28,7 +31,9 @@ export function abortSignalOf(exchange: Exchange): AbortSignal {
 // --- internal ---
 
 function exceptionFor(reason: Error | undefined): DOMException {
-  if (reason !== undefined && rowOf(reason) === ERRORS.ERR_REQUEST_DEADLINE)
-    return new DOMException(reason.message, "TimeoutError");
+  const row = rowOf(reason);
+  if (row === ERRORS.ERR_REQUEST_DEADLINE) return new DOMException(reason!.message, "TimeoutError");
+  if (row === ERRORS.ERR_REQUEST_CANCELLED || row === ERRORS.ERR_WORKER_STOPPING)
+    return new DOMException(reason!.message, "AbortError");
   return new DOMException("The client closed the connection", "AbortError");
 }

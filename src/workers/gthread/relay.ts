@@ -85,7 +85,7 @@ export class Relay implements BodySink {
   /** The exchange's `onAbort`. */
   gone(error: Error): void {
     const { exchange } = this;
-    const expired = rowOf(error) === ERRORS.ERR_REQUEST_DEADLINE;
+    const expired = ENDED_BY_US.has(rowOf(error));
     const over = exchange.over || expired;
     this.expired ||= expired;
     this.cancelled ||= over;
@@ -188,6 +188,9 @@ export class Relay implements BodySink {
 }
 
 // --- internal ---
+
+/** The client has been told: a thread that does not return is ended in the end. */
+const ENDED_BY_US: ReadonlySet<unknown> = new Set([ERRORS.ERR_REQUEST_DEADLINE, ERRORS.ERR_REQUEST_CANCELLED]);
 
 /** Errors cross by code: what the engine says of a client or a body is always one of ours. */
 function reasonOf(error: Error): Reason {
