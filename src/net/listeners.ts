@@ -1,40 +1,13 @@
 /** The listening sockets: bound once by the master, inherited by every worker, closed when the server stops. */
 
-import { lookup } from "node:dns/promises";
 import { unlinkSync } from "node:fs";
-import { isIP } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 
-import { JunicornError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
-import { native, type SocketName } from "../native.ts";
+import { native } from "../native.ts";
 import { formatAddress, type Address } from "./address.ts";
-import { portHolder } from "./port-holder.ts";
-import { failure, inodeOf, removeStaleSocket } from "./socket-file.ts";
+import { bindPatiently, describeListener, type BindOptions, type Bound, type BoundListener } from "./bind.ts";
+import { inodeOf } from "./socket-file.ts";
 
-export interface BindOptions {
-  readonly backlog: number;
-  /** Workers hear of a TCP connection once its first bytes are here, or after this many seconds; 0 is off. */
-  readonly deferAcceptSeconds: number;
-  readonly log: Log;
-  /** Between attempts, in ms. */
-  readonly retryMs?: number;
-}
-
-/** One bound address. */
-export interface BoundListener {
-  readonly fd: number;
-  /** As the kernel has it: the real port where 0 was asked for. */
-  readonly host: string;
-  readonly port: number;
-  /** Path of a unix socket, or "". */
-  readonly unixPath: string;
-  /** For people: `http://127.0.0.1:8000` or `unix:/run/app.sock`. */
-  readonly url: string;
-}
-
-/** How often an address is tried, as Gunicorn does: a predecessor may be about to let go of it. */
-export const BIND_ATTEMPTS = 5;
+export type { BindOptions, BoundListener };
 
 /** Binds all addresses, or none: throws `ERR_BIND` with what is in the way. What `current` has stays bound, and belongs to both then. */
 export async function bindListeners(
@@ -45,8 +18,11 @@ export async function bindListeners(
   const bound: OwnedListener[] = [];
   try {
     for (const address of addresses) {
-      const kept = current?.owned.find((entry) => entry.asked === formatAddress(address) && !bound.includes(entry));
-      bound.push(kept ?? { ...(await bindPatiently(address, options)), asked: formatAddress(address) });
+      const asked = formatAddress(address);
+      const kept = current?.owned.find((entry) => entry.asked === asked && !bound.includes(entry));
+      // With all its lanes.
+      if (kept !== undefined) bound.push(...current!.owned.filter((entry) => isSame(entry, kept)));
+      else bound.push(...(await bindPatiently(address, options)).map((entry) => ({ ...entry, asked })));
     }
   } catch (error) {
     new Listeners(bound).closeExcept(current);
@@ -55,10 +31,28 @@ export async function bindListeners(
   return new Listeners(bound);
 }
 
+/** Sockets that another process has bound. `asked`: the address as the settings say it, or "" where they do not. Throws `ERR_BIND`. */
+export function adoptListeners(sockets: readonly { readonly fd: number; readonly asked: string }[]): Listeners {
+  const found = sockets.map(({ fd, asked }) => ({ asked, listener: describeListener(fd, null) }));
+  return new Listeners(
+    found.map((socket) => {
+      const { asked, listener } = socket;
+      const lanes = found.filter((other) => isSame(other, socket));
+      // What somebody else made for us to use is not ours to remove.
+      const ours = listener.unixPath !== "" && asked.startsWith("unix:");
+      return {
+        asked,
+        listener: lanes.length > 1 ? { ...listener, lane: lanes.indexOf(socket) } : listener,
+        inode: ours ? inodeOf(listener.unixPath) : null,
+      };
+    }),
+  );
+}
+
 export class Listeners {
   readonly all: readonly BoundListener[];
-  /** Somebody else has these sockets as well (systemd, a master that succeeds us): what waits in their queues is not lost when we go. */
-  shared = false;
+  /** Another master serves these sockets as well, and goes on when this one leaves. */
+  withOthers = false;
   readonly owned: OwnedListener[];
 
   constructor(owned: OwnedListener[]) {
@@ -66,8 +60,18 @@ export class Listeners {
     this.all = owned.map((entry) => entry.listener);
   }
 
+  /** Somebody else has these sockets as well (systemd, another master): what waits in their queues is not lost when we go. */
+  get shared(): boolean {
+    return this.withOthers || this.supplied;
+  }
+
+  /** They came from outside, whatever the settings ask for. */
+  get supplied(): boolean {
+    return this.owned.some((entry) => entry.asked === "");
+  }
+
   get urls(): string {
-    return this.all.map((listener) => listener.url).join(",");
+    return [...new Set(this.all.map((listener) => listener.url))].join(",");
   }
 
   /** Lets go of the sockets and removes the files of unix sockets that are still ours. */
@@ -86,108 +90,25 @@ export class Listeners {
     }
   }
 
-  /** The same for those that `others` has not. */
+  /** Lets go of those that `others` has not. */
   closeExcept(others: Listeners | null): void {
     for (const { listener, inode } of this.owned.splice(0).filter((entry) => others?.owned.includes(entry) !== true)) {
       native().close(listener.fd);
-      if (inode !== null && inodeOf(listener.unixPath) === inode) unlinkSync(listener.unixPath);
+      if (this.withOthers || inode === null) continue;
+      if (inodeOf(listener.unixPath) === inode) unlinkSync(listener.unixPath);
     }
   }
 }
 
 // --- internal ---
 
-interface OwnedListener {
+interface OwnedListener extends Bound {
   /** As the settings say it; "" for what came from outside without being asked for. */
   readonly asked: string;
-  readonly listener: BoundListener;
-  /** Of the unix socket file that was made here; null for TCP and for sockets that came from outside. */
-  readonly inode: number | null;
 }
 
-/** Failures that may pass by themselves. */
-const PASSING = new Set(["EADDRINUSE", "EADDRNOTAVAIL", "EAI_AGAIN"]);
+type Named = Pick<OwnedListener, "asked" | "listener">;
 
-async function bindPatiently(address: Address, options: BindOptions): Promise<Omit<OwnedListener, "asked">> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await bind(address, options);
-    } catch (error) {
-      const problem = explain(error as NodeJS.ErrnoException, address);
-      const text = formatAddress(address);
-      if (!PASSING.has((error as NodeJS.ErrnoException).code ?? "") || attempt === BIND_ATTEMPTS) {
-        throw new JunicornError("ERR_BIND", { address: text, problem }, { cause: error });
-      }
-      options.log.error(`Cannot bind ${text}: ${problem}. Retrying in 1 second.`);
-      await sleep(options.retryMs ?? 1000);
-    }
-  }
-}
-
-async function bind(address: Address, options: BindOptions): Promise<Omit<OwnedListener, "asked">> {
-  const { backlog } = options;
-  switch (address.kind) {
-    case "fd":
-      if (!isListening(address.fd)) throw failure("ENOTLISTENING");
-      return { listener: describe(address.fd), inode: null };
-    case "unix": {
-      await removeStaleSocket(address.path);
-      const fd = native().listen({ path: address.path, backlog });
-      return { listener: describe(fd), inode: inodeOf(address.path) };
-    }
-    case "tcp": {
-      const host = isIP(address.host) ? address.host : await resolve(address.host);
-      const fd = native().listen({ host, port: address.port, backlog, deferAcceptSeconds: options.deferAcceptSeconds });
-      return { listener: describe(fd), inode: null };
-    }
-  }
-}
-
-function describe(fd: number): BoundListener {
-  const { family, address, port }: SocketName = native().socketName(fd);
-  if (family === "unix") return { fd, host: "", port: 0, unixPath: address, url: `unix:${address}` };
-  const host = family === "IPv6" ? `[${address}]` : address;
-  return { fd, host: address, port, unixPath: "", url: `http://${host}:${port}` };
-}
-
-/** IPv4 first: "localhost" then means what most clients and health checks try. */
-async function resolve(host: string): Promise<string> {
-  return (await lookup(host, { order: "ipv4first" })).address;
-}
-
-function isListening(fd: number): boolean {
-  try {
-    return native().isListening(fd);
-  } catch {
-    return false; // not open, or no socket at all
-  }
-}
-
-function explain(error: NodeJS.ErrnoException, address: Address): string {
-  switch (error.code) {
-    case "EADDRINUSE": {
-      const holder = address.kind === "tcp" ? portHolder(address.port) : "";
-      return `the address is already in use${holder === "" ? "" : ` by ${holder}`} (EADDRINUSE)`;
-    }
-    case "EACCES":
-      return address.kind === "tcp" && address.port < 1024
-        ? `ports below 1024 need root or the capability CAP_NET_BIND_SERVICE (EACCES); try a port from 1024, such as 8000`
-        : "permission denied (EACCES)";
-    case "EADDRNOTAVAIL":
-      return "no interface of this machine has that address (EADDRNOTAVAIL)";
-    case "EAFNOSUPPORT":
-      return "this machine has no such address family (EAFNOSUPPORT); is IPv6 switched off?";
-    case "ENOTFOUND":
-      return "the host name does not resolve (ENOTFOUND)";
-    case "EAI_AGAIN":
-      return "the host name cannot be resolved at the moment (EAI_AGAIN)";
-    case "ENOENT":
-      return "the directory does not exist (ENOENT)";
-    case "ENOTSOCKET":
-      return "there is a file at that path, and it is not a socket";
-    case "ENOTLISTENING":
-      return "the descriptor is not a listening socket; systemd passes the first as fd://3";
-    default:
-      return error.message;
-  }
+function isSame(one: Named, other: Named): boolean {
+  return one.asked === other.asked && one.listener.url === other.listener.url;
 }
