@@ -38,6 +38,12 @@ export class Backoff {
     return delay;
   }
 
+  /** What has died so far says nothing about what is started next. */
+  forget(): void {
+    this.#deaths = 0;
+    this.#notBefore = 0;
+  }
+
   /** Milliseconds until the next worker may start; 0: now. */
   remaining(now: number): number {
     return Math.max(0, this.#notBefore - now);

@@ -25,6 +25,8 @@ export interface DrainOrder {
   readonly type: "drain";
   readonly cause: DrainCause;
   readonly queue: "serve" | "leave";
+  /** Descriptors, as the worker has them, of listeners that no later worker serves: what waits there is served, whatever `queue` says. */
+  readonly orphans?: readonly number[];
 }
 
 /** Master to worker. `Settings` is a parameter because this layer knows none. */

@@ -1,20 +1,14 @@
 /** Starting a worker: its process, what it inherits, and its first message. */
 
-import type { Settings } from "../config/settings/index.ts";
 import { WorkerFd, type WorkerMessage } from "../ipc/protocol.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import { WatchdogBell } from "../ipc/watchdog.ts";
-import type { BoundListener } from "../net/listeners.ts";
 import { WorkerHandle } from "./worker-handle.ts";
+import type { Job } from "./worker-pool.ts";
 import { spawnWorker } from "./worker-process.ts";
 
-/** Where the worker is to be, and what it is to serve. */
-export interface Launch {
-  readonly slotIndex: number;
-  readonly generation: number;
+export interface LaunchParts {
   readonly scoreboard: Scoreboard;
-  readonly settings: Settings;
-  readonly listeners: readonly BoundListener[];
   readonly now: () => number;
   /** `gone`: `worker.end` is set. */
   readonly events: {
@@ -23,8 +17,9 @@ export interface Launch {
   };
 }
 
-export function launchWorker(launch: Launch): WorkerHandle {
-  const { slotIndex, generation, scoreboard, settings, listeners, now, events } = launch;
+export function launchWorker(job: Job, { scoreboard, now, events }: LaunchParts): WorkerHandle {
+  const { slotIndex, release } = job;
+  const listeners = release.listeners.all;
   const bell = new WatchdogBell();
   const fds = [scoreboard.fd, bell.fd, ...listeners.map((listener) => listener.fd)];
   const child = spawnWorker(fds, {
@@ -35,10 +30,10 @@ export function launchWorker(launch: Launch): WorkerHandle {
     },
   });
   const slot = scoreboard.slot(slotIndex);
-  const worker = new WorkerHandle({ slotIndex, slot, generation, process: child, bell, now: now() });
+  const worker = new WorkerHandle({ ...job, slot, process: child, bell, now: now() });
   worker.send({
     type: "start",
-    settings,
+    settings: release.settings,
     slot: slotIndex,
     shape: scoreboard.shape,
     listeners: listeners.map(({ host, port, unixPath }, index) => ({

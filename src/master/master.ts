@@ -11,6 +11,7 @@ import type { MasterCommands, StopMode } from "./commands.ts";
 import { Extensions, type MasterContext } from "./extension.ts";
 import { extensionsFor } from "./extensions.ts";
 import { launchWorker } from "./launch.ts";
+import type { Release } from "./release.ts";
 import { shutDown } from "./shutdown.ts";
 import { SignalQueue, type MasterSignal } from "./signals.ts";
 import { openListeners } from "./sockets.ts";
@@ -18,16 +19,17 @@ import { Tally } from "./tally.ts";
 import { Timeouts } from "./timeouts.ts";
 import { version } from "./version.ts";
 import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { WorkerPool, type Job } from "./worker-pool.ts";
 
 export class Master implements MasterContext, MasterCommands {
-  readonly settings: Settings;
   readonly log: LogWriter;
   readonly now = monotonicClock();
   readonly scoreboard: Scoreboard;
   readonly pool: WorkerPool;
   readonly tally = new Tally();
-  listeners: Listeners | null = null;
+  readonly #initial: Settings;
+  /** The one in force; null before the sockets are bound. */
+  #release: Release | null = null;
   readonly #bell = new Bell();
   readonly #signals = new SignalQueue(process, () => this.wake());
   readonly #timeouts: Timeouts;
@@ -37,7 +39,7 @@ export class Master implements MasterContext, MasterCommands {
   #stopping: StopMode | null = null;
 
   constructor(settings: Settings, log: LogWriter) {
-    this.settings = settings;
+    this.#initial = settings;
     this.log = log;
     this.#extensions = new Extensions(log);
     this.scoreboard = Scoreboard.create(shapeFor(settings));
@@ -46,17 +48,20 @@ export class Master implements MasterContext, MasterCommands {
       capacity: this.scoreboard.shape.slots,
       log,
       now: this.now,
-      start: (slot, generation) => this.#startWorker(slot, generation),
+      start: (job) => this.#startWorker(job),
       note: (moment, ...args) => this.#extensions.note(moment, ...args),
       beforeBurial: (worker) => this.tally.buried(worker),
       halt: (failure) => this.#halt(failure),
     });
-    this.#timeouts = new Timeouts({
-      timeoutMs: settings.timeout * 1000,
-      gracefulMs: settings.gracefulTimeout * 1000,
-      log,
-      now: this.now,
-    });
+    this.#timeouts = new Timeouts({ log, now: this.now });
+  }
+
+  get settings(): Settings {
+    return this.#release?.settings ?? this.#initial;
+  }
+
+  get listeners(): Listeners | null {
+    return this.#release?.listeners ?? null;
   }
 
   get commands(): MasterCommands {
@@ -101,9 +106,10 @@ export class Master implements MasterContext, MasterCommands {
     try {
       await this.#extensions.tell("starting");
       // Signals keep their default effect until here: who gives up on a port that stays in use is not made to wait.
-      this.listeners = await openListeners(this.settings, this.log);
+      const listeners = await openListeners(this.settings, this.log);
+      this.#putInForce({ number: 1, settings: this.settings, listeners });
       this.#signals.listen();
-      this.log.info(`Listening at: ${this.listeners.urls} (${process.pid})`);
+      this.log.info(`Listening at: ${listeners.urls} (${process.pid})`);
       this.log.info(`Using worker: ${this.settings.workerClass}`);
       await this.#extensions.tell("listening");
       return true;
@@ -112,7 +118,7 @@ export class Master implements MasterContext, MasterCommands {
       if (row === undefined) throw error;
       this.log.log(row.level, (error as Error).message);
       this.#status = row.exit ?? 1;
-      this.#release();
+      this.#letGo();
       return false;
     }
   }
@@ -155,14 +161,15 @@ export class Master implements MasterContext, MasterCommands {
     }
   }
 
-  async #startWorker(slotIndex: number, generation: number): Promise<WorkerHandle> {
-    await this.#extensions.tell("beforeSpawn", slotIndex, generation);
-    const worker = launchWorker({
-      slotIndex,
-      generation,
+  #putInForce(release: Release): void {
+    this.#release = release;
+    this.pool.putInForce(release);
+  }
+
+  async #startWorker(job: Job): Promise<WorkerHandle> {
+    await this.#extensions.tell("beforeSpawn", job.slotIndex, job.generation);
+    const worker = launchWorker(job, {
       scoreboard: this.scoreboard,
-      settings: this.settings,
-      listeners: this.listeners!.all,
       now: this.now,
       events: {
         message: (from, message) => {
@@ -184,12 +191,13 @@ export class Master implements MasterContext, MasterCommands {
 
   async #stop(mode: StopMode): Promise<void> {
     await this.#extensions.tell("stopping", mode);
-    this.listeners?.close();
     await shutDown(mode, {
       pool: this.pool,
+      listeners: this.listeners!,
       bell: this.#bell,
       log: this.log,
       now: this.now,
+      drainDelayMs: this.settings.drainDelay * 1000,
       gracefulMs: this.settings.gracefulTimeout * 1000,
       hurried: () => this.#signals.take().some((signal) => signal === "int" || signal === "quit"),
       turned: () => this.#turned(),
@@ -198,10 +206,10 @@ export class Master implements MasterContext, MasterCommands {
     this.log.log(level, "Shutting down: Master");
     const reason = REASONS[this.#status];
     if (reason !== undefined) this.log.error(`Reason: ${reason}`);
-    this.#release();
+    this.#letGo();
   }
 
-  #release(): void {
+  #letGo(): void {
     this.listeners?.close();
     this.#signals.close();
   }

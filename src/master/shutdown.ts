@@ -2,6 +2,7 @@
 
 import type { Log } from "../base/log.ts";
 import type { Bell } from "./bell.ts";
+import type { Listeners } from "../net/listeners.ts";
 import type { StopMode } from "./commands.ts";
 import { LEAVE_MARGIN_MS } from "./timeouts.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -11,7 +12,9 @@ export interface ShutdownParts {
   readonly bell: Bell;
   readonly log: Log;
   readonly now: () => number;
-  /** What workers that finish their requests are given. */
+  readonly listeners: Listeners;
+  /** Milliseconds that workers go on accepting, and then those they are given to finish. */
+  readonly drainDelayMs: number;
   readonly gracefulMs: number;
   /** Whether somebody asked for a quick stop since the last call. */
   readonly hurried: () => boolean;
@@ -19,16 +22,28 @@ export interface ShutdownParts {
   readonly turned: () => Promise<void>;
 }
 
-/** TERM or QUIT for all, patience, then KILL. A second INT or QUIT shortens the patience. */
+/** Workers leave, in order or quickly; whoever is late is killed. A second INT or QUIT shortens the patience. */
 export async function shutDown(mode: StopMode, parts: ShutdownParts): Promise<void> {
-  const { pool, bell, log, now } = parts;
-  pool.dismissAll(mode === "graceful" ? "SIGTERM" : "SIGQUIT");
-  let deadline = now() + parts.gracefulMs + LEAVE_MARGIN_MS;
+  const { pool, bell, log, now, listeners } = parts;
+  const start = now();
+  let deadline = start + parts.gracefulMs + LEAVE_MARGIN_MS;
+  if (mode === "quick") {
+    listeners.close();
+    pool.expelAll("SIGQUIT");
+  } else {
+    deadline += parts.drainDelayMs;
+    if (parts.drainDelayMs === 0) closeForGood(listeners);
+    // Whoever else has the sockets serves what waits there.
+    pool.drainAll({ cause: "stop", queue: listeners.shared ? "leave" : "serve" });
+  }
   while (pool.workers.length > 0 && now() < deadline) {
-    await bell.wait(Math.min(TICK_MS, deadline - now()));
+    const closes = start + parts.drainDelayMs;
+    if (now() >= closes) closeForGood(listeners);
+    const next = now() < closes ? closes : deadline;
+    await bell.wait(Math.min(TICK_MS, next - now()));
     if (parts.hurried()) {
       if (deadline > now() + QUICK_MS) log.info("Quick shutdown requested");
-      pool.dismissAll("SIGQUIT");
+      pool.expelAll("SIGQUIT");
       deadline = Math.min(deadline, now() + QUICK_MS);
     }
     pool.reap();
@@ -44,10 +59,16 @@ const TICK_MS = 1000;
 /** What is left of the patience after a second INT or QUIT, and what the kernel has for a KILL. */
 const QUICK_MS = 2000;
 
+/** Nobody new may come while workers empty the queues: a connection that came after the last look would be reset. Doing it twice does no harm. */
+function closeForGood(listeners: Listeners): void {
+  if (!listeners.shared) listeners.closeGate();
+  listeners.close();
+}
+
 async function killTheRest({ pool, bell, log, now, turned }: ShutdownParts): Promise<void> {
   if (pool.workers.length === 0) return;
   log.warning(`Killing ${pool.workers.length} worker(s) that did not stop in time`);
-  pool.dismissAll("SIGKILL");
+  pool.expelAll("SIGKILL");
   const deadline = now() + QUICK_MS;
   while (pool.workers.length > 0 && now() < deadline) {
     await bell.wait(100);

@@ -6,10 +6,6 @@ import { reportHang, type Hang } from "./hang-report.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 export interface TimeoutOptions {
-  /** Silence after which a worker is ended, in ms; 0 is off. */
-  readonly timeoutMs: number;
-  /** What a worker that leaves is given, in ms. */
-  readonly gracefulMs: number;
   readonly log: Log;
   readonly now: () => number;
   /** Injected in tests. */
@@ -45,7 +41,7 @@ export class Timeouts {
   // --- internal ---
 
   #check(worker: WorkerHandle, now: number): void {
-    const { log, gracefulMs } = this.#options;
+    const { log } = this.#options;
     switch (worker.sentence) {
       case "explaining":
       case "killed":
@@ -54,7 +50,7 @@ export class Timeouts {
         if (now - worker.sentencedAt >= ABORT_MS) this.#kill(worker);
         return;
       case "none": {
-        if (worker.phase === "leaving" && now - worker.leavingSince > gracefulMs + LEAVE_MARGIN_MS) {
+        if (worker.phase === "leaving" && now - worker.leavingSince > patienceMs(worker)) {
           log.warning(`Worker (pid:${worker.pid}) has not left in time: killing it`);
           return this.#kill(worker);
         }
@@ -65,7 +61,7 @@ export class Timeouts {
   }
 
   #hangOf(worker: WorkerHandle, now: number): Hang | null {
-    const limit = this.#options.timeoutMs;
+    const limit = worker.settings.timeout * 1000;
     const { slot } = worker;
     // A slow start is no hang: loading has its own rules.
     if (limit === 0 || slot.get("state") < WorkerState.READY) return null;
@@ -93,4 +89,9 @@ export class Timeouts {
     worker.sentence = "killed";
     worker.kill("SIGKILL");
   }
+}
+
+/** What a worker that leaves is given: to be noticed by load balancers, to finish, and to say goodbye. */
+function patienceMs({ settings }: WorkerHandle): number {
+  return (settings.drainDelay + settings.gracefulTimeout) * 1000 + LEAVE_MARGIN_MS;
 }

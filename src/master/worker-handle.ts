@@ -1,10 +1,12 @@
 /** A worker as the master sees it: its process, its scoreboard slot, and where it is in its life. */
 
+import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
-import type { MasterMessage } from "../ipc/protocol.ts";
+import type { DrainOrder, MasterMessage } from "../ipc/protocol.ts";
 import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import type { ScoreboardSlot } from "../ipc/scoreboard.ts";
 import type { WatchdogBell } from "../ipc/watchdog.ts";
+import type { Release } from "./release.ts";
 import type { WorkerEnd, WorkerProcess } from "./worker-process.ts";
 
 /** `leaving`: it was told to stop, or said that it will. */
@@ -22,6 +24,8 @@ export interface HandleParts {
   readonly slotIndex: number;
   readonly slot: ScoreboardSlot;
   readonly generation: number;
+  readonly release: Release;
+  readonly replaces: WorkerHandle | null;
   readonly process: WorkerProcess;
   readonly bell: WatchdogBell;
   readonly now: number;
@@ -32,11 +36,20 @@ export class WorkerHandle {
   readonly slot: ScoreboardSlot;
   /** Order of birth: the lowest is the oldest. */
   readonly generation: number;
+  /** What it was started with. */
+  readonly release: Release;
+  /** It was started to take the place of this one, which serves until it is ready. */
+  readonly replaces: WorkerHandle | null;
+  readonly spawnedAt: number;
   readonly bell: WatchdogBell;
   phase: WorkerPhase = "booting";
   /** 0 while it never was ready. */
   readyAt = 0;
   leavingSince = 0;
+  /** What the master told it to do last; null if it leaves of its own accord, or stays. */
+  order: Omit<DrainOrder, "type"> | null = null;
+  /** Why it is to have a successor; null while it is not. */
+  due: string | null = null;
   /** A request that outlasts `timeout` counts as a hang. */
   timesRequests = false;
   /** Why its watchdog gives no stacks; "" when it does. */
@@ -52,12 +65,19 @@ export class WorkerHandle {
     this.slotIndex = parts.slotIndex;
     this.slot = parts.slot;
     this.generation = parts.generation;
+    this.release = parts.release;
+    this.replaces = parts.replaces;
+    this.spawnedAt = parts.now;
     this.bell = parts.bell;
     this.#process = parts.process;
     this.slot.set("pid", this.pid);
     this.slot.set("generation", parts.generation);
     this.slot.set("spawnedAt", parts.now);
     this.slot.set("state", WorkerState.BOOTING);
+  }
+
+  get settings(): Settings {
+    return this.release.settings;
   }
 
   get pid(): number {
@@ -79,6 +99,13 @@ export class WorkerHandle {
     if (this.phase === "booting") this.phase = "ready";
   }
 
+  /** It serves on, and is to have a successor. */
+  becomesDue(reason: string, log: Log): void {
+    if (this.phase === "leaving" || this.due !== null) return;
+    this.due = reason;
+    log.info(`Worker (pid:${this.pid}) is to be replaced: ${reason}`);
+  }
+
   /** It leaves of its own accord. */
   leaves(now: number): void {
     if (this.phase === "leaving") return;
@@ -86,10 +113,18 @@ export class WorkerHandle {
     this.leavingSince = now;
   }
 
-  /** Tells it to leave; said once, however often it is asked. */
-  dismiss(signal: "SIGTERM" | "SIGQUIT", now: number): void {
-    if (this.phase === "leaving") return;
+  /** Tells it to finish what it has and leave. One that leaves already hears only of a queue that it is to serve as well. */
+  drain(order: Omit<DrainOrder, "type">, now: number): void {
+    if (this.phase === "leaving" && (order.queue === "leave" || this.order?.queue === "serve")) return;
     this.leaves(now);
+    this.order = order;
+    this.send({ type: "drain", ...order });
+  }
+
+  /** Ends it without finishing anything: QUIT lets it say goodbye, KILL does not ask. */
+  expel(signal: "SIGQUIT" | "SIGKILL", now: number): void {
+    this.leaves(now);
+    if (signal === "SIGKILL") this.sentence = "killed";
     this.kill(signal);
   }
 

@@ -1,12 +1,22 @@
-/** The workers: keeps as many as there should be, replaces those that leave, and judges deaths during the start. */
+/** The workers: keeps as many as there should be, of the release that is in force, and replaces those that leave. */
 
-import { ExitStatus, type LogLevel } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
-import { unknownMessage, type WorkerMessage } from "../ipc/protocol.ts";
 import { Backoff } from "../base/backoff.ts";
+import type { Log } from "../base/log.ts";
+import { unknownMessage, type DrainOrder, type WorkerMessage } from "../ipc/protocol.ts";
+import { BootFailures, bootFailureOf } from "./boot-failures.ts";
 import { describeEnd, describeRequests } from "./describe.ts";
 import type { Extensions } from "./extension.ts";
+import { orphansOf, type Release } from "./release.ts";
+import { planStaff } from "./staffing.ts";
 import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
+
+/** A worker that is to be started. */
+export interface Job {
+  readonly slotIndex: number;
+  readonly generation: number;
+  readonly release: Release;
+  readonly replaces: WorkerHandle | null;
+}
 
 export interface PoolOptions {
   /** How many workers there should be. */
@@ -15,8 +25,7 @@ export interface PoolOptions {
   readonly capacity: number;
   readonly log: Log;
   readonly now: () => number;
-  /** Starts a worker in a free slot. */
-  readonly start: (slot: number, generation: number) => Promise<WorkerHandle>;
+  readonly start: (job: Job) => Promise<WorkerHandle>;
   /** Extensions are told of what happens to workers. */
   readonly note: Extensions["note"];
   /** A worker's process is gone, and its slot will be cleared. */
@@ -26,21 +35,18 @@ export interface PoolOptions {
   readonly backoff?: Backoff;
 }
 
-/** Deaths by signal while loading, before any worker ever was ready, after which the start is given up. */
-const BOOT_DEATHS = 3;
-
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #backoff: Backoff;
+  readonly #bootFailures = new BootFailures();
   #target: number;
+  /** The one in force; null before the sockets are bound. */
+  #release: Release | null = null;
   /** Oldest first. */
   #workers: WorkerHandle[] = [];
   #inbox: { worker: WorkerHandle; message: WorkerMessage }[] = [];
   #generation = 0;
-  #everReady = false;
   #announced = false;
-  #bootDeaths = 0;
-  #lastProblem = "";
   #halted = false;
 
   constructor(options: PoolOptions) {
@@ -64,6 +70,18 @@ export class WorkerPool {
     return this.#workers;
   }
 
+  /** Failures to boot since a worker was last ready. */
+  get bootFailures(): number {
+    return this.#bootFailures.count;
+  }
+
+  /** From now on workers are to be of this release; others leave as those become ready. */
+  putInForce(release: Release): void {
+    this.#release = release;
+    this.#backoff.forget();
+    this.#bootFailures.forget();
+  }
+
   /** Queues a message until the loop comes to it. */
   receive(worker: WorkerHandle, message: WorkerMessage): void {
     this.#inbox.push({ worker, message });
@@ -78,15 +96,24 @@ export class WorkerPool {
     }
   }
 
-  /** Starts the workers that are missing and dismisses the oldest of those too many. */
+  /** Starts the workers that are missing, and successors of those that are due; has those leave that are too many. */
   async manage(): Promise<void> {
-    const { now, capacity } = this.#options;
-    const staying = this.#workers.filter((worker) => worker.phase !== "leaving");
-    for (const worker of staying.slice(0, Math.max(0, staying.length - this.target))) worker.dismiss("SIGTERM", now());
-    let missing = this.target - staying.length;
-    while (missing-- > 0 && this.#workers.length < capacity && this.#backoff.remaining(now()) === 0) {
-      this.#workers.push(await this.#options.start(this.#freeSlot(), ++this.#generation));
-    }
+    const release = this.#release;
+    if (release === null) return;
+    const plan = planStaff({ workers: this.#workers, release, target: this.#target });
+    for (const { worker, cause } of plan.dismiss) this.dismiss(worker, cause);
+    if (this.#backoff.remaining(this.#options.now()) > 0) return;
+    for (let missing = plan.start; missing > 0; missing--) await this.hire(release);
+    for (const worker of plan.succeed) await this.hire(release, worker);
+  }
+
+  /** Starts a worker; null while there is no slot for it. */
+  async hire(release: Release, replaces: WorkerHandle | null = null): Promise<WorkerHandle | null> {
+    const slotIndex = this.#freeSlot();
+    if (slotIndex >= this.#options.capacity) return null;
+    const worker = await this.#options.start({ slotIndex, generation: ++this.#generation, release, replaces });
+    this.#workers.push(worker);
+    return worker;
   }
 
   /** Until `manage` has something to do that no event will tell. Infinity: nothing. */
@@ -95,13 +122,20 @@ export class WorkerPool {
     return delay === 0 ? Infinity : delay;
   }
 
-  /** All workers are to leave: TERM lets them finish, QUIT does not, KILL does not ask. */
-  dismissAll(signal: "SIGTERM" | "SIGQUIT" | "SIGKILL"): void {
-    for (const worker of this.#workers) {
-      worker.leaves(this.#options.now());
-      if (signal === "SIGKILL") worker.sentence = "killed";
-      worker.kill(signal);
-    }
+  /** One leaves in order; others take what waits in the accept queues, but for those that its release alone listens on. */
+  dismiss(worker: WorkerHandle, cause: DrainOrder["cause"]): void {
+    const orphans = orphansOf(worker.release, this.#release ?? worker.release);
+    worker.drain({ cause, queue: "leave", ...(orphans.length > 0 && { orphans }) }, this.#options.now());
+  }
+
+  /** All leave in order. */
+  drainAll(order: Omit<DrainOrder, "type">): void {
+    for (const worker of this.#workers) worker.drain(order, this.#options.now());
+  }
+
+  /** All leave at once: QUIT lets them say goodbye, KILL does not ask. */
+  expelAll(signal: "SIGQUIT" | "SIGKILL"): void {
+    for (const worker of this.#workers) worker.expel(signal, this.#options.now());
   }
 
   // --- internal ---
@@ -110,8 +144,7 @@ export class WorkerPool {
     const { log, now } = this.#options;
     switch (message.type) {
       case "ready":
-        this.#everReady = true;
-        this.#lastProblem = "";
+        this.#bootFailures.succeeded();
         worker.becameReady(now(), message);
         this.#options.note("workerReady", worker);
         return this.#announceOnce();
@@ -119,15 +152,19 @@ export class WorkerPool {
         worker.bootFailure = { exit: message.exit, problem: message.problem };
         return;
       case "retire":
-        if (worker.phase === "leaving") return;
-        worker.leaves(now());
-        log.info(`Worker (pid:${worker.pid}) leaves: ${message.reason}`);
-        return this.#slowDown(worker);
+        return message.urgent ? this.#leavesByItself(worker, message.reason) : worker.becomesDue(message.reason, log);
       case "checked":
         return; // only check-app asks
       default:
         unknownMessage(message);
     }
+  }
+
+  #leavesByItself(worker: WorkerHandle, reason: string): void {
+    if (worker.phase === "leaving") return;
+    worker.leaves(this.#options.now());
+    this.#options.log.info(`Worker (pid:${worker.pid}) leaves: ${reason}`);
+    this.#slowDown(worker);
   }
 
   #announceOnce(): void {
@@ -140,7 +177,7 @@ export class WorkerPool {
   }
 
   #bury(worker: WorkerHandle): void {
-    const { log, now } = this.#options;
+    const { log, now, note } = this.#options;
     const end = worker.end!;
     const cause = worker.sentence !== "none" ? "forced" : worker.phase === "leaving" ? "asked" : "unasked";
     const { level, text } = describeEnd(worker.pid, end, cause);
@@ -150,35 +187,28 @@ export class WorkerPool {
     const requests = lost.length === 0 ? "" : ` Requests lost:${describeRequests(lost, now())}`;
     this.#options.beforeBurial?.(worker);
     worker.bury();
-    this.#options.note("workerGone", worker);
+    note("workerGone", worker);
     if (this.#halted) return;
-    if (worker.readyAt === 0 && cause === "unasked") return this.#bootDeath(worker, level, text);
+    if (worker.readyAt === 0 && cause === "unasked") return this.#bootDeath(worker, text);
     log.log(level, text + requests);
     // One that we ended for hanging says nothing about its start.
     if (cause === "unasked") this.#slowDown(worker);
   }
 
-  /** Before any worker was ready there is nothing to keep alive: say why, once, and stop. Later a working server goes on, and tries again. */
-  #bootDeath(worker: WorkerHandle, level: LogLevel, text: string): void {
-    const { log, halt } = this.#options;
-    const end = worker.end!;
-    const failure = worker.bootFailure ?? {
-      exit: ExitStatus.WORKER_BOOT,
-      problem:
-        end.code === null
-          ? text
-          : `The application ended the process with status ${end.code} while it was being loaded.`,
-    };
-    const final = worker.bootFailure !== null || end.code !== null || ++this.#bootDeaths >= BOOT_DEATHS;
-    if (!this.#everReady && final) {
+  #bootDeath(worker: WorkerHandle, text: string): void {
+    const { log, halt, now } = this.#options;
+    const failure = bootFailureOf(worker, text);
+    // A candidate's failure is the reload's, which tells it.
+    const isCandidate = worker.release.number > (this.#release?.number ?? 0);
+    const isFinal = !isCandidate && this.#bootFailures.isFinal(worker);
+    worker.bootFailure = failure;
+    if (isFinal) {
       this.#halted = true;
-      return halt(failure);
+      halt(failure);
+    } else if (!isCandidate) {
+      const told = this.#bootFailures.describe(worker, failure.problem, this.#backoff.died(now(), 0, 0));
+      if (told !== "") log.error(told);
     }
-    // The same cause again and again is said in full once.
-    const problem = failure.problem === this.#lastProblem ? "for the same reason as before" : failure.problem;
-    this.#lastProblem = failure.problem;
-    log.log(level, `Worker (pid:${worker.pid}) failed to boot: ${problem}`);
-    this.#slowDown(worker);
   }
 
   #slowDown(worker: WorkerHandle): void {

@@ -3,17 +3,15 @@ import { WorkerState } from "../../../src/ipc/scoreboard-layout.ts";
 import { reportHang, type Hang } from "../../../src/master/hang-report.ts";
 import { Timeouts } from "../../../src/master/timeouts.ts";
 import { RecordingLog } from "../../support/recording-log.ts";
-import { FakeClock, FakeWorker } from "./fakes.ts";
+import { FakeClock, FakeWorker, fakeRelease } from "./fakes.ts";
 
 const PEER = { remoteAddress: "192.0.2.1", remotePort: 5000, unixPath: "" };
 
-function setUp(timeoutMs = 10_000) {
+function setUp(timeout = 10) {
   const clock = new FakeClock();
   const log = new RecordingLog();
   const hangs: Hang[] = [];
   const timeouts = new Timeouts({
-    timeoutMs,
-    gracefulMs: 5000,
     log,
     now: clock.now,
     report: (_worker, hang) => {
@@ -21,7 +19,7 @@ function setUp(timeoutMs = 10_000) {
       return Promise.resolve(`report of ${hang.kind}`);
     },
   });
-  const worker = new FakeWorker(0, 1, clock.now());
+  const worker = new FakeWorker({ now: clock.now(), release: fakeRelease(1, { timeout, gracefulTimeout: 5 }) });
   worker.becameReady(clock.now(), { timesRequests: true, noStacks: "" });
   worker.slot.set("state", WorkerState.READY);
   worker.slot.set("heartbeat", clock.now());
@@ -89,11 +87,11 @@ test("after the machine was frozen the workers get their chance to beat", async 
 
 test("a worker that was told to leave and does not is killed", async () => {
   const { worker, pass, clock } = setUp();
-  worker.dismiss("SIGTERM", clock.now());
+  worker.drain({ cause: "resize", queue: "leave" }, clock.now());
   await pass(6000, true);
-  expect(worker.signals).toEqual(["SIGTERM"]);
+  expect(worker.signals).toEqual([]);
   await pass(1000, true);
-  expect(worker.signals).toEqual(["SIGTERM", "SIGKILL"]);
+  expect(worker.signals).toEqual(["SIGKILL"]);
 });
 
 test("the report has the stack and every request with its age", async () => {

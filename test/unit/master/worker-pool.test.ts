@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { BootFailure } from "../../../src/master/worker-handle.ts";
 import { WorkerPool } from "../../../src/master/worker-pool.ts";
 import { RecordingLog } from "../../support/recording-log.ts";
-import { FakeClock, FakeWorker } from "./fakes.ts";
+import { FakeClock, FakeWorker, fakeRelease } from "./fakes.ts";
 
-async function setUp(target: number, capacity = 64) {
+async function setUp(target: number, capacity = 64, release = fakeRelease()) {
   const clock = new FakeClock();
   const log = new RecordingLog();
   const started: FakeWorker[] = [];
@@ -15,14 +15,15 @@ async function setUp(target: number, capacity = 64) {
     capacity,
     log,
     now: clock.now,
-    start: (slot, generation) => {
-      const worker = new FakeWorker(slot, generation, clock.now());
+    start: (job) => {
+      const worker = new FakeWorker({ ...job, now: clock.now() });
       started.push(worker);
       return Promise.resolve(worker);
     },
     note: (...[moment]: [string, ...unknown[]]) => void moments.push(moment),
     halt: (failure) => halts.push(failure),
   });
+  pool.putInForce(release);
   /** One turn of the master's loop. */
   const turn = async (): Promise<void> => {
     pool.reap();
@@ -87,7 +88,7 @@ test("workers that keep dying young are replaced ever more slowly, and the start
 
 test("workers that a stop catches before they can hear it end by the signal, which is nothing to warn of", async () => {
   const { started, log, pool } = await setUp(2);
-  pool.dismissAll("SIGQUIT");
+  pool.expelAll("SIGQUIT");
   started[0]!.dies({ signal: "SIGINT" }); // the terminal's, to all processes of the group
   started[1]!.dies({ signal: "SIGQUIT" });
   pool.reap();
@@ -154,7 +155,10 @@ test("a boot failure later does not end a server that works; the same cause is t
   }
   expect(halts).toEqual([]);
   expect(log.text().match(/a long\nstory/g)).toHaveLength(1);
-  expect(log.text().match(/for the same reason as before/g)).toHaveLength(2);
+  expect(log.text("error")).toContain(
+    "Workers have failed to boot 2 times for the same reason: the next try is in 1 s",
+  );
+  expect(log.text("error")).toContain("3 times for the same reason: the next try is in 2 s");
 });
 
 test("a worker that retires is replaced while it still drains", async () => {
@@ -178,7 +182,8 @@ test("with fewer wanted the oldest are told to leave, once, and are not replaced
   pool.target = 1;
   await turn();
   await turn();
-  expect(started.map((worker) => worker.signals)).toEqual([["SIGTERM"], ["SIGTERM"], []]);
+  const drain = { type: "drain", cause: "resize", queue: "leave" };
+  expect(started.map((worker) => worker.sent)).toEqual([[drain], [drain], []]);
   started[0]!.dies({ code: 0 });
   started[1]!.dies({ code: 0 });
   await turn();
@@ -224,8 +229,8 @@ test("a worker killed by us at the end of a stop is not called out of memory, an
   await ready(started[0]!);
   const peer = { remoteAddress: "192.0.2.1", remotePort: 9, unixPath: "" };
   started[0]!.slot.rows.take({ method: "GET", target: "/spin", peer }, 1, clock.now());
-  pool.dismissAll("SIGQUIT");
-  pool.dismissAll("SIGKILL");
+  pool.expelAll("SIGQUIT");
+  pool.expelAll("SIGKILL");
   started[0]!.dies({ signal: "SIGKILL" });
   pool.reap();
   expect(log.text()).toContain("Worker (pid:1001) is gone (SIGKILL). Requests lost:\n    GET /spin");
