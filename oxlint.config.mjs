@@ -21,7 +21,7 @@ export const LAYERS = {
   websocket: ["base", "http", "adapters"],
   workers: ["base", "http", "engines", "app", "websocket", "ipc", "net", "native.ts", "type:config/settings/index.ts"],
   master: ["base", "net", "ipc", "native.ts", "type:config/settings/index.ts"],
-  entry: ["base", "ipc", "workers", "app", "http"],
+  entry: ["base", "ipc", "workers", "app", "http", "config/file/worker-hooks.ts"],
   cli: ["base", "config", "master"],
   "app-context.ts": ["base"],
   "index.ts": ["base", "config", "http", "app", "adapters", "websocket", "workers"],

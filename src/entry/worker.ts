@@ -2,4 +2,6 @@
 
 import { Worker } from "../workers/worker.ts";
 
-process.exit(await new Worker().run());
+const loadHooks = async (file: string) => (await import("../config/file/worker-hooks.ts")).loadWorkerHooks(file);
+
+process.exit(await new Worker(loadHooks).run());

@@ -6,7 +6,7 @@ import type { Extension, MasterContext } from "./extension.ts";
 type Maker = (master: MasterContext) => Promise<Extension | null>;
 
 /** In the order in which they hear of each moment. */
-const MAKERS: readonly Maker[] = [async (master) => new (await import("./hooks.ts")).MasterHooks(master)];
+const MAKERS: readonly Maker[] = [async (master) => (await import("./hooks.ts")).masterHooks(master)];
 
 export async function extensionsFor(master: MasterContext): Promise<Extension[]> {
   const made = await Promise.all(MAKERS.map((make) => make(master)));

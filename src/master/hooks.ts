@@ -7,7 +7,13 @@ import type { HookArguments, HookServer, HookWorker, MasterHookName } from "../c
 import type { Extension, MasterContext } from "./extension.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
-export class MasterHooks implements Extension {
+export function masterHooks(master: MasterContext): Extension {
+  return new MasterHooks(master);
+}
+
+// --- internal ---
+
+class MasterHooks implements Extension {
   readonly name = "hooks";
   readonly #master: MasterContext;
   readonly #server: HookServer;
@@ -64,8 +70,6 @@ export class MasterHooks implements Extension {
     if (this.#started) await this.#call("onExit", this.#server);
     this.#guard(false);
   }
-
-  // --- internal ---
 
   #call<Name extends MasterHookName>(name: Name, ...args: HookArguments[Name]): boolean | Promise<boolean> {
     const { settings, log } = this.#master;

@@ -32,4 +32,9 @@ export class Departure {
     if (this.#wish !== null) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
   }
+
+  /** The result of `work`, or null if any wish is uttered first: a departure in the middle of loading has nothing to wait for. */
+  unlessAsked<T>(work: Promise<T>): Promise<T | null> {
+    return Promise.race([work, this.asked().then(() => null)]);
+  }
 }

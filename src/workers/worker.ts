@@ -4,10 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { leaveThread } from "../base/app-context.ts";
 import { ExitStatus, JunicornError } from "../base/errors.ts";
-import { openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
+import { openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
-import { compileAccessLog } from "../http/access-log.ts";
 import { stackOf } from "../http/failure.ts";
 import { Service } from "../http/service.ts";
 import { NO_TELEMETRY } from "../http/telemetry.ts";
@@ -23,8 +22,12 @@ import { startWatchdog } from "../ipc/watchdog.ts";
 import type { WebSockets } from "../websocket/index.ts";
 import { bootProblem, handlerFor, loadFrom } from "./application.ts";
 import { Departure } from "./departure.ts";
+import { hooksFor, type HookCaller, type LifeHook, type LoadHooks } from "./hooks.ts";
 import { workerHost } from "./host.ts";
+import { WorkerLogs } from "./logs.ts";
 import { findWorkerClass } from "./registry.ts";
+import { hookRequests } from "./request-hooks.ts";
+import { heedSignals } from "./signals.ts";
 import { leaveWebSockets, limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
 import type { WorkerClass, WorkerClassEntry } from "./worker-class.ts";
 
@@ -32,11 +35,11 @@ type Message = MasterMessage<Settings>;
 type Start = Extract<Message, { type: "start" }>;
 
 export class Worker {
+  readonly #loadHooks: LoadHooks;
   readonly #channel = new MasterChannel<Settings>(process);
   readonly #departure = new Departure();
   readonly #now = monotonicClock();
-  #log: LogWriter | null = null;
-  #accessFile: ReturnType<typeof openLineFile> | null = null;
+  #logs: WorkerLogs | null = null;
   #slot: ScoreboardSlot | null = null;
   /** The loader is at work; it hears of uncaught errors by itself, and explains them best. */
   #appLoads = false;
@@ -44,6 +47,8 @@ export class Worker {
   #class: WorkerClass | null = null;
   #service: Service | null = null;
   #webSockets: WebSockets | null = null;
+  /** Null until they are loaded. */
+  #hooks: HookCaller | null = null;
   /** A successor has been asked for. */
   #retired = false;
   #noStacks = "";
@@ -51,9 +56,14 @@ export class Worker {
   /** A message that must be in the pipe before the process ends. */
   #lastWords: Promise<void> = Promise.resolve();
 
+  constructor(loadHooks: LoadHooks) {
+    this.#loadHooks = loadHooks;
+  }
+
   /** Does what the master says. Resolves with the exit status; the process is to exit then, whatever the application has left running. */
   async run(): Promise<number> {
-    this.#heedSignals();
+    heedSignals(this.#departure, () => this.#logs?.reopen());
+    process.on("uncaughtException", (error, origin) => this.#uncaught(error, origin));
     const first = await Promise.race([this.#firstMessage(), this.#departure.asked()]);
     if (first === undefined) return ExitStatus.OK;
     try {
@@ -64,7 +74,8 @@ export class Worker {
       this.#status = failure.exit;
       this.#lastWords = this.#channel.send({ type: "boot-failed", ...failure });
     }
-    await Promise.all([this.#lastWords, this.#accessFile?.close(), this.#log?.close()]);
+    await this.#hook("workerExit");
+    await Promise.all([this.#lastWords, this.#logs?.close()]);
     return this.#status;
   }
 
@@ -73,7 +84,7 @@ export class Worker {
   async #check(settings: Settings): Promise<void> {
     const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
     const service = new Service({ log, accessLog: null, telemetry: NO_TELEMETRY });
-    const application = await this.#unlessAsked(this.#loadApplication(settings, service, log));
+    const application = await this.#departure.unlessAsked(this.#loadApplication(settings, service, log));
     if (application !== null)
       await this.#channel.send({ type: "checked", description: application.loaded.description });
   }
@@ -81,21 +92,25 @@ export class Worker {
   async #serve(start: Start): Promise<void> {
     const { settings } = start;
     leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
-    const log = (this.#log = openLog({ file: settings.errorLogfile, level: settings.logLevel }));
+    this.#logs = new WorkerLogs(settings);
+    const log = this.#logs.error;
     const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
     const slot = (this.#slot = scoreboard.slot(start.slot));
     log.info(`Booting worker with pid: ${process.pid}`);
     this.#noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
-    const stopBeating = this.#beat(slot, settings.timeout);
+    const stopBeating = startBeating(slot, this.#now, Math.min(MOST_BEAT_MS, settings.timeout * 250 || MOST_BEAT_MS));
 
     this.#service = new Service({
       log,
-      accessLog: this.#openAccessLog(settings, log),
+      accessLog: this.#logs.access,
       telemetry: new SlotTelemetry(slot, this.#now),
       requestTimeout: settings.requestTimeout,
       healthPath: settings.healthPath,
     });
-    await this.#unlessAsked(this.#load(start, log, scoreboard, this.#service));
+    const age = slot.get("generation");
+    this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);
+    await this.#departure.unlessAsked(this.#load(start, log, scoreboard, this.#service));
+    if (this.#class === null && this.#departure.wish === "quick") await this.#hook("workerInt");
     if (this.#class !== null) {
       await this.#departure.asked();
       await this.#leave(settings.gracefulTimeout * 1000);
@@ -106,6 +121,7 @@ export class Worker {
 
   async #load(start: Start, log: LogWriter, scoreboard: Scoreboard, service: Service): Promise<void> {
     const { settings, listeners, slot } = start;
+    await this.#hook("postFork");
     const found = await findWorkerClass(settings.workerClass);
     const application = found.threads ? null : await this.#loadApplication(settings, service, log);
     if (this.#departure.wish !== null) return;
@@ -127,6 +143,8 @@ export class Worker {
       now,
     });
     const serving = await found.create(host);
+    hookRequests(service, this.#hooks!);
+    await this.#hook("postWorkerInit");
     if (this.#departure.wish !== null) return;
     this.#class = serving;
     if (service.health !== null) service.health.isReady = () => serving.ready ?? true;
@@ -161,17 +179,18 @@ export class Worker {
     if (this.#service!.health !== null) this.#service!.health.draining = true;
     serving.drain();
     if (this.#webSockets !== null)
-      leaveWebSockets(this.#webSockets, this.#retired, this.#departure.hasty ? 0 : gracefulMs, this.#log!);
+      leaveWebSockets(this.#webSockets, this.#retired, this.#departure.hasty ? 0 : gracefulMs, this.#logs!.error);
     const deadline = this.#now() + gracefulMs;
     const busy = (): boolean => serving.connections > 0 || this.#service!.inFlight > 0;
     while (busy() && !this.#departure.hasty && this.#now() < deadline) await sleep(DRAIN_POLL_MS);
+    if (this.#departure.wish === "quick") await this.#hook("workerInt");
     if (this.#departure.wish === "abort") await this.#abort(serving);
     const late = busy() && !this.#departure.hasty;
     const cut = serving.destroy();
     if (!this.#departure.hasty)
       await Promise.race([Promise.all([serving.close?.(), leaveThread()]), sleep(EXIT_HANDLERS_MS)]);
     if (late)
-      this.#log!.warning(
+      this.#logs!.error.warning(
         `Worker (pid:${process.pid}) cut ${cut} connection(s) that were still open after ${gracefulMs / 1000} s`,
       );
   }
@@ -179,24 +198,13 @@ export class Worker {
   /** The master found us hung, yet here we are: the loop turns, and a request was forgotten. Its client is told. */
   async #abort(serving: WorkerClass): Promise<void> {
     this.#status = ExitStatus.FAILURE;
+    await this.#hook("workerAbort");
     serving.blame(new JunicornError("ERR_REQUEST_TIMEOUT"));
     await sleep(DRAIN_POLL_MS); // for the answer to leave
   }
 
-  /** A departure in the middle of loading has nothing to wait for. */
-  #unlessAsked<T>(work: Promise<T>): Promise<T | null> {
-    return Promise.race([work, this.#departure.asked().then(() => null)]);
-  }
-
-  #openAccessLog(settings: Settings, log: LogWriter) {
-    if (settings.accessLogfile === null) return null;
-    const file = (this.#accessFile = openLineFile(settings.accessLogfile, (message) => log.warning(message)));
-    return compileAccessLog(settings.accessLogformat, (line) => file.write(line));
-  }
-
-  #beat(slot: ScoreboardSlot, timeoutSeconds: number): () => void {
-    const everyMs = timeoutSeconds === 0 ? MOST_BEAT_MS : Math.min(MOST_BEAT_MS, timeoutSeconds * 250);
-    return startBeating(slot, this.#now, everyMs);
+  async #hook(name: LifeHook): Promise<void> {
+    await this.#hooks?.life(name);
   }
 
   #firstMessage(): Promise<Message> {
@@ -204,7 +212,7 @@ export class Worker {
       this.#channel.listen(
         (message) => this.#hear(message, resolve),
         () => {
-          this.#log?.warning("The master is gone: worker leaves");
+          this.#logs?.error.warning("The master is gone: worker leaves");
           this.#departure.ask("graceful");
         },
       );
@@ -221,22 +229,10 @@ export class Worker {
       case "cancel":
         return; // no master of this version sends it
       case "reopen-logs":
-        this.#log?.reopen();
-        this.#accessFile?.reopen();
-        return;
+        return this.#logs?.reopen();
       default:
         unknownMessage(message);
     }
-  }
-
-  #heedSignals(): void {
-    process.on("SIGTERM", () => this.#departure.ask("graceful"));
-    process.on("SIGINT", () => this.#departure.ask("quick"));
-    process.on("SIGQUIT", () => this.#departure.ask("quick"));
-    process.on("SIGABRT", () => this.#departure.ask("abort"));
-    // Those that only the master takes. It gets them from a terminal or a process group as we do.
-    for (const signal of ["SIGHUP", "SIGUSR2", "SIGWINCH"] as const) process.on(signal, () => {});
-    process.on("uncaughtException", (error, origin) => this.#uncaught(error, origin));
   }
 
   /** The application's state is unknown after this: log it, fail the request that must be the cause, and make room for a successor. */
@@ -250,7 +246,7 @@ export class Worker {
       this.#lastWords = this.#channel.send({ type: "boot-failed", exit: boot.exit, problem: description });
     } else {
       this.#status = ExitStatus.FAILURE;
-      this.#log!.error(description);
+      this.#logs!.error.error(description);
       this.#retire(what.toLowerCase());
       this.#class.blame(error);
     }

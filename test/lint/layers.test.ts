@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   websocket: ["base", "http", "adapters"],
   workers: ["base", "http", "engines", "app", "websocket", "ipc", "net", "native.ts"],
   master: ["base", "net", "ipc", "native.ts"],
-  entry: ["base", "ipc", "workers", "app", "http"],
+  entry: ["base", "ipc", "workers", "app", "http", "config/file/worker-hooks.ts"],
   cli: ["base", "config", "master"],
 };
 const TYPES_ONLY: [layer: string, file: string][] = [
