@@ -1,4 +1,4 @@
-/** What `junicorn [OPTIONS] MODULE[:EXPORT]` does: resolve the settings, then serve, check, or just tell something. */
+/** What `junicorn` does: a subcommand; or resolve the settings, then serve, check, or just tell something. */
 
 import { inspect } from "node:util";
 
@@ -6,10 +6,13 @@ import { ExitStatus, rowOf } from "../base/errors.ts";
 import { type Resolved, resolveSettings } from "../config/resolve.ts";
 import type { Settings } from "../config/settings/index.ts";
 import { processEnvironment } from "../config/sources.ts";
+import { SUBCOMMANDS } from "./subcommands.ts";
 
 /** Runs the command to its end. Resolves with the exit status; a user's mistakes have been told on standard error by then. */
 export async function run(argv: readonly string[]): Promise<number> {
   try {
+    const subcommand = SUBCOMMANDS.get(argv[0] ?? "");
+    if (subcommand !== undefined) return await (await subcommand.load())(argv.slice(1));
     return await perform(
       await resolveSettings({
         argv,

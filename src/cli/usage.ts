@@ -4,6 +4,7 @@ import type { Help, Option } from "commander";
 
 import { createProgram, mainFlag, oppositesOf } from "../config/argv/program.ts";
 import { type AnySetting, SETTINGS } from "../config/settings/index.ts";
+import { SUBCOMMANDS } from "./subcommands.ts";
 
 /** Everything the command understands, by section, within 80 columns. */
 export function usage(): string {
@@ -20,7 +21,7 @@ export function usage(): string {
   return `${program
     .helpInformation()
     .replace(/^Usage: (.*)\n/, `Usage: $1\n\n${INTRODUCTION}\n`)
-    .trimEnd()}\n\n${CLOSING}`;
+    .trimEnd()}\n\n${commands()}\n\n${CLOSING}`;
 }
 
 // --- internal ---
@@ -35,6 +36,14 @@ function of (req, res), an http.Server. Without it the module's app is found.`;
 const CLOSING = `Settings may also stand in junicorn.config.ts (.js, .json …) and, as options, in
 the variable JUNICORN_CMD_ARGS; what is typed here wins.
 All about each of them: docs/settings.md`;
+
+/** The subcommands, which have a help of their own. */
+function commands(): string {
+  const lines = [...SUBCOMMANDS].map(
+    ([name, { summary }]) => `  ${`junicorn ${name}`.padEnd(TERM_COLUMNS)}  ${summary}`,
+  );
+  return ["Commands:", ...lines, "  (a module that is called like one of them is served as ./NAME)"].join("\n");
+}
 
 /** A long option stands on a line of its own, so that it does not squeeze all descriptions. */
 function formatItem(this: Help, term: string, width: number, description: string, helper: Help): string {

@@ -6,7 +6,11 @@ import type { Extension, MasterContext } from "./extension.ts";
 type Maker = (master: MasterContext) => Promise<Extension | null>;
 
 /** In the order in which they hear of each moment. */
-const MAKERS: readonly Maker[] = [async (master) => (await import("./hooks.ts")).masterHooks(master)];
+const MAKERS: readonly Maker[] = [
+  async (master) => (await import("./hooks.ts")).masterHooks(master),
+  async (master) =>
+    master.settings.controlSocketDisable ? null : new (await import("./control/index.ts")).Control(master),
+];
 
 export async function extensionsFor(master: MasterContext): Promise<Extension[]> {
   const made = await Promise.all(MAKERS.map((make) => make(master)));

@@ -1,0 +1,134 @@
+/** The commands of `junicorn ctl`: one row each. */
+
+import type { RequestSnapshot, ServerStatus, Stats } from "../../master/control/api.ts";
+import type { CtlSession } from "./session.ts";
+import { type All, configLines, listenerLines, requestLines, statsLines, VIEWS, workerLines } from "./views.ts";
+
+export interface Action {
+  /** What is typed after `junicorn ctl`. */
+  readonly words: readonly string[];
+  readonly summary: string;
+  readonly argument?: {
+    /** "<pid>", or "[count]" if it may be left out. */
+    readonly syntax: string;
+    readonly summary: string;
+    readonly choices?: readonly string[];
+    /** A whole number from 1. */
+    readonly positive?: boolean;
+  };
+  readonly options?: readonly { readonly flags: string; readonly summary: string }[];
+  readonly run: (
+    session: CtlSession,
+    argument: string | undefined,
+    options: { readonly wait?: boolean },
+  ) => Promise<void>;
+}
+
+const COUNT = { syntax: "[count]", summary: "How many (1)", positive: true } as const;
+
+export const ACTIONS: readonly Action[] = [
+  {
+    words: ["show"],
+    summary: "Show the workers, the settings, the totals, the addresses, or all",
+    argument: { syntax: "[what]", summary: "What to show (all)", choices: VIEWS },
+    run: show,
+  },
+  { words: ["requests"], summary: "List the requests in flight, oldest first", run: requests },
+  {
+    words: ["cancel"],
+    summary: "End a request in flight",
+    argument: { syntax: "<id>", summary: "PID:NUMBER, as requests lists it" },
+    run: cancel,
+  },
+  {
+    words: ["worker", "add"],
+    summary: "Add workers",
+    argument: COUNT,
+    run: (session, count) => resize(session, "POST", count),
+  },
+  {
+    words: ["worker", "remove"],
+    summary: "Remove the oldest workers; one stays",
+    argument: COUNT,
+    run: (session, count) => resize(session, "DELETE", count),
+  },
+  {
+    words: ["worker", "kill"],
+    summary: "Replace a worker; it finishes what it serves",
+    argument: { syntax: "<pid>", summary: "Process id of the worker", positive: true },
+    run: kill,
+  },
+  { words: ["reopen"], summary: "Open the log files anew, after they were moved away", run: reopen },
+  {
+    words: ["shutdown"],
+    summary: "Stop the server: finish requests first, or quick",
+    argument: { syntax: "[mode]", summary: "How (graceful)", choices: ["graceful", "quick"] },
+    run: shutdown,
+  },
+];
+
+// --- internal ---
+
+async function show(session: CtlSession, what = "all"): Promise<void> {
+  switch (what) {
+    case "stats":
+      return session.print(await session.ask<Stats>("/stats"), statsLines);
+    case "workers": {
+      // Without JSON it is the table of `junicorn status`, which knows the class and the time-outs.
+      const status = await session.ask<ServerStatus>("/status");
+      return session.print({ workers: status.workers }, () => workerLines(status, session));
+    }
+    case "listeners":
+      return session.print(await session.ask<Pick<All, "listeners">>("/listeners"), listenerLines);
+    case "config":
+      return session.print(await session.ask<Pick<All, "settings">>("/config"), configLines);
+    default: {
+      const [status, config] = await Promise.all([
+        session.ask<ServerStatus>("/status"),
+        session.ask<Pick<All, "settings">>("/config"),
+      ]);
+      return session.print({ ...status, ...config }, (all) => [
+        ...statsLines(all.stats),
+        "",
+        ...listenerLines(all),
+        "",
+        ...workerLines(all, session),
+        "",
+        ...configLines(all),
+      ]);
+    }
+  }
+}
+
+async function requests(session: CtlSession): Promise<void> {
+  const body = await session.ask<{ requests: readonly RequestSnapshot[] }>("/requests");
+  session.print(body, (answer) => requestLines(answer, session));
+}
+
+async function cancel(session: CtlSession, id = ""): Promise<void> {
+  const body = await session.ask<{ cancelled: RequestSnapshot }>(`/requests/${encodeURIComponent(id)}/cancel`, {
+    method: "POST",
+  });
+  session.print(body, ({ cancelled }) => ["Cancelled:", ...requestLines({ requests: [cancelled] }, session)]);
+}
+
+async function resize(session: CtlSession, method: "POST" | "DELETE", count = "1"): Promise<void> {
+  const body = await session.ask<{ before: number; target: number }>(`/workers?count=${count}`, { method });
+  session.print(body, ({ before, target }) => `Workers: ${target}, before ${before}`);
+}
+
+async function kill(session: CtlSession, pid = ""): Promise<void> {
+  const body = await session.ask<{ pid: number }>(`/workers/${pid}`, { method: "DELETE" });
+  session.print(body, () => `The worker ${pid} finishes what it serves and leaves; another takes its place`);
+}
+
+async function reopen(session: CtlSession): Promise<void> {
+  session.print(await session.ask("/reopen", { method: "POST" }), () => "The log files are open anew");
+}
+
+async function shutdown(session: CtlSession, mode = "graceful"): Promise<void> {
+  const body = await session.ask(`/shutdown?mode=${mode}`, { method: "POST" });
+  session.print(body, () =>
+    mode === "quick" ? "The server stops at once" : "The server finishes its requests and stops",
+  );
+}

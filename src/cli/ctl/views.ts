@@ -1,0 +1,89 @@
+/** Answers of the server as lines of text. */
+
+import type { Configuration, ListenerStatus, RequestSnapshot, ServerStatus, Stats } from "../../master/control/api.ts";
+import { workersView } from "../status/view.ts";
+import { printable, type Style } from "../terminal/style.ts";
+import { table } from "../terminal/table.ts";
+import { bytes, count, duration, shortTime } from "../terminal/units.ts";
+
+/** What `show` can show. */
+export const VIEWS = ["all", "workers", "config", "stats", "listeners"];
+
+/** What `show all` shows. */
+export interface All extends ServerStatus {
+  readonly settings: Configuration;
+}
+
+/** Where the lines go. */
+export interface Output {
+  readonly width: number;
+  readonly style: Style;
+}
+
+export function statsLines({ workers, totals, ...stats }: Stats): string[] {
+  const { answers } = totals;
+  return pairs([
+    ["version", stats.version],
+    ["pid", String(stats.pid)],
+    ["up", duration(stats.uptimeMs)],
+    ["memory of the master", bytes(stats.rssBytes)],
+    ["application", printable(stats.app)],
+    ["directory", printable(stats.directory)],
+    ["worker class", `${stats.workerClass}${stats.threads > 1 ? `, ${stats.threads} threads` : ""}`],
+    ["workers", `${workers.current}, to be ${workers.target}; ${workers.ready} ready`],
+    [
+      "workers so far",
+      `${count(workers.started)} started, ${count(workers.booted)} booted, ${count(workers.ended)} ended`,
+    ],
+    ["connections", count(totals.accepted)],
+    ["requests", count(totals.requests)],
+    [
+      "answers",
+      Object.entries(answers)
+        .map(([kind, many]) => `${kind}: ${count(many)}`)
+        .join(", "),
+    ],
+    ["body bytes sent", bytes(totals.bytes)],
+  ]);
+}
+
+export function workerLines(status: ServerStatus, { width, style }: Output): string[] {
+  return workersView(status, { width, style, height: Infinity });
+}
+
+export function listenerLines({ listeners }: { readonly listeners: readonly ListenerStatus[] }): string[] {
+  return listeners.map(({ url, queue }) => {
+    const waiting = queue === null ? "" : `  ${count(queue.length)} of ${count(queue.limit)} waiting to be accepted`;
+    return `${printable(url)}${waiting}`;
+  });
+}
+
+export function configLines({ settings }: { readonly settings: Configuration }): string[] {
+  return Object.entries(settings)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+}
+
+export function requestLines(
+  { requests }: { readonly requests: readonly RequestSnapshot[] },
+  output: Output,
+): string[] {
+  if (requests.length === 0) return ["No request is in flight"];
+  return table(
+    requests,
+    [
+      { title: "ID", cell: ({ id }) => id },
+      { title: "AGE", align: "right", cell: ({ ageMs }) => shortTime(ageMs) },
+      { title: "FROM", cell: ({ peer }) => printable(peer) },
+      { title: "REQUEST", cell: ({ method, target }) => printable(`${method} ${target}`) },
+    ],
+    output,
+  );
+}
+
+// --- internal ---
+
+function pairs(entries: readonly (readonly [string, string])[]): string[] {
+  const width = Math.max(...entries.map(([name]) => name.length));
+  return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}

@@ -1,0 +1,126 @@
+/** A server's status as lines of text. */
+
+import type { ServerStatus, WorkerSnapshot } from "../../master/control/api.ts";
+import { cut, printable, type Style } from "../terminal/style.ts";
+import { type Column, table } from "../terminal/table.ts";
+import { bytes, count, duration, rate, share, shortTime } from "../terminal/units.ts";
+import { type Rates, type Reading, serverRates, workerRates } from "./rates.ts";
+
+export interface ViewOptions {
+  /** Columns and lines of the terminal; Infinity: no limit. */
+  readonly width: number;
+  readonly height: number;
+  readonly style: Style;
+}
+
+/** `before` and `window` are earlier readings (see rates.ts). */
+export function statusView(
+  now: Reading,
+  before: Reading | null,
+  window: Reading | null,
+  options: ViewOptions,
+): string[] {
+  const { status } = now;
+  const heading = summary(status, serverRates(now, before, window), options.style);
+  const rows = status.workers.map((worker) => ({ worker, rates: workerRates(worker, now, before, window) }));
+  const lines = table(rows, columnsFor(status, options.style), options);
+  const room = Math.max(2, options.height - heading.length - 1);
+  const hidden = lines.length - room;
+  const shown = hidden > 0 ? [...lines.slice(0, room - 1), `… and ${hidden + 1} more workers`] : lines;
+  return [...heading.map((line) => cut(line, options.width)), "", ...shown];
+}
+
+/** The same of workers alone. */
+export function workersView(status: ServerStatus, options: ViewOptions): string[] {
+  return statusView({ at: 0, status }, null, null, options).slice(summary(status, NO_RATES, options.style).length + 1);
+}
+
+// --- internal ---
+
+interface Row {
+  readonly worker: WorkerSnapshot;
+  readonly rates: Rates;
+}
+
+const NO_RATES: Rates = { perSecond: null, p50Ms: null, p99Ms: null };
+
+function summary({ stats, listeners, workers }: ServerStatus, rates: Rates, style: Style): string[] {
+  const { totals } = stats;
+  const finished = Object.values(totals.answers).reduce((sum, value) => sum + value, 0);
+  const rss = workers.reduce((sum, worker) => sum + (worker.rssBytes ?? 0), stats.rssBytes ?? 0);
+  const { target, ready } = stats.workers;
+  const enough = ready >= target ? style.green : style.red;
+  const threads = stats.threads > 1 ? ` × ${stats.threads} threads` : "";
+  const failed = totals.answers["5xx"] + totals.answers.none;
+  return [
+    `${style.bold(printable(stats.app))}  junicorn ${stats.version}, pid ${stats.pid}, up ${duration(stats.uptimeMs)}  ` +
+      `${stats.workerClass}${threads}  ${enough(`${ready} of ${target} ready`)}`,
+    listeners
+      .map(({ url, queue }) => `${printable(url)}${queue === null ? "" : style.dim(`  ${queueText(queue)}`)}`)
+      .join("   "),
+    `${count(totals.requests)} requests, ${rate(rates.perSecond)}/s, p50 ${shortTime(rates.p50Ms)}, p99 ${shortTime(rates.p99Ms)}  ` +
+      `2xx ${share(totals.answers["2xx"], finished)}  4xx ${share(totals.answers["4xx"], finished)}  ` +
+      `${(failed > 0 ? style.red : String)(`failed ${share(failed, finished)}`)}  RSS ${bytes(rss)}`,
+  ];
+}
+
+function queueText({ length, limit }: { readonly length: number; readonly limit: number }): string {
+  return `${count(length)} of ${count(limit)} waiting`;
+}
+
+function columnsFor({ stats, workers }: ServerStatus, style: Style): Column<Row>[] {
+  const queues = workers.some(({ threads }) => threads > 0);
+  const columns: (Column<Row> | null)[] = [
+    { title: "PID", align: "right", cell: ({ worker }) => String(worker.pid) },
+    { title: "AGE", align: "right", cell: ({ worker }) => duration(worker.ageMs), expendable: 2 },
+    { title: "STATE", cell: ({ worker }) => stateText(worker, style) },
+    { title: "BEAT", align: "right", cell: ({ worker }) => beatText(worker, stats.timeoutMs, style) },
+    { title: "BUSY", align: "right", cell: ({ worker }) => busyText(worker, stats.workerClass, style) },
+    { title: "LOOP", align: "right", cell: ({ worker }) => loopText(worker, style), expendable: 4 },
+    { title: "CONN", align: "right", cell: ({ worker }) => count(worker.connections) },
+    queues ? { title: "QUEUE", align: "right", cell: ({ worker }) => waitingText(worker, style) } : null,
+    { title: "REQUESTS", align: "right", cell: ({ worker }) => count(worker.requests), expendable: 3 },
+    { title: "REQ/S", align: "right", cell: ({ rates }) => rate(rates.perSecond) },
+    { title: "P50", align: "right", cell: ({ rates }) => shortTime(rates.p50Ms), expendable: 1 },
+    { title: "P99", align: "right", cell: ({ rates }) => shortTime(rates.p99Ms) },
+    { title: "RSS", align: "right", cell: ({ worker }) => bytes(worker.rssBytes) },
+    { title: "SERVING", cell: ({ worker }) => servingText(worker, style) },
+  ];
+  return columns.filter((column) => column !== null);
+}
+
+function stateText({ state }: WorkerSnapshot, style: Style): string {
+  return { booting: style.yellow, ready: style.green, draining: style.yellow }[state](state);
+}
+
+/** Workers beat once a second, and four times within a short time-out. */
+function beatText({ beatMs }: WorkerSnapshot, timeoutMs: number, style: Style): string {
+  const late = timeoutMs === 0 ? LATE_MS : Math.min(LATE_MS, timeoutMs / 2);
+  return (beatMs !== null && beatMs > late ? style.red : String)(duration(beatMs));
+}
+
+const LATE_MS = 3000;
+
+/** Of how many at a time, where that is fixed. */
+function busyText({ active, threads, busyThreads }: WorkerSnapshot, workerClass: string, style: Style): string {
+  const [busy, most] = threads > 0 ? [busyThreads, threads] : [active, workerClass === "sync" ? 1 : Infinity];
+  return (busy >= most ? style.yellow : String)(most === Infinity ? count(busy) : `${busy}/${most}`);
+}
+
+function loopText({ loopBusy, loopDelayMs }: WorkerSnapshot, style: Style): string {
+  const text = `${Math.round(loopBusy * 100)} %`;
+  return loopDelayMs > SLOW_LOOP_MS ? style.yellow(`${text} +${shortTime(loopDelayMs)}`) : text;
+}
+
+const SLOW_LOOP_MS = 100;
+
+function waitingText({ queued, queuedMs }: WorkerSnapshot, style: Style): string {
+  return queued === 0 ? "0" : style.yellow(`${count(queued)} (${shortTime(queuedMs)})`);
+}
+
+/** What it serves, and since when: the request that began first stands for all. */
+function servingText({ oldest, active }: WorkerSnapshot, style: Style): string {
+  if (oldest === null) return style.dim("-");
+  const more = active > 1 ? style.dim(` +${count(active - 1)}`) : "";
+  return `${style.dim(shortTime(oldest.ageMs))} ${printable(`${oldest.method} ${oldest.target}`)}${more}`;
+}

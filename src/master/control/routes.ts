@@ -1,0 +1,181 @@
+/** What the control socket can be asked: one row each. */
+
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { JunicornError } from "../../base/errors.ts";
+import { type RequestSnapshot, snapshotRequests, snapshotWorkers } from "../../ipc/snapshot.ts";
+import type { MasterContext } from "../extension.ts";
+import { reportAll, reportConfiguration, reportListeners, reportStats } from "./report.ts";
+
+/** A request that a route was found for. */
+export interface Call {
+  /** What stood for the `:names` of the path. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+}
+
+/** Anything JSON can say; `accepted`: it has been begun, and is not done yet. */
+export interface Reply {
+  readonly body: unknown;
+  readonly accepted?: boolean;
+}
+
+export interface Route {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly path: string;
+  /** Parameters of the query. */
+  readonly query?: readonly string[];
+  readonly summary: string;
+  /** Throws a JunicornError whose row has the status. */
+  readonly answer: (master: MasterContext, call: Call) => Reply | Promise<Reply>;
+}
+
+export const ROUTES: readonly Route[] = [
+  { method: "GET", path: "/", summary: "This list", answer: () => ({ body: { routes: listRoutes() } }) },
+  {
+    method: "GET",
+    path: "/status",
+    summary: "Everything that junicorn status shows",
+    answer: (master) => ({ body: reportAll(master) }),
+  },
+  { method: "GET", path: "/stats", summary: "The server and its totals", answer: (m) => ({ body: reportStats(m) }) },
+  {
+    method: "GET",
+    path: "/workers",
+    summary: "The workers, oldest first",
+    answer: (master) => ({ body: { workers: snapshotWorkers(master.scoreboard, master.now()) } }),
+  },
+  {
+    method: "GET",
+    path: "/requests",
+    summary: "The requests in flight, oldest first",
+    answer: (master) => ({ body: { requests: requestsOf(master) } }),
+  },
+  {
+    method: "GET",
+    path: "/listeners",
+    summary: "The addresses, and the connections that wait there",
+    answer: (master) => ({ body: { listeners: reportListeners(master) } }),
+  },
+  {
+    method: "GET",
+    path: "/config",
+    summary: "The settings in force",
+    answer: (master) => ({ body: { settings: reportConfiguration(master) } }),
+  },
+  {
+    method: "POST",
+    path: "/workers",
+    query: ["count"],
+    summary: "Adds count=1 workers",
+    answer: (master, call) => resize(master, +countIn(call)),
+  },
+  {
+    method: "DELETE",
+    path: "/workers",
+    query: ["count"],
+    summary: "Removes the count=1 oldest workers; one stays",
+    answer: (master, call) => resize(master, -countIn(call)),
+  },
+  {
+    method: "DELETE",
+    path: "/workers/:pid",
+    summary: "Has a worker finish what it serves and leave; another takes its place",
+    answer: dismiss,
+  },
+  {
+    method: "POST",
+    path: "/requests/:id/cancel",
+    summary: "Ends a request in flight; its id is PID:NUMBER",
+    answer: cancel,
+  },
+  { method: "POST", path: "/reopen", summary: "Opens the log files anew", answer: reopen },
+  {
+    method: "POST",
+    path: "/shutdown",
+    query: ["mode"],
+    summary: "Stops the server, mode=graceful or quick",
+    answer: shutdown,
+  },
+];
+
+// --- internal ---
+
+function listRoutes() {
+  return ROUTES.map(({ method, path, query, summary }) => ({ method, path, query: query ?? [], summary }));
+}
+
+function requestsOf(master: MasterContext): RequestSnapshot[] {
+  return snapshotRequests(master.scoreboard, master.now());
+}
+
+function countIn({ query }: Call): number {
+  const text = query.get("count") ?? "1";
+  if (!/^\d{1,4}$/.test(text) || Number(text) === 0) throw bad(`count=${text}: expected an integer from 1 to 9999`);
+  return Number(text);
+}
+
+function resize(master: MasterContext, by: number): Reply {
+  const before = master.pool.target;
+  const target = master.commands.resize(by);
+  if (target !== before) return { body: { before, target } };
+  const why = by < 0 ? "a server has at least one worker" : "that is all its scoreboard has room for";
+  throw failed(`there are to be ${before} worker(s), and it stays at that: ${why}`);
+}
+
+function dismiss(master: MasterContext, call: Call): Reply {
+  const pid = Number(call.path["pid"]);
+  const worker = master.pool.workers.find((candidate) => candidate.pid === pid && candidate.end === null);
+  if (worker === undefined) throw missing(`there is no worker ${call.path["pid"]}`);
+  worker.drain({ cause: "recycle", queue: "leave" }, master.now());
+  master.wake();
+  return { body: { pid }, accepted: true };
+}
+
+/** Waits until it is gone, for a worker whose event loop is blocked hears nothing. */
+async function cancel(master: MasterContext, call: Call): Promise<Reply> {
+  const id = call.path["id"];
+  const found = requestsOf(master).find((request) => request.id === id);
+  const worker = master.pool.workers.find((candidate) => candidate.pid === found?.pid);
+  if (found === undefined || worker === undefined) throw missing(`there is no request ${id} in flight`);
+  worker.send({ type: "cancel", id: Number(found.id.split(":")[1]) });
+  for (let waited = 0; waited < CANCEL_MS; waited += POLL_MS) {
+    await sleep(POLL_MS);
+    if (!requestsOf(master).some((request) => request.id === id)) return { body: { cancelled: found } };
+  }
+  throw failed(
+    `the worker was told to end the request ${id}, but has not within ${CANCEL_MS / 1000} s: is its event loop blocked?`,
+  );
+}
+
+const POLL_MS = 20;
+const CANCEL_MS = 2000;
+
+function reopen(master: MasterContext): Reply {
+  try {
+    master.commands.reopenLogs();
+  } catch (error) {
+    throw failed((error as Error).message);
+  }
+  return { body: { reopened: true } };
+}
+
+function shutdown(master: MasterContext, { query }: Call): Reply {
+  const mode = query.get("mode") ?? "graceful";
+  if (mode !== "graceful" && mode !== "quick") throw bad(`mode=${mode}: expected graceful or quick`);
+  // The answer leaves before the server does.
+  setImmediate(() => master.commands.stop(mode));
+  return { body: { stopping: mode }, accepted: true };
+}
+
+function bad(problem: string): JunicornError {
+  return new JunicornError("ERR_CONTROL_REQUEST", { problem });
+}
+
+function missing(problem: string): JunicornError {
+  return new JunicornError("ERR_CONTROL_NOT_FOUND", { problem });
+}
+
+function failed(problem: string): JunicornError {
+  return new JunicornError("ERR_CONTROL_FAILED", { problem });
+}
