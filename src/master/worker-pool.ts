@@ -191,8 +191,8 @@ export class WorkerPool {
     if (this.#halted) return;
     if (worker.readyAt === 0 && cause === "unasked") return this.#bootDeath(worker, text);
     log.log(level, text + requests);
-    // One that we ended for hanging says nothing about its start.
-    if (cause === "unasked") this.#slowDown(worker);
+    // One that we ended for hanging says nothing about its start, nor does KILL, which comes from outside.
+    if (cause === "unasked" && end.signal !== "SIGKILL") this.#slowDown(worker);
   }
 
   #bootDeath(worker: WorkerHandle, text: string): void {

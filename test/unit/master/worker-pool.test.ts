@@ -213,11 +213,14 @@ test("many workers that die together double the wait once", async () => {
   expect(pool.msUntilStart()).toBe(500);
 });
 
-test("a worker that was ended for hanging is replaced at once, however often", async () => {
+test.each([
+  ["that was ended for hanging", "killed"],
+  ["that somebody kills", "none"],
+] as const)("a worker %s is replaced at once, however often", async (_who, sentence) => {
   const { started, ready, turn } = await setUp(1);
   for (let i = 0; i < 5; i++) {
     await ready(started.at(-1)!);
-    started.at(-1)!.sentence = "killed";
+    started.at(-1)!.sentence = sentence;
     started.at(-1)!.dies({ signal: "SIGKILL" });
     await turn();
     expect(started).toHaveLength(i + 2);
