@@ -12,6 +12,8 @@ export interface AdapterOptions {
   readonly log: Log;
   /** What becomes of header names with underscores where they are mapped to CGI names (wsgi). */
   readonly headerMap: HeaderMap;
+  /** Of those, names (upper case) that are let pass all the same when a trusted proxy sends them; "*": all. */
+  readonly forwarderHeaders: readonly string[];
   /** Other threads of this process may run the same application at the same time (`wsgi.multithread`). */
   readonly multithread: boolean;
   /** Other processes may run the same application at the same time (`wsgi.multiprocess`). */

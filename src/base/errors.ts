@@ -70,6 +70,11 @@ export const ERRORS = {
   },
   ERR_REQUEST_TRAILERS: { message: "refused trailer fields: {problem}", status: 431, level: "warning" },
   ERR_REQUEST_HEADER: { message: "the header name {name} has an underscore", status: 400, level: "warning" },
+  ERR_FORWARDED_SCHEME: {
+    message: "header fields of the proxy contradict each other about the scheme",
+    status: 400,
+    level: "warning",
+  },
   ERR_WORKER_STOPPING: { message: "the worker is stopping", status: 503, level: "info" },
 } as const satisfies Record<string, ErrorRow>;
 

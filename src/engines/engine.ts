@@ -46,6 +46,8 @@ export interface EngineOptions {
   acceptsUpgrade(): boolean;
   /** The application takes WebSockets through http/websocket.ts; null or absent: it does not. */
   webSockets?: WebSocketLimits | null;
+  /** Whether a peer of that address ("" on unix sockets) is a trusted proxy. */
+  trusts(address: string): boolean;
   /** Value of the `Server` header, or "" for none. */
   serverHeader: string;
   events: EngineEvents;

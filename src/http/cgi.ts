@@ -45,7 +45,7 @@ export function serverProtocol(exchange: Exchange): string {
 }
 
 export function urlScheme(peer: Peer): string {
-  return peer.encrypted ? "https" : "http";
+  return peer.scheme;
 }
 
 /** The listener's address; on a unix socket, which has none, what the client calls this server. Never empty (RFC 3875 §4.1.14). */
@@ -60,7 +60,7 @@ export function serverPort(exchange: Exchange): string {
   const { peer } = exchange;
   if (peer.localAddress !== "") return String(peer.localPort);
   const { port } = splitHost(headerValue(exchange.rawHeaders, "host") ?? "");
-  return port !== "" ? port : peer.encrypted ? "443" : "80";
+  return port !== "" ? port : peer.scheme === "https" ? "443" : "80";
 }
 
 /** Every %HH becomes the latin-1 character of that byte, "%2F" as well; what is no escape stays. */

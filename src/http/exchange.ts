@@ -15,7 +15,12 @@ export interface Peer {
   readonly localPort: number;
   /** Path of the listening unix socket, or "". */
   readonly unixPath: string;
+  /** The connection itself is TLS. */
   readonly encrypted: boolean;
+  /** What the client uses: to us, or, where a trusted proxy says so, to the proxy. */
+  readonly scheme: "http" | "https";
+  /** A proxy whose word is taken (`--forwarded-allow-ips`). */
+  readonly trusted: boolean;
 }
 
 /** Receives a request body. Every chunk is the sink's to keep. Exactly one of `end` and `fail` comes last. */
@@ -46,7 +51,8 @@ export abstract class Exchange {
   /** 0 or 1: HTTP/1.MINOR. */
   readonly httpMinor: number;
   readonly rawHeaders: HeaderList;
-  readonly peer: Peer;
+  /** The service puts another in its place where a trusted proxy speaks for the client. */
+  peer: Peer;
   /** False: no body is coming. */
   readonly hasBody: boolean;
   /** Declared length of the body, or -1 when chunked. 0 without a body. */

@@ -9,6 +9,7 @@ import { Health } from "./health.ts";
 import { InFlight } from "./in-flight.ts";
 import { RequestDeadlines } from "./request-deadlines.ts";
 import type { Telemetry } from "./telemetry.ts";
+import type { Trust } from "./trust/trust.ts";
 
 export interface ServiceOptions {
   readonly log: Log;
@@ -18,6 +19,8 @@ export interface ServiceOptions {
   readonly requestTimeout?: number;
   /** Path of the health check; null or absent: none. */
   readonly healthPath?: string | null;
+  /** Who may speak for clients; absent: nobody. */
+  readonly trust?: Trust;
   /** Told once, when so many requests have begun. */
   readonly limit?: { readonly requests: number; reached(): void };
 }
@@ -33,6 +36,7 @@ export class Service implements ExchangeObserver, FailureSink {
   readonly health: Health | null;
 
   readonly #inFlight = new InFlight();
+  readonly #trust: Trust | null;
   readonly #limit: ServiceOptions["limit"];
   readonly #log: Log;
   readonly #accessLog: AccessLog | null;
@@ -45,6 +49,7 @@ export class Service implements ExchangeObserver, FailureSink {
     this.#log = options.log;
     this.#accessLog = options.accessLog;
     this.#telemetry = options.telemetry;
+    this.#trust = options.trust ?? null;
     this.#limit = options.limit;
     const { requestTimeout = 0, healthPath = null } = options;
     this.#deadlines = requestTimeout === 0 ? null : new RequestDeadlines(requestTimeout, this.#expired);
@@ -66,9 +71,16 @@ export class Service implements ExchangeObserver, FailureSink {
     return this.#inFlight.list();
   }
 
+  /** Whether a peer of that address ("" on unix sockets) may speak for clients. */
+  trusts(address: string): boolean {
+    return this.#trust?.trusts(address) ?? false;
+  }
+
   /** Takes a request from an engine and has the application answer it. Never throws. */
   handle(exchange: Exchange): void {
     if (this.health?.answers(exchange) === true) return;
+    const peer = this.#trust === null ? exchange.peer : this.#trust.peerOf(exchange);
+    if (peer !== null) exchange.peer = peer;
     exchange.startedAt = performance.now();
     exchange.observer = this;
     exchange.serial = ++this.#serial;
@@ -76,6 +88,7 @@ export class Service implements ExchangeObserver, FailureSink {
     exchange.row = this.#telemetry.begin(exchange);
     this.#inFlight.add(exchange);
     if (this.#serial === this.#limit?.requests) this.#limit.reached();
+    if (peer === null) return this.fail(exchange, new JunicornError("ERR_FORWARDED_SCHEME"));
     try {
       this.app.handle(exchange);
     } catch (error) {

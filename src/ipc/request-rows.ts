@@ -6,7 +6,7 @@ import { FIELD, Row } from "./scoreboard-layout.ts";
 export interface RowSource {
   readonly method: string;
   readonly target: string;
-  readonly peer: { readonly remoteAddress: string; readonly remotePort: number; readonly unixPath: string };
+  readonly peer: { readonly remoteAddress: string; readonly remotePort: number };
 }
 
 /** A row as read from another process. */
@@ -50,9 +50,9 @@ export class RequestRows {
     bytes[base + Row.METHOD_LENGTH] = put(bytes, base + Row.METHOD, method, Row.METHOD_BYTES);
     bytes[base + Row.TARGET_LENGTH] = put(bytes, base + Row.TARGET, target, Row.TARGET_BYTES);
     bytes[base + Row.TARGET_CUT] = target.length > Row.TARGET_BYTES ? 1 : 0;
-    const from = peer.unixPath === "" ? peer.remoteAddress : "unix";
+    const from = peer.remoteAddress || "unix";
     let length = put(bytes, base + Row.PEER, from, Row.PEER_BYTES - 6);
-    if (peer.unixPath === "" && peer.remotePort !== 0)
+    if (peer.remotePort !== 0)
       length = putPort(bytes, base + Row.PEER, length, peer.remotePort);
     bytes[base + Row.PEER_LENGTH] = length;
     this.#doubles[(base + Row.ID) >> 3] = id;

@@ -28,6 +28,7 @@ export async function handlerFor(
     failures,
     log,
     headerMap: settings.headerMap,
+    forwarderHeaders: settings.forwarderHeaders,
     multithread,
     multiprocess: settings.workers > 1,
     fastFetch: settings.fastFetch,

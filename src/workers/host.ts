@@ -58,6 +58,7 @@ export function workerHost(parts: HostParts): ThreadsHost {
         headerTimeoutMs: settings.headerTimeout * 1000,
         acceptsUpgrade: chosen.withoutUpgrades ? refuseUpgrades(parts) : parts.acceptsUpgrade,
         webSockets: parts.webSockets,
+        trusts: (address) => service.trusts(address),
         serverHeader: "junicorn",
         events: chosen.events,
       }),

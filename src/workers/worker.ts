@@ -10,6 +10,7 @@ import type { Settings } from "../config/settings/index.ts";
 import { stackOf } from "../http/failure.ts";
 import { Service } from "../http/service.ts";
 import { NO_TELEMETRY } from "../http/telemetry.ts";
+import { trustOf } from "../http/trust/trust.ts";
 import { MasterChannel } from "../ipc/channel.ts";
 import { monotonicClock } from "../ipc/clock.ts";
 import { startBeating } from "../ipc/heartbeat.ts";
@@ -106,6 +107,7 @@ export class Worker {
       telemetry: new SlotTelemetry(slot, this.#now),
       requestTimeout: settings.requestTimeout,
       healthPath: settings.healthPath,
+      trust: trustOf(settings),
     });
     const age = slot.get("generation");
     this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);

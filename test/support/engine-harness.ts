@@ -29,6 +29,7 @@ export function startEngine(
     headerTimeoutMs: 30_000,
     serverHeader: "junicorn",
     acceptsUpgrade: () => false,
+    trusts: () => false,
     ...options,
     events: { exchange: handle, closed: () => closed++, refused: (refusal) => refusals.push(refusal) },
   });

@@ -14,6 +14,7 @@ const info = { host: "127.0.0.1", port, unixPath: "" };
 const options = {
   limits: { requestLine: 4094, fields: 100, fieldSize: 8190 },
   keepAliveMs: 2000,
+  trusts: () => false,
   headerTimeoutMs: 30_000,
   serverHeader: "junicorn",
   acceptsUpgrade: () => false,

@@ -23,6 +23,8 @@ const PEER: Peer = {
   localPort: 8000,
   unixPath: "",
   encrypted: false,
+  scheme: "http",
+  trusted: false,
 };
 
 export class RecordingExchange extends Exchange {
@@ -50,7 +52,7 @@ export class RecordingExchange extends Exchange {
       options.target ?? "/",
       options.httpMinor ?? 1,
       headers,
-      { ...PEER, ...options.peer },
+      { ...PEER, scheme: options.peer?.encrypted ? "https" : "http", ...options.peer },
       hasBody,
       options.openBody ? -1 : length,
       headers.some((value, i) => i % 2 === 0 && value.toLowerCase() === "expect"),

@@ -27,7 +27,7 @@ export class EnvironBuilder {
   constructor(options: AdapterOptions) {
     this.#multithread = options.multithread;
     this.#multiprocess = options.multiprocess;
-    this.#variables = new VariableNames(options.headerMap);
+    this.#variables = new VariableNames(options.headerMap, options.forwarderHeaders);
   }
 
   /** `parts.signal` is asked for only when the application does. Throws `ERR_REQUEST_HEADER` and `ERR_SCRIPT_NAME`. */
@@ -64,7 +64,7 @@ export class EnvironBuilder {
     this.#addHeaders(environ, exchange);
 
     // A header of that name gets here only where the header map lets it.
-    const scriptName = this.#variables.trustsUnderscores ? scriptNameOf(exchange) : "";
+    const scriptName = this.#variables.mayBeMounted(peer.trusted) ? scriptNameOf(exchange) : "";
     const path = targetPath(target);
     if (!path.startsWith(scriptName)) throw new JunicornError("ERR_SCRIPT_NAME", { name: JSON.stringify(scriptName) });
     environ.SCRIPT_NAME = scriptName;
@@ -76,8 +76,9 @@ export class EnvironBuilder {
 
   #addHeaders(environ: WsgiEnviron, exchange: Exchange): void {
     const headers = exchange.rawHeaders;
+    const { trusted } = exchange.peer;
     for (let i = 0; i < headers.length; i += 2) {
-      const variable = this.#variables.of(headers[i]!);
+      const variable = this.#variables.of(headers[i]!, trusted);
       if (variable === DROPPED) continue;
       const before = environ[variable] as string | undefined;
       environ[variable] = before === undefined ? headers[i + 1]! : `${before},${headers[i + 1]!}`;
@@ -91,19 +92,28 @@ const DROPPED = "";
 /** Names of fields → variables, remembered, for a handful of names makes up nearly all of them. */
 class VariableNames {
   readonly #headerMap: HeaderMap;
+  readonly #forwarder: ReadonlySet<string>;
   readonly #known = new Map<string, string>();
 
-  constructor(headerMap: HeaderMap) {
+  constructor(headerMap: HeaderMap, forwarder: readonly string[]) {
     this.#headerMap = headerMap;
+    this.#forwarder = new Set(forwarder);
   }
 
-  get trustsUnderscores(): boolean {
-    return this.#headerMap === "dangerous";
+  /** Whether a field SCRIPT_NAME of this peer would count. */
+  mayBeMounted(trusted: boolean): boolean {
+    return this.#headerMap === "dangerous" || (trusted && this.#forwards("SCRIPT_NAME"));
   }
 
   /** The variable of a field, or DROPPED. */
-  of(name: string): string {
+  of(name: string, trusted: boolean): string {
+    // What is made of these depends on who sends them, so they are not remembered.
+    if (trusted && name.includes("_") && this.#forwards(name.toUpperCase())) return headerVariable(name);
     return this.#known.get(name) ?? this.#learn(name);
+  }
+
+  #forwards(upperName: string): boolean {
+    return this.#forwarder.has(upperName) || this.#forwarder.has("*");
   }
 
   #learn(name: string): string {

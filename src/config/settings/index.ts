@@ -10,6 +10,7 @@ import { hooks } from "./hooks.ts";
 import { limits } from "./limits.ts";
 import { logging } from "./logging.ts";
 import { mechanics } from "./mechanics.ts";
+import { proxies } from "./proxies.ts";
 import { recycling } from "./recycling.ts";
 import { serverProcess } from "./server-process.ts";
 import { serverSocket } from "./server-socket.ts";
@@ -27,6 +28,7 @@ export const SECTIONS = [
   recycling,
   limits,
   headers,
+  proxies,
   webSockets,
   serverProcess,
   mechanics,

@@ -61,7 +61,7 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   }
 
   adopt(fd: number, address: string, port: number, listener: ListenerInfo): void {
-    const peer = new ConnectionPeer(this.#native, fd, address, port, listener);
+    const peer = new ConnectionPeer(this.#native, fd, address, port, listener, this.#options.trusts(address));
     const connection = new Connection(this, this.streams.open(fd, true), peer);
     this.#byId[connection.id] = connection;
     this.connections++;

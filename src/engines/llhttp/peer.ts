@@ -10,9 +10,12 @@ export class ConnectionPeer implements Peer {
   readonly localPort: number;
   readonly unixPath: string;
   readonly encrypted = false;
+  readonly scheme = "http";
+  readonly trusted: boolean;
   readonly localAddress: string;
 
-  constructor(native: Native, fd: number, address: string, port: number, listener: ListenerInfo) {
+  constructor(native: Native, fd: number, address: string, port: number, listener: ListenerInfo, trusted: boolean) {
+    this.trusted = trusted;
     this.remoteAddress = address;
     this.remotePort = port;
     this.localPort = listener.port;

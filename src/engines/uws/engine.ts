@@ -46,7 +46,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
     this.#sockets.set(fd, this.#native.socketCookie(fd));
     let apps = this.#apps.get(listener);
     if (apps === undefined) {
-      apps = new ListenerApps((peer) => this.#makeApp(peer), listener);
+      apps = new ListenerApps((peer) => this.#makeApp(peer), listener, this.#options.trusts);
       this.#apps.set(listener, apps);
     }
     apps.for(address).adoptSocket(fd);

@@ -15,11 +15,13 @@ export type MakeApp = (peerOf: (res: UwsResponse) => Peer) => UwsApp;
 export class ListenerApps {
   readonly #make: MakeApp;
   readonly #listener: ListenerInfo;
+  readonly #trusts: (address: string) => boolean;
   readonly #byAddress = new Map<string, UwsApp>();
   #rest: UwsApp | null = null;
 
-  constructor(make: MakeApp, listener: ListenerInfo) {
+  constructor(make: MakeApp, listener: ListenerInfo, trusts: (address: string) => boolean) {
     this.#make = make;
+    this.#trusts = trusts;
     this.#listener = listener;
   }
 
@@ -28,9 +30,9 @@ export class ListenerApps {
     const known = this.#byAddress.get(address);
     if (known !== undefined) return known;
     if (this.#byAddress.size >= MOST_ADDRESSES) {
-      return (this.#rest ??= this.#make((res) => peerAt(addressOf(res), this.#listener)));
+      return (this.#rest ??= this.#make((res) => this.#peerAt(addressOf(res))));
     }
-    const peer = peerAt(address, this.#listener);
+    const peer = this.#peerAt(address);
     const app = this.#make(() => peer);
     this.#byAddress.set(address, app);
     return app;
@@ -41,20 +43,23 @@ export class ListenerApps {
     for (const app of this.#byAddress.values()) app.close();
     this.#rest?.close();
   }
-}
 
-// --- internal ---
+  // --- internal ---
 
-/** uWebSockets does not tell the client's port. */
-function peerAt(remoteAddress: string, { host, port, unixPath }: ListenerInfo): Peer {
-  return Object.freeze({
-    remoteAddress,
-    remotePort: 0,
-    localAddress: unixPath === "" ? host : "",
-    localPort: port,
-    unixPath,
-    encrypted: false,
-  });
+  /** uWebSockets does not tell the client's port. */
+  #peerAt(remoteAddress: string): Peer {
+    const { host, port, unixPath } = this.#listener;
+    return Object.freeze({
+      remoteAddress,
+      remotePort: 0,
+      localAddress: unixPath === "" ? host : "",
+      localPort: port,
+      unixPath,
+      encrypted: false,
+      scheme: "http",
+      trusted: this.#trusts(remoteAddress),
+    });
+  }
 }
 
 function addressOf(res: UwsResponse): string {

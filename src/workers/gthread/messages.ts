@@ -19,7 +19,7 @@ export const WINDOW = 256 * 1024;
 export const CREDIT_STEP = 64 * 1024;
 
 /** Bits of a task's flags. */
-export const TaskFlag = { EXPECTS_CONTINUE: 1, ENCRYPTED: 2 } as const;
+export const TaskFlag = { EXPECTS_CONTINUE: 1, ENCRYPTED: 2, HTTPS: 4, TRUSTED: 8 } as const;
 
 /** A request. A tuple, because a structured clone writes the names of an object's properties each time. */
 export type RequestTask = readonly [

@@ -64,6 +64,8 @@ export class Relay implements BodySink {
     this.#body = null;
     let flags = this.exchange.expectsContinue ? TaskFlag.EXPECTS_CONTINUE : 0;
     if (peer.encrypted) flags |= TaskFlag.ENCRYPTED;
+    if (peer.scheme === "https") flags |= TaskFlag.HTTPS;
+    if (peer.trusted) flags |= TaskFlag.TRUSTED;
     const task: RequestTask = [
       this.id,
       method,

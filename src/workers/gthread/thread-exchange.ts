@@ -3,7 +3,7 @@
 import type { Duplex } from "node:stream";
 
 import { JunicornError } from "../../base/errors.ts";
-import { Exchange, type BodySink, type HeaderList } from "../../http/exchange.ts";
+import { Exchange, type BodySink, type HeaderList, type Peer } from "../../http/exchange.ts";
 import { headerValue } from "../../http/headers.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { BodyFeed } from "./body-feed.ts";
@@ -47,7 +47,9 @@ export class ThreadExchange extends Exchange {
     const [id, method, target, httpMinor, rawHeaders, contentLength, flags, remoteAddress, remotePort] = task;
     const [, , , , , , , , , localAddress, localPort, unixPath, body] = task;
     const encrypted = (flags & TaskFlag.ENCRYPTED) !== 0;
-    const peer = { remoteAddress, remotePort, localAddress, localPort, unixPath, encrypted };
+    const scheme: Peer["scheme"] = (flags & TaskFlag.HTTPS) !== 0 ? "https" : "http";
+    const trusted = (flags & TaskFlag.TRUSTED) !== 0;
+    const peer = { remoteAddress, remotePort, localAddress, localPort, unixPath, encrypted, scheme, trusted };
     super(
       method,
       target,

@@ -97,6 +97,7 @@ function adapterOptions(failures: unknown[], log: RecordingLog, fastFetch: boole
     },
     log,
     headerMap: "drop",
+    forwarderHeaders: [],
     multithread: false,
     multiprocess: false,
     fastFetch,

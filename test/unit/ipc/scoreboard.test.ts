@@ -26,7 +26,7 @@ function pair(): { worker: ScoreboardSlot; master: ScoreboardSlot; buffer: Array
 }
 
 function request(target: string, peer: Partial<RowSource["peer"]> = {}): RowSource {
-  return { method: "GET", target, peer: { remoteAddress: "192.0.2.7", remotePort: 40123, unixPath: "", ...peer } };
+  return { method: "GET", target, peer: { remoteAddress: "192.0.2.7", remotePort: 40123, ...peer } };
 }
 
 test("parts of a slot begin on cache lines and slots on pages", () => {
@@ -53,7 +53,7 @@ test("a request is visible to a reader from begin to end, and counted then", () 
   const telemetry = new SlotTelemetry(worker, () => now);
   const first = telemetry.begin(request("/slow?x=1"));
   now = 2000;
-  const second = telemetry.begin(request("/fast", { unixPath: "/run/app.sock" }));
+  const second = telemetry.begin(request("/fast", { remoteAddress: "", remotePort: 0 }));
   expect(master.get("active")).toBe(2);
   expect(master.rows.list()).toEqual([
     { id: 1, since: 1000, method: "GET", target: "/slow?x=1", peer: "192.0.2.7:40123" },

@@ -53,7 +53,7 @@ test("a worker that dies after serving for a while is replaced at once, in its s
   await ready(...started);
   clock.pass(60_000);
   started[0]!.slot.rows.take(
-    { method: "POST", target: "/pay", peer: { remoteAddress: "192.0.2.1", remotePort: 9, unixPath: "" } },
+    { method: "POST", target: "/pay", peer: { remoteAddress: "192.0.2.1", remotePort: 9 } },
     1,
     clock.now() - 2500,
   );
@@ -230,7 +230,7 @@ test.each([
 test("a worker killed by us at the end of a stop is not called out of memory, and what it was serving is named", async () => {
   const { started, ready, turn, pool, log, clock } = await setUp(1);
   await ready(started[0]!);
-  const peer = { remoteAddress: "192.0.2.1", remotePort: 9, unixPath: "" };
+  const peer = { remoteAddress: "192.0.2.1", remotePort: 9 };
   started[0]!.slot.rows.take({ method: "GET", target: "/spin", peer }, 1, clock.now());
   pool.expelAll("SIGQUIT");
   pool.expelAll("SIGKILL");

@@ -25,6 +25,7 @@ export function adapterOptions(failures: Failure[] = []): AdapterOptions {
     },
     log: { debug: ignore, info: ignore, warning: ignore, error: ignore, critical: ignore, log: ignore },
     headerMap: "drop",
+    forwarderHeaders: [],
     multithread: false,
     multiprocess: false,
     fastFetch: false,

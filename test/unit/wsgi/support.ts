@@ -29,6 +29,7 @@ export interface Served {
 
 export interface ServeOptions extends RecordingOptions {
   headerMap?: HeaderMap;
+  forwarderHeaders?: readonly string[];
   exchange?: RecordingExchange;
 }
 
@@ -40,6 +41,7 @@ export function begin(app: WsgiApp, options: ServeOptions = {}): Served {
     failures,
     log,
     headerMap: options.headerMap ?? "drop",
+    forwarderHeaders: options.forwarderHeaders ?? [],
     multithread: false,
     multiprocess: true,
     fastFetch: false,

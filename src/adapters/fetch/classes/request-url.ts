@@ -6,7 +6,7 @@ import { valueOf } from "./header-list.ts";
 /** Serialised as `new URL(…).href` would be. Never throws: a Host that is none gives way to the local address. */
 export function requestUrl(exchange: Exchange): string {
   const { target, peer } = exchange;
-  const scheme = peer.encrypted ? "https://" : "http://";
+  const scheme = peer.scheme === "https" ? "https://" : "http://";
   // absolute-form: whatever Host says, the target decides
   if (target.charCodeAt(0) !== SLASH && ABSOLUTE.test(target) && URL.canParse(target))
     return withoutUser(new URL(target));
