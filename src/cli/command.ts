@@ -24,7 +24,7 @@ export function createCommand(name: string, description: string): Command {
 /** An argument or option that is a whole number from 1. */
 export function positive(text: string): number {
   if (!/^\d{1,9}$/.test(text) || Number(text) === 0)
-    throw new commander.InvalidArgumentError("expected an integer from 1.");
+    throw new commander.InvalidArgumentError("expected an integer of at least 1.");
   return Number(text);
 }
 
@@ -49,21 +49,32 @@ function explain(error: CommanderError, command: Command, argv: readonly string[
   const at = deepest(command, argv);
   const help = `${fullName(at)} --help tells more`;
   switch (error.code) {
-    case "commander.unknownCommand":
     case "commander.excessArguments": {
-      const typed = subject === "" ? (at.args[0] ?? "") : subject;
+      const most = at.registeredArguments.length;
+      return `${fullName(at)} takes ${most === 0 ? "no argument" : `${most} argument(s)`}; ${help}`;
+    }
+    case "commander.optionMissingArgument":
+      return `the option ${subject} needs a value`;
+    case "commander.missingArgument":
+      return `${fullName(at)} needs <${subject}>; ${help}`;
+    case "commander.unknownCommand": {
       const near = nearest(
-        typed,
+        subject,
         at.commands.map((child) => child.name()),
       );
-      return `${fullName(at)} has no command ${JSON.stringify(typed)}; ${near === undefined ? help : `did you mean ${near}?`}`;
+      return `${fullName(at)} has no command ${JSON.stringify(subject)}; ${near === undefined ? help : `did you mean ${near}?`}`;
     }
     case "commander.unknownOption": {
       const near = nearest(
         subject,
-        at.options.map((option) => option.long ?? ""),
+        withParents(at).flatMap(({ options }) => options.map((option) => option.long ?? "")),
       );
       return `${fullName(at)} has no option ${subject}; ${near === undefined ? help : `did you mean ${near}?`}`;
+    }
+    case "commander.invalidArgument": {
+      const [, value = "", name = "", problem = ""] =
+        /'(.*)' is invalid for argument '(\w+)'\. (.*?)\.?$/s.exec(error.message) ?? [];
+      return `${name}: ${JSON.stringify(value)} is not valid: ${problem.replace("Allowed choices are", "expected one of")}`;
     }
     case "commander.help":
       return `${fullName(at)} needs a command: ${at.commands.map((child) => child.name()).join(", ")}`;
@@ -76,6 +87,10 @@ function explain(error: CommanderError, command: Command, argv: readonly string[
 function deepest(command: Command, argv: readonly string[]): Command {
   const child = command.commands.find((candidate) => argv.includes(candidate.name()));
   return child === undefined ? command : deepest(child, argv.slice(argv.indexOf(child.name()) + 1));
+}
+
+function withParents(command: Command): Command[] {
+  return command.parent === null ? [command] : [command, ...withParents(command.parent)];
 }
 
 function fullName(command: Command): string {

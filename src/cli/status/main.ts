@@ -35,9 +35,10 @@ const DESCRIPTION = "Shows what a running server does. It works while its worker
 
 const MORE = `
 BEAT is the time since the worker's event loop last turned, LOOP the share of
-the time that it works, BUSY the requests in flight (of how many at a time),
-SERVING the oldest of them. P50 and P99 are the times that half and 99 of 100
-requests do not exceed: of all so far, with --watch of the last ten seconds.`;
+the time that it works (or, with a +, how long it was blocked of late), BUSY the
+requests in flight and how many there can be, SERVING the oldest of them. P50 and
+P99 are the times that half and 99 of 100 requests do not exceed: of all so far,
+with --watch of the last ten seconds.`;
 
 async function show(options: Options): Promise<void> {
   const socket = await findSocket(options);

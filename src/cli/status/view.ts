@@ -1,6 +1,6 @@
 /** A server's status as lines of text. */
 
-import type { ServerStatus, WorkerSnapshot } from "../../master/control/api.ts";
+import type { ServerStatus, Stats, WorkerSnapshot } from "../../master/control/api.ts";
 import { cut, printable, type Style } from "../terminal/style.ts";
 import { type Column, table } from "../terminal/table.ts";
 import { bytes, count, duration, rate, share, shortTime } from "../terminal/units.ts";
@@ -23,7 +23,7 @@ export function statusView(
   const { status } = now;
   const heading = summary(status, serverRates(now, before, window), options.style);
   const rows = status.workers.map((worker) => ({ worker, rates: workerRates(worker, now, before, window) }));
-  const lines = table(rows, columnsFor(status, options.style), options);
+  const lines = table(rows, columnsFor(status, before !== null, options.style), options);
   const room = Math.max(2, options.height - heading.length - 1);
   const hidden = lines.length - room;
   const shown = hidden > 0 ? [...lines.slice(0, room - 1), `… and ${hidden + 1} more workers`] : lines;
@@ -46,44 +46,54 @@ const NO_RATES: Rates = { perSecond: null, p50Ms: null, p99Ms: null };
 
 function summary({ stats, listeners, workers }: ServerStatus, rates: Rates, style: Style): string[] {
   const { totals } = stats;
-  const finished = Object.values(totals.answers).reduce((sum, value) => sum + value, 0);
   const rss = workers.reduce((sum, worker) => sum + (worker.rssBytes ?? 0), stats.rssBytes ?? 0);
   const { target, ready } = stats.workers;
   const enough = ready >= target ? style.green : style.red;
   const threads = stats.threads > 1 ? ` × ${stats.threads} threads` : "";
-  const failed = totals.answers["5xx"] + totals.answers.none;
   return [
     `${style.bold(printable(stats.app))}  junicorn ${stats.version}, pid ${stats.pid}, up ${duration(stats.uptimeMs)}  ` +
       `${stats.workerClass}${threads}  ${enough(`${ready} of ${target} ready`)}`,
     listeners
       .map(({ url, queue }) => `${printable(url)}${queue === null ? "" : style.dim(`  ${queueText(queue)}`)}`)
       .join("   "),
-    `${count(totals.requests)} requests, ${rate(rates.perSecond)}/s, p50 ${shortTime(rates.p50Ms)}, p99 ${shortTime(rates.p99Ms)}  ` +
-      `2xx ${share(totals.answers["2xx"], finished)}  4xx ${share(totals.answers["4xx"], finished)}  ` +
-      `${(failed > 0 ? style.red : String)(`failed ${share(failed, finished)}`)}  RSS ${bytes(rss)}`,
+    `${count(totals.requests)} requests, ${rate(rates.perSecond)}/s, p50 ${shortTime(rates.p50Ms)}, p99 ${shortTime(rates.p99Ms)}`,
+    `${shares(totals.answers, style)}  RSS ${bytes(rss)}`,
   ];
+}
+
+/** Answers by kind; kinds that are no everyday matter only if there were some. */
+function shares(answers: Stats["totals"]["answers"], style: Style): string {
+  const all = Object.values(answers).reduce((sum, value) => sum + value, 0);
+  const part = (kind: keyof typeof answers, name: string = kind): string => `${name} ${share(answers[kind], all)}`;
+  return [
+    part("2xx"),
+    ...(answers["3xx"] > 0 ? [part("3xx")] : []),
+    part("4xx"),
+    (answers["5xx"] > 0 ? style.red : String)(part("5xx")),
+    ...(answers.none > 0 ? [part("none", "unanswered")] : []),
+  ].join("  ");
 }
 
 function queueText({ length, limit }: { readonly length: number; readonly limit: number }): string {
   return `${count(length)} of ${count(limit)} waiting`;
 }
 
-function columnsFor({ stats, workers }: ServerStatus, style: Style): Column<Row>[] {
+function columnsFor({ stats, workers }: ServerStatus, rated: boolean, style: Style): Column<Row>[] {
   const queues = workers.some(({ threads }) => threads > 0);
   const columns: (Column<Row> | null)[] = [
     { title: "PID", align: "right", cell: ({ worker }) => String(worker.pid) },
-    { title: "AGE", align: "right", cell: ({ worker }) => duration(worker.ageMs), expendable: 2 },
+    { title: "AGE", align: "right", least: 8, cell: ({ worker }) => duration(worker.ageMs), expendable: 2 },
     { title: "STATE", cell: ({ worker }) => stateText(worker, style) },
-    { title: "BEAT", align: "right", cell: ({ worker }) => beatText(worker, stats.timeoutMs, style) },
+    { title: "BEAT", align: "right", least: 5, cell: ({ worker }) => beatText(worker, stats.timeoutMs, style) },
     { title: "BUSY", align: "right", cell: ({ worker }) => busyText(worker, stats.workerClass, style) },
-    { title: "LOOP", align: "right", cell: ({ worker }) => loopText(worker, style), expendable: 4 },
+    { title: "LOOP", align: "right", least: 7, cell: ({ worker }) => loopText(worker, style), expendable: 4 },
     { title: "CONN", align: "right", cell: ({ worker }) => count(worker.connections) },
     queues ? { title: "QUEUE", align: "right", cell: ({ worker }) => waitingText(worker, style) } : null,
     { title: "REQUESTS", align: "right", cell: ({ worker }) => count(worker.requests), expendable: 3 },
-    { title: "REQ/S", align: "right", cell: ({ rates }) => rate(rates.perSecond) },
-    { title: "P50", align: "right", cell: ({ rates }) => shortTime(rates.p50Ms), expendable: 1 },
-    { title: "P99", align: "right", cell: ({ rates }) => shortTime(rates.p99Ms) },
-    { title: "RSS", align: "right", cell: ({ worker }) => bytes(worker.rssBytes) },
+    rated ? { title: "REQ/S", align: "right", least: 5, cell: ({ rates }) => rate(rates.perSecond) } : null,
+    { title: "P50", align: "right", least: 7, cell: ({ rates }) => shortTime(rates.p50Ms), expendable: 1 },
+    { title: "P99", align: "right", least: 7, cell: ({ rates }) => shortTime(rates.p99Ms) },
+    { title: "RSS", align: "right", least: 8, cell: ({ worker }) => bytes(worker.rssBytes) },
     { title: "SERVING", cell: ({ worker }) => servingText(worker, style) },
   ];
   return columns.filter((column) => column !== null);
@@ -107,9 +117,9 @@ function busyText({ active, threads, busyThreads }: WorkerSnapshot, workerClass:
   return (busy >= most ? style.yellow : String)(most === Infinity ? count(busy) : `${busy}/${most}`);
 }
 
+/** The share of the time that it works; or, if it has been blocked of late, for how long. */
 function loopText({ loopBusy, loopDelayMs }: WorkerSnapshot, style: Style): string {
-  const text = `${Math.round(loopBusy * 100)} %`;
-  return loopDelayMs > SLOW_LOOP_MS ? style.yellow(`${text} +${shortTime(loopDelayMs)}`) : text;
+  return loopDelayMs > SLOW_LOOP_MS ? style.yellow(`+${shortTime(loopDelayMs)}`) : `${Math.round(loopBusy * 100)} %`;
 }
 
 const SLOW_LOOP_MS = 100;

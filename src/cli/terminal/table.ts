@@ -6,6 +6,8 @@ export interface Column<Row> {
   readonly title: string;
   readonly cell: (row: Row) => string;
   readonly align?: "left" | "right";
+  /** Width that is kept even if no cell needs it, so that a table that is drawn anew does not jump. */
+  readonly least?: number;
   /** Where the terminal is too narrow for all, columns go: those with the highest number first. Without it a column stays. */
   readonly expendable?: number;
 }
@@ -19,7 +21,9 @@ export interface TableOptions {
 /** The lines: titles first. The last column takes what is left of the width, and is cut to it. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<Row>[], options: TableOptions): string[] {
   const cells = new Map(columns.map((column) => [column, [column.title, ...rows.map((row) => column.cell(row))]]));
-  const widths = new Map([...cells].map(([column, texts]) => [column, Math.max(...texts.map(widthOf))]));
+  const widths = new Map(
+    [...cells].map(([column, texts]) => [column, Math.max(column.least ?? 0, ...texts.map(widthOf))]),
+  );
   const shown = fitting(columns, widths, options.width);
   const last = shown.at(-1);
   return Array.from({ length: rows.length + 1 }, (_, at) => {
