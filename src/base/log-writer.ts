@@ -28,6 +28,8 @@ export function openLineFile(file: string, note: (message: string) => void): Lin
 /** Writes `[2026-11-20 10:42:00 +0000] [pid] [LEVEL] message`. Every line leaves at once. */
 export class LogWriter extends LeveledLog {
   level: LogLevel;
+  /** Told of each message as well, whatever its level: for who waits for a daemon to come up. */
+  heard: ((level: LogLevel, message: string) => void) | null = null;
   readonly #lines: LineFile;
   readonly #time = new SecondText(isoTime);
 
@@ -43,6 +45,7 @@ export class LogWriter extends LeveledLog {
   }
 
   override log(level: LogLevel, message: string): void {
+    this.heard?.(level, message);
     if (RANK[level] < RANK[this.level]) return;
     this.#lines.write(
       `[${this.#time.at(Date.now())}] [${process.pid}] [${level.toUpperCase()}] ${safeMessage(message)}`,

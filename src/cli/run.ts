@@ -5,7 +5,10 @@ import { inspect } from "node:util";
 import { ExitStatus, rowOf } from "../base/errors.ts";
 import { type Resolved, resolveSettings } from "../config/resolve.ts";
 import type { Settings } from "../config/settings/index.ts";
-import { processEnvironment } from "../config/sources.ts";
+import type { ProcessVariables } from "../config/environment.ts";
+import { processEnvironment, processVariables } from "../config/sources.ts";
+import { OWN_VARIABLES, type Invocation } from "../master/invocation.ts";
+import { readInvocation } from "./invocation.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 
 /** Runs the command to its end. Resolves with the exit status; a user's mistakes have been told on standard error by then. */
@@ -13,14 +16,15 @@ export async function run(argv: readonly string[]): Promise<number> {
   try {
     const subcommand = SUBCOMMANDS.get(argv[0] ?? "");
     if (subcommand !== undefined) return await (await subcommand.load())(argv.slice(1));
-    return await perform(
-      await resolveSettings({
-        argv,
-        env: processEnvironment(),
-        cwd: process.cwd(),
-        enter: (directory) => process.chdir(directory),
-      }),
-    );
+    const variables = processVariables();
+    const invocation = readInvocation(variables);
+    const resolved = await resolveSettings({
+      argv,
+      env: processEnvironment(),
+      cwd: process.cwd(),
+      enter: (directory) => process.chdir(directory),
+    });
+    return await perform(resolved, { invocation, variables });
   } catch (error) {
     const row = rowOf(error);
     if (row === undefined) throw error;
@@ -31,8 +35,13 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 // --- internal ---
 
+interface Host {
+  readonly invocation: Invocation;
+  readonly variables: ProcessVariables;
+}
+
 /** Each branch imports what it needs: who serves does not wait for the help text to load. */
-async function perform(resolved: Resolved): Promise<number> {
+async function perform(resolved: Resolved, host: Host): Promise<number> {
   if (resolved.request === "help") {
     const { usage } = await import("./usage.ts");
     console.log(usage());
@@ -52,15 +61,28 @@ async function perform(resolved: Resolved): Promise<number> {
     const { checkConfig } = await import("./check-config.ts");
     return await checkConfig(settings);
   }
-  return await serve(settings);
+  const { daemon } = settings;
+  if (daemon) {
+    const { detach, mustDetach } = await import("../master/daemon.ts");
+    if (mustDetach(host.invocation.environment))
+      return await detach(host.invocation, (text) => console.error(`junicorn: ${text}`));
+  }
+  return await serve(settings, host);
 }
 
-async function serve(settings: Settings): Promise<number> {
+async function serve(settings: Settings, host: Host): Promise<number> {
+  // Read by now: nobody after us is meant.
+  host.variables.remove(OWN_VARIABLES);
   const [{ openLog }, { Master }] = await Promise.all([import("../base/log-writer.ts"), import("../master/master.ts")]);
   const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
   try {
-    return await new Master(settings, log).run();
+    return await new Master(settings, log, host).run();
   } catch (error) {
+    const row = rowOf(error);
+    if (row !== undefined) {
+      log.log(row.level, (error as Error).message);
+      return row.exit ?? ExitStatus.FAILURE;
+    }
     log.critical(`The master failed: ${inspect(error)}`);
     return ExitStatus.FAILURE;
   } finally {

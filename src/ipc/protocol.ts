@@ -14,6 +14,14 @@ export interface InheritedListener {
   readonly unixPath: string;
 }
 
+/** The user and group that a worker is to become. */
+export interface WorkerIdentity {
+  readonly uid: number;
+  readonly gid: number;
+  /** A user's name: the worker is in all groups of this user. Null: in `gid` alone. */
+  readonly groupsOf: string | null;
+}
+
 /** Why workers are told to drain: the log says so, and WebSockets close with 1012 (restart) or 1001 (going away). */
 export type DrainCause = "stop" | "reload" | "resize" | "recycle" | "upgrade";
 
@@ -34,6 +42,10 @@ export type MasterMessage<Settings = unknown> =
   | {
       readonly type: "start";
       readonly settings: Settings;
+      /** Of the process, in the system's list. */
+      readonly title: string;
+      /** Null: it stays what it is. */
+      readonly identity: WorkerIdentity | null;
       readonly slot: number;
       readonly shape: ScoreboardShape;
       readonly listeners: readonly InheritedListener[];

@@ -11,6 +11,8 @@ export interface MasterCommands {
   stop(mode: StopMode): void;
   /** More or fewer workers, at least one. Returns how many there are to be now. */
   resize(by: number): number;
+  /** Starts a second master, of whatever version is installed by now, that takes over when this one is stopped. */
+  upgrade(): Promise<Outcome>;
   /** Has master and workers open their log files anew. */
   reopenLogs(): void;
 }

@@ -11,7 +11,9 @@ import type { Clock } from "../ipc/clock.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import type { Listeners } from "../net/listeners.ts";
 import type { MasterCommands, StopMode } from "./commands.ts";
+import type { MasterHost } from "./host.ts";
 import type { Tally } from "./tally.ts";
+import type { Upgrade } from "./upgrade.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
@@ -28,6 +30,8 @@ export interface MasterContext {
   readonly pool: WorkerPool;
   readonly tally: Tally;
   readonly commands: MasterCommands;
+  readonly upgrading: Upgrade;
+  readonly host: MasterHost;
   /** Has the loop turn at once instead of within a second. */
   wake(): void;
 }
@@ -42,6 +46,12 @@ export interface Extension {
   listening?(): void | Promise<void>;
   /** A reload: `master.settings` are the new ones, and no worker has been started with them. */
   reloaded?(): void | Promise<void>;
+  /** A reload begins: the settings are about to be read again. */
+  reloading?(): void | Promise<void>;
+  /** It is over, well or not. */
+  reloadEnded?(): void | Promise<void>;
+  /** This master was started to succeed another, and that one is gone. */
+  promoted?(): void | Promise<void>;
   /** An upgrade: before the new master's process is made. */
   beforeUpgrade?(): void | Promise<void>;
   /** Before a worker's process is made. */

@@ -7,9 +7,13 @@ type Maker = (master: MasterContext) => Promise<Extension | null>;
 
 /** In the order in which they hear of each moment. */
 const MAKERS: readonly Maker[] = [
+  async (master) => (master.settings.daemon ? (await import("./daemon.ts")).daemonExtension(master) : null),
+  async (master) => new (await import("./process-traits.ts")).ProcessTraits(master),
+  async (master) => new (await import("./pidfile-extension.ts")).PidfileExtension(master),
+  async (master) => (process.pid === 1 ? new (await import("./orphans.ts")).Orphans(master) : null),
+  async (master) => (await import("./systemd.ts")).systemdExtension(master, master.host.invocation.environment),
   async (master) => (await import("./hooks.ts")).masterHooks(master),
-  async (master) =>
-    master.settings.controlSocketDisable ? null : new (await import("./control/index.ts")).Control(master),
+  async (master) => new (await import("./control/index.ts")).Control(master),
 ];
 
 export async function extensionsFor(master: MasterContext): Promise<Extension[]> {

@@ -1,8 +1,10 @@
 /** Starting a worker: its process, what it inherits, and its first message. */
 
-import { WorkerFd, type WorkerMessage } from "../ipc/protocol.ts";
+import { WorkerFd, type WorkerIdentity, type WorkerMessage } from "../ipc/protocol.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import { WatchdogBell } from "../ipc/watchdog.ts";
+import type { MasterHost } from "./host.ts";
+import { processTitle } from "./title.ts";
 import { WorkerHandle } from "./worker-handle.ts";
 import type { Job } from "./worker-pool.ts";
 import { spawnWorker } from "./worker-process.ts";
@@ -10,6 +12,11 @@ import { spawnWorker } from "./worker-process.ts";
 export interface LaunchParts {
   readonly scoreboard: Scoreboard;
   readonly now: () => number;
+  readonly variables: MasterHost["variables"];
+  /** Null: workers stay what the master is. */
+  readonly identity: WorkerIdentity | null;
+  /** Of the worker's title. */
+  readonly suffix: string;
   /** `gone`: `worker.end` is set. */
   readonly events: {
     message(worker: WorkerHandle, message: WorkerMessage): void;
@@ -17,12 +24,15 @@ export interface LaunchParts {
   };
 }
 
-export function launchWorker(job: Job, { scoreboard, now, events }: LaunchParts): WorkerHandle {
+export function launchWorker(job: Job, parts: LaunchParts): WorkerHandle {
+  const { scoreboard, now, events } = parts;
   const { slotIndex, release } = job;
+  const { settings } = release;
   const listeners = release.listeners.all;
   const bell = new WatchdogBell();
   const fds = [scoreboard.fd, bell.fd, ...listeners.map((listener) => listener.fd)];
   const child = spawnWorker(fds, {
+    environment: parts.variables.with(settings.rawEnv),
     message: (message) => events.message(worker, message),
     gone: (end) => {
       worker.end = end;
@@ -33,7 +43,9 @@ export function launchWorker(job: Job, { scoreboard, now, events }: LaunchParts)
   const worker = new WorkerHandle({ ...job, slot, process: child, bell, now: now() });
   worker.send({
     type: "start",
-    settings: release.settings,
+    settings,
+    title: processTitle("worker", settings, parts.suffix),
+    identity: parts.identity,
     slot: slotIndex,
     shape: scoreboard.shape,
     listeners: listeners.map(({ host, port, unixPath }, index) => ({

@@ -6,17 +6,22 @@ import type { Settings } from "../config/settings/index.ts";
 import { monotonicClock } from "../ipc/clock.ts";
 import { Scoreboard } from "../ipc/scoreboard.ts";
 import type { Listeners } from "../net/listeners.ts";
+import type { WorkerIdentity } from "../ipc/protocol.ts";
+import { giveLogFiles, identityOf } from "./accounts.ts";
 import { Bell } from "./bell.ts";
-import type { MasterCommands, StopMode } from "./commands.ts";
+import type { MasterCommands, Outcome, StopMode } from "./commands.ts";
 import { Extensions, type MasterContext } from "./extension.ts";
 import { extensionsFor } from "./extensions.ts";
+import { readHandover } from "./handover.ts";
+import type { MasterHost } from "./host.ts";
 import { launchWorker } from "./launch.ts";
 import type { Release } from "./release.ts";
 import { shutDown } from "./shutdown.ts";
 import { SignalQueue, type MasterSignal } from "./signals.ts";
-import { openListeners } from "./sockets.ts";
+import { adoptSockets, openListeners } from "./sockets.ts";
 import { Tally } from "./tally.ts";
 import { Timeouts } from "./timeouts.ts";
+import { Upgrade } from "./upgrade.ts";
 import { version } from "./version.ts";
 import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
 import { WorkerPool, type Job } from "./worker-pool.ts";
@@ -27,6 +32,8 @@ export class Master implements MasterContext, MasterCommands {
   readonly scoreboard: Scoreboard;
   readonly pool: WorkerPool;
   readonly tally = new Tally();
+  readonly host: MasterHost;
+  readonly upgrading: Upgrade;
   readonly #initial: Settings;
   /** The one in force; null before the sockets are bound. */
   #release: Release | null = null;
@@ -34,12 +41,22 @@ export class Master implements MasterContext, MasterCommands {
   readonly #signals = new SignalQueue(process, () => this.wake());
   readonly #timeouts: Timeouts;
   readonly #extensions: Extensions;
+  /** Who workers become; null: what we are. */
+  #identity: WorkerIdentity | null = null;
   #status = 0;
   /** How to stop; null while running. */
   #stopping: StopMode | null = null;
 
-  constructor(settings: Settings, log: LogWriter) {
+  constructor(settings: Settings, log: LogWriter, host: MasterHost) {
     this.#initial = settings;
+    this.host = host;
+    this.upgrading = new Upgrade({
+      invocation: host.invocation,
+      handover: readHandover(host.invocation.environment, process.pid),
+      log,
+      listeners: () => this.listeners,
+      wake: () => this.wake(),
+    });
     this.log = log;
     this.#extensions = new Extensions(log);
     this.scoreboard = Scoreboard.create(shapeFor(settings));
@@ -94,8 +111,15 @@ export class Master implements MasterContext, MasterCommands {
     return this.pool.target;
   }
 
+  async upgrade(): Promise<Outcome> {
+    // Hooks hear only of upgrades that are tried.
+    if (this.upgrading.obstacle === "") await this.#extensions.tell("beforeUpgrade");
+    return this.upgrading.start();
+  }
+
   reopenLogs(): void {
     this.log.reopen();
+    if (this.#identity !== null) giveLogFiles(this.settings, this.#identity);
     for (const worker of this.pool.workers) worker.send({ type: "reopen-logs" });
   }
 
@@ -104,12 +128,19 @@ export class Master implements MasterContext, MasterCommands {
   async #start(): Promise<boolean> {
     this.log.info(`Starting junicorn ${version()}`);
     try {
+      this.#identity = identityOf(this.settings);
+      if (this.#identity !== null) giveLogFiles(this.settings, this.#identity);
       await this.#extensions.tell("starting");
       // Signals keep their default effect until here: who gives up on a port that stays in use is not made to wait.
-      const listeners = await openListeners(this.settings, this.log);
+      const { sockets, from } = this.upgrading.handover;
+      const adopted = adoptSockets(sockets);
+      const listeners = await openListeners(this.settings, this.log, adopted);
+      adopted?.closeExcept(listeners);
+      listeners.withOthers = this.upgrading.predecessor > 0;
       this.#putInForce({ number: 1, settings: this.settings, listeners });
       this.#signals.listen();
-      this.log.info(`Listening at: ${listeners.urls} (${process.pid})`);
+      const whose = from === "" ? "" : ` with sockets of ${from}`;
+      this.log.info(`Listening at: ${listeners.urls} (${process.pid})${whose}`);
       this.log.info(`Using worker: ${this.settings.workerClass}`);
       await this.#extensions.tell("listening");
       return true;
@@ -137,6 +168,7 @@ export class Master implements MasterContext, MasterCommands {
 
   /** Extensions hear what has happened. */
   async #turned(): Promise<void> {
+    if (this.upgrading.promoted()) await this.#extensions.tell("promoted");
     await this.#extensions.deliver();
     await this.#extensions.tell("tick", this.now());
   }
@@ -149,7 +181,7 @@ export class Master implements MasterContext, MasterCommands {
     ttou: () => this.resize(-1),
     usr1: () => this.reopenLogs(),
     hup: () => this.log.info("There is nothing to do for hup: this version does not reload"),
-    usr2: () => this.log.info("There is nothing to do for usr2: this version does not upgrade in place"),
+    usr2: () => void this.upgrade(),
     // A terminal sends it whenever its window changes.
     winch: () => {},
   };
@@ -171,6 +203,9 @@ export class Master implements MasterContext, MasterCommands {
     const worker = launchWorker(job, {
       scoreboard: this.scoreboard,
       now: this.now,
+      variables: this.host.variables,
+      identity: this.#identity,
+      suffix: this.upgrading.suffix,
       events: {
         message: (from, message) => {
           this.pool.receive(from, message);
@@ -203,7 +238,7 @@ export class Master implements MasterContext, MasterCommands {
       turned: () => this.#turned(),
     });
     const level = this.#status === 0 ? "info" : "error";
-    this.log.log(level, "Shutting down: Master");
+    this.log.log(level, `Shutting down: Master${this.upgrading.suffix}`);
     const reason = REASONS[this.#status];
     if (reason !== undefined) this.log.error(`Reason: ${reason}`);
     this.#letGo();

@@ -3,15 +3,35 @@
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import { parseAddress } from "../net/address.ts";
-import { bindListeners, type Listeners } from "../net/listeners.ts";
+import { adoptListeners, bindListeners, type BindOptions, type Listeners } from "../net/listeners.ts";
+import { identityOf } from "./accounts.ts";
+import type { HandedSocket } from "./handover.ts";
 
-/** Binds all addresses, or none. Throws `ERR_BIND`. */
-export function openListeners(settings: Settings, log: Log): Promise<Listeners> {
-  return bindListeners(settings.bind.map(parseAddress), {
+/** Sockets that somebody has opened for us; null for none. Throws `ERR_BIND` if one of them does not listen. */
+export function adoptSockets(handed: readonly HandedSocket[]): Listeners | null {
+  return handed.length === 0 ? null : adoptListeners(handed);
+}
+
+/** Binds all addresses, or none. What `current` has of them stays bound. Throws `ERR_BIND`. */
+export async function openListeners(
+  settings: Settings,
+  log: Log,
+  current: Listeners | null = null,
+): Promise<Listeners> {
+  // Sockets from outside win over all that the settings say.
+  if (current?.supplied === true) return current;
+  const identity = identityOf(settings);
+  const options: BindOptions = {
     backlog: settings.backlog,
     log,
     deferAcceptSeconds: deferSeconds(settings),
-  });
+    umask: settings.umask,
+    ...(identity === null ? {} : { owner: identity }),
+    ...(settings.reusePort ? { lanes: settings.workers } : {}),
+  };
+  const listeners = await bindListeners(settings.bind.map(parseAddress), options, current);
+  listeners.withOthers = current?.withOthers ?? false;
+  return listeners;
 }
 
 // --- internal ---

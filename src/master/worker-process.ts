@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import type { Settings } from "../config/settings/index.ts";
 import type { MasterMessage, WorkerMessage } from "../ipc/protocol.ts";
+import type { Environment } from "./invocation.ts";
 
 /** How a process ended. */
 export interface WorkerEnd {
@@ -23,22 +24,27 @@ export interface WorkerProcess {
   kill(signal: NodeJS.Signals): void;
 }
 
-export interface WorkerProcessEvents {
+export interface WorkerProcessOptions {
+  /** This process's own unless given. */
+  readonly environment?: Environment;
   message(message: WorkerMessage): void;
   /** Once, after the last message. */
   gone(end: WorkerEnd): void;
 }
 
 /** `fds` become descriptors 4 and up of the child; null leaves one unused. */
-export function spawnWorker(fds: readonly (number | null)[], events: WorkerProcessEvents): WorkerProcess {
+export function spawnWorker(fds: readonly (number | null)[], options: WorkerProcessOptions): WorkerProcess {
   const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", ...fds.map((fd) => fd ?? "ignore")];
-  const child = spawn(process.execPath, [...process.execArgv, ENTRY], { stdio });
-  child.on("message", (message) => events.message(message as WorkerMessage));
+  const child = spawn(process.execPath, [...process.execArgv, ENTRY], {
+    stdio,
+    ...(options.environment === undefined ? {} : { env: options.environment }),
+  });
+  child.on("message", (message) => options.message(message as WorkerMessage));
   // A message to a worker that is just dying fails; its death is reported by itself.
   child.on("error", (error) => {
-    if (child.pid === undefined) events.gone({ code: null, signal: null, spawnError: error.message });
+    if (child.pid === undefined) options.gone({ code: null, signal: null, spawnError: error.message });
   });
-  child.on("exit", (code, signal) => afterLastMessage(child, () => events.gone({ code, signal })));
+  child.on("exit", (code, signal) => afterLastMessage(child, () => options.gone({ code, signal })));
   return {
     pid: child.pid ?? 0,
     send: (message) => {
@@ -56,7 +62,7 @@ const ENTRY = fileURLToPath(new URL("../entry/worker.js", import.meta.url));
 const LAST_MESSAGE_MS = 500;
 
 /** The exit may be reported while the worker's last words are still in the channel. */
-function afterLastMessage(child: ChildProcess, done: () => void): void {
+export function afterLastMessage(child: ChildProcess, done: () => void): void {
   if (!child.connected) return done();
   const finish = (): void => {
     clearTimeout(timer);

@@ -92,6 +92,7 @@ export class Listeners {
 
   /** Lets go of those that `others` has not. */
   closeExcept(others: Listeners | null): void {
+    if (others === this) return;
     for (const { listener, inode } of this.owned.splice(0).filter((entry) => others?.owned.includes(entry) !== true)) {
       native().close(listener.fd);
       if (this.withOthers || inode === null) continue;

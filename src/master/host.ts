@@ -1,0 +1,12 @@
+/** What the master is given of the process that it runs in: the command line knows it, this layer reads no environment. */
+
+import type { Environment, Invocation } from "./invocation.ts";
+
+export interface MasterHost {
+  readonly invocation: Invocation;
+  /** The variables of `--env`: set in this process, or only in a child. */
+  readonly variables: {
+    export(entries: readonly string[]): void;
+    with(entries: readonly string[]): Environment;
+  };
+}
