@@ -1,39 +1,62 @@
-/** The control socket as a part of the master: opened once workers are up, closed at the end. That it cannot be opened never stops a server. */
+/** The control socket as a part of the master: opened once workers are up, where the settings in force want it. That it cannot be opened never stops a server. */
 
 import { rowOf } from "../../base/errors.ts";
+import { inodeOf } from "../../net/socket-file.ts";
 import type { Extension, MasterContext } from "../extension.ts";
 import { controlDirectories } from "./places.ts";
-import type { ControlSocket } from "./socket.ts";
+
+/** One that is open. */
+interface Opened {
+  readonly path: string;
+  close(): void;
+}
 
 export class Control implements Extension {
   readonly name = "the control socket";
   readonly #master: MasterContext;
-  #phase: "waiting" | "open" | "closed" = "waiting";
-  #socket: ControlSocket | null = null;
-  #close: () => void = () => {};
   readonly #bornAt: number;
+  #opened: Opened | null = null;
+  /** What has been done last: nothing is done twice. */
+  #done = "";
+  /** Where it should be, and another server's is. */
+  #taken: string | null = null;
 
   constructor(master: MasterContext) {
     this.#master = master;
     this.#bornAt = master.now();
   }
 
-  /** The start of the workers is not slowed down by what nobody has asked for yet; but who looks why they do not start is not made to wait either. */
+  /** Sees to it that the socket is as the settings have it; a reload may have changed them, and another server may have let go of the path. */
   async tick(now: number): Promise<void> {
-    const { pool } = this.#master;
-    const up = pool.workers.length > 0 && pool.workers.every((worker) => worker.phase !== "booting");
-    if (this.#phase !== "waiting" || (!up && now - this.#bornAt < PATIENCE_MS)) return;
-    this.#phase = "open";
-    await this.#open();
+    const { controlSocket, controlSocketMode, controlSocketDisable } = this.#master.settings;
+    const wish = JSON.stringify([controlSocket, controlSocketMode, controlSocketDisable]);
+    const free = this.#taken !== null && inodeOf(this.#taken) === null;
+    if ((wish === this.#done && !free) || !this.#isTime(now)) return;
+    this.#done = wish;
+    this.#taken = null;
+    this.#opened?.close();
+    this.#opened = null;
+    if (controlSocketDisable) return;
+    this.#opened = (await this.#open(controlSocket)) ?? (controlSocket === null ? null : await this.#open(null));
+    if (this.#opened !== null) this.#master.log.info(`Control socket: ${this.#opened.path}`);
   }
 
   stopped(): void {
-    this.#phase = "closed";
-    this.#close();
-    this.#socket?.release();
+    this.#opened?.close();
+    this.#opened = null;
   }
 
-  async #open(): Promise<void> {
+  // --- internal ---
+
+  /** The start of the workers is not slowed down by what nobody has asked for yet; but who looks why they do not start is not made to wait either. */
+  #isTime(now: number): boolean {
+    const { workers } = this.#master.pool;
+    return (
+      now - this.#bornAt >= PATIENCE_MS || (workers.length > 0 && workers.every(({ phase }) => phase !== "booting"))
+    );
+  }
+
+  async #open(path: string | null): Promise<Opened | null> {
     const { log, settings } = this.#master;
     try {
       const [{ openControlSocket }, { serveControl }] = await Promise.all([
@@ -42,18 +65,23 @@ export class Control implements Extension {
       ]);
       const mode = Number.parseInt(settings.controlSocketMode, 8);
       const directories = controlDirectories({}, process.geteuid?.() ?? 0);
-      this.#socket = await openControlSocket({ path: settings.controlSocket, mode, directories });
-      const server = serveControl(this.#socket.fd, this.#master);
-      this.#close = () => {
-        server.close();
-        server.closeAllConnections();
+      const socket = await openControlSocket({ path, mode, directories });
+      const server = serveControl(socket.fd, this.#master);
+      return {
+        path: socket.path,
+        close: () => {
+          socket.release();
+          server.close();
+          server.closeAllConnections();
+        },
       };
-      log.info(`Control socket: ${this.#socket.path}`);
     } catch (error) {
       if (rowOf(error) === undefined) throw error;
-      log.warning(
-        `No control socket, so junicorn ctl and status cannot reach this server: ${(error as Error).message}`,
-      );
+      const instead =
+        path === null ? "junicorn ctl and status cannot reach this server" : "it is where ctl finds it by the pid";
+      log.warning(`The control socket cannot be opened (${(error as Error).message}): ${instead}`);
+      this.#taken = path;
+      return null;
     }
   }
 }
