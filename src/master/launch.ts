@@ -15,8 +15,6 @@ export interface LaunchParts {
   readonly variables: MasterHost["variables"];
   /** Null: workers stay what the master is. */
   readonly identity: WorkerIdentity | null;
-  /** Of the worker's title. */
-  readonly suffix: string;
   /** `gone`: `worker.end` is set. */
   readonly events: {
     message(worker: WorkerHandle, message: WorkerMessage): void;
@@ -44,7 +42,7 @@ export function launchWorker(job: Job, parts: LaunchParts): WorkerHandle {
   worker.send({
     type: "start",
     settings,
-    title: processTitle("worker", settings, parts.suffix),
+    title: processTitle("worker", settings),
     identity: parts.identity,
     slot: slotIndex,
     shape: scoreboard.shape,

@@ -205,7 +205,6 @@ export class Master implements MasterContext, MasterCommands {
       now: this.now,
       variables: this.host.variables,
       identity: this.#identity,
-      suffix: this.upgrading.suffix,
       events: {
         message: (from, message) => {
           this.pool.receive(from, message);

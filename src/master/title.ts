@@ -6,7 +6,7 @@ import type { Settings } from "../config/settings/index.ts";
 export function processTitle(
   role: "master" | "worker",
   { procName, app }: Pick<Settings, "procName" | "app">,
-  suffix: string,
+  suffix = "",
 ): string {
   return `junicorn: ${role} [${procName ?? app}${suffix}]`;
 }
