@@ -57,14 +57,14 @@ export class Control implements Extension {
   }
 
   async #open(path: string | null): Promise<Opened | null> {
-    const { log, settings } = this.#master;
+    const { log, settings, host } = this.#master;
     try {
       const [{ openControlSocket }, { serveControl }] = await Promise.all([
         import("./socket.ts"),
         import("./server.ts"),
       ]);
       const mode = Number.parseInt(settings.controlSocketMode, 8);
-      const directories = controlDirectories({}, process.geteuid?.() ?? 0);
+      const directories = controlDirectories(host.invocation.environment, process.geteuid?.() ?? 0);
       const socket = await openControlSocket({ path, mode, directories });
       const server = serveControl(socket.fd, this.#master);
       return {
