@@ -19,6 +19,8 @@ export interface ResolveInput {
   readonly cwd: string;
   /** Called with the working directory before the config file is read, and again with the one it may have set. */
   readonly enter?: (directory: string) => void;
+  /** Read the config file and what it imports anew, whatever was read before. */
+  readonly fresh?: boolean;
 }
 
 /** Every setting and where it came from, or that help or the version was asked for. */
@@ -42,7 +44,7 @@ export async function resolveSettings(input: ResolveInput): Promise<Resolved> {
   input.enter?.(start);
   const named = typed.get("config")?.value as string | null | undefined;
   const file = typeof named === "string" ? namedConfigFile(named, input.cwd) : defaultConfigFile(start);
-  const inFile = read(file === null ? [] : fromFile(file, await loadConfigFile(file)));
+  const inFile = read(file === null ? [] : fromFile(file, await loadConfigFile(file, input.fresh)));
   const chdir = typed.has("chdir") ? start : directoryOf(inFile, start);
   input.enter?.(chdir);
 

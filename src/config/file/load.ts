@@ -6,13 +6,15 @@ import { pathToFileURL } from "node:url";
 
 import { codeFrame, locateError, type SourceLocation } from "../../base/code-frame.ts";
 import { JunicornError } from "../../base/errors.ts";
+import { importFresh } from "../../base/module-hooks.ts";
 
 /** What a config module exports, before it is known to be settings. */
 type Exports = Readonly<Record<string, unknown>>;
 
-/** The settings object of a TypeScript, JavaScript or JSON file. Throws `ERR_CONFIG_FILE`. */
-export async function loadConfigFile(file: string): Promise<Exports> {
+/** The settings object of a TypeScript, JavaScript or JSON file, read `fresh` if it may have been read before. Throws `ERR_CONFIG_FILE`. */
+export async function loadConfigFile(file: string, fresh = false): Promise<Exports> {
   const isJson = extname(file) === ".json";
+  if (fresh && !isJson) importFresh();
   const content = isJson ? readJson(file) : await readModule(file);
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     const what = content === null ? "null" : Array.isArray(content) ? "an array" : `a value of type ${typeof content}`;
