@@ -64,8 +64,12 @@ async function perform(resolved: Resolved, host: Host): Promise<number> {
   const { daemon } = settings;
   if (daemon) {
     const { detach, mustDetach } = await import("../master/daemon.ts");
-    if (mustDetach(host.invocation.environment))
+    if (mustDetach(host.invocation.environment)) {
+      // The daemon could tell nobody.
+      const { openLog } = await import("../base/log-writer.ts");
+      await openLog({ file: settings.errorLogfile, level: settings.logLevel }).close();
       return await detach(host.invocation, (text) => console.error(`junicorn: ${text}`));
+    }
   }
   return await serve(settings, host);
 }

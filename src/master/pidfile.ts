@@ -76,7 +76,7 @@ function removeOurs(path: string): void {
 }
 
 function describe(pid: number): string {
-  const name = read(`/proc/${pid}/comm`).trim();
+  const name = read(`/proc/${pid}/cmdline`).replaceAll("\0", " ").trim().slice(0, 80);
   return `it names process ${pid}${name === "" ? "" : ` (${name})`}, which is alive`;
 }
 
