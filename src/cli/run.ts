@@ -7,6 +7,7 @@ import { type Resolved, resolveSettings } from "../config/resolve.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { ProcessVariables } from "../config/environment.ts";
 import { processEnvironment, processVariables } from "../config/sources.ts";
+import type { MasterHost } from "../master/host.ts";
 import { OWN_VARIABLES, type Invocation } from "../master/invocation.ts";
 import { readInvocation } from "./invocation.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
@@ -24,7 +25,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       cwd: process.cwd(),
       enter: (directory) => process.chdir(directory),
     });
-    return await perform(resolved, { invocation, variables });
+    const reread = (current: Settings): Promise<Settings> => rereadFor({ argv, invocation, variables }, current);
+    return await perform(resolved, { invocation, variables, reread });
   } catch (error) {
     const row = rowOf(error);
     if (row === undefined) throw error;
@@ -35,9 +37,28 @@ export async function run(argv: readonly string[]): Promise<number> {
 
 // --- internal ---
 
-interface Host {
+interface Host extends MasterHost {
+  readonly variables: ProcessVariables;
+}
+
+interface Start {
+  readonly argv: readonly string[];
   readonly invocation: Invocation;
   readonly variables: ProcessVariables;
+}
+
+/** The settings for a reload. Where the server was started by way of a link, it is followed anew. */
+async function rereadFor({ argv, invocation, variables }: Start, { rawEnv }: Settings): Promise<Settings> {
+  const { rereadSettings } = await import("../config/reread.ts");
+  const start = { argv, env: invocation.environment, cwd: invocation.directory };
+  return await rereadSettings(start, {
+    directory: () => process.cwd(),
+    enter: (directory) => process.chdir(directory),
+    withStartEnvironment: async (work) => {
+      variables.export([]);
+      return await work().finally(() => variables.export(rawEnv));
+    },
+  });
 }
 
 /** Each branch imports what it needs: who serves does not wait for the help text to load. */

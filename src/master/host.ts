@@ -1,5 +1,6 @@
 /** What the master is given of the process that it runs in: the command line knows it, this layer reads no environment. */
 
+import type { Settings } from "../config/settings/index.ts";
 import type { Environment, Invocation } from "./invocation.ts";
 
 export interface MasterHost {
@@ -9,4 +10,9 @@ export interface MasterHost {
     export(entries: readonly string[]): void;
     with(entries: readonly string[]): Environment;
   };
+  /**
+   * Reads all settings again, as they are now. `current` are those in force. Whatever comes of it, environment and working directory are as before.
+   * An error is a JunicornError, with file and line.
+   */
+  reread(current: Settings): Promise<Settings>;
 }
