@@ -59,6 +59,7 @@ export const ACTIONS: readonly Action[] = [
     run: kill,
   },
   { words: ["reopen"], summary: "Open the log files anew, after they were moved away", run: reopen },
+  { words: ["upgrade"], summary: "Start a second master, of the version installed now", run: upgrade },
   {
     words: ["shutdown"],
     summary: "Stop the server: finish requests first, or quick",
@@ -124,6 +125,14 @@ async function kill(session: CtlSession, pid = ""): Promise<void> {
 
 async function reopen(session: CtlSession): Promise<void> {
   session.print(await session.ask("/reopen", { method: "POST" }), () => "The log files are open anew");
+}
+
+async function upgrade(session: CtlSession): Promise<void> {
+  const body = await session.ask<{ pid: number }>("/upgrade", { method: "POST" });
+  session.print(
+    body,
+    ({ pid }) => `The new master has the pid ${pid}. When it serves well, shut this one down: it takes over`,
+  );
 }
 
 async function shutdown(session: CtlSession, mode = "graceful"): Promise<void> {

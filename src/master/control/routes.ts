@@ -92,6 +92,12 @@ export const ROUTES: readonly Route[] = [
   { method: "POST", path: "/reopen", summary: "Opens the log files anew", answer: reopen },
   {
     method: "POST",
+    path: "/upgrade",
+    summary: "Starts a second master, of the version installed now, beside this one",
+    answer: upgrade,
+  },
+  {
+    method: "POST",
     path: "/shutdown",
     query: ["mode"],
     summary: "Stops the server, mode=graceful or quick",
@@ -127,7 +133,7 @@ function dismiss(master: MasterContext, call: Call): Reply {
   const pid = Number(call.path["pid"]);
   const worker = master.pool.workers.find((candidate) => candidate.pid === pid && candidate.end === null);
   if (worker === undefined) throw missing(`there is no worker ${call.path["pid"]}`);
-  worker.drain({ cause: "recycle", queue: "leave" }, master.now());
+  master.pool.dismiss(worker, "recycle");
   master.wake();
   return { body: { pid }, accepted: true };
 }
@@ -158,6 +164,12 @@ function reopen(master: MasterContext): Reply {
     throw failed((error as Error).message);
   }
   return { body: { reopened: true } };
+}
+
+async function upgrade(master: MasterContext): Promise<Reply> {
+  const outcome = await master.commands.upgrade();
+  if (!outcome.ok) throw failed(outcome.problem);
+  return { body: { pid: master.upgrading.successor }, accepted: true };
 }
 
 function shutdown(master: MasterContext, { query }: Call): Reply {
