@@ -5,6 +5,9 @@
  *     npm run build && node bench/micro/access-log.mjs
  */
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setImmediate as settled } from "node:timers/promises";
 import { LineFile } from "../../dist/base/line-file.js";
 import { compileAccessLog, DEFAULT_ACCESS_LOG_FORMAT } from "../../dist/http/access-log.js";
@@ -54,12 +57,14 @@ const ROUNDS = 10;
 const TURNS = 200;
 const LINES_PER_TURN = 64;
 
+const folder = mkdtempSync(join(tmpdir(), "junicorn-bench-"));
+process.on("exit", () => rmSync(folder, { recursive: true }));
 const nothing = await measure(() => {});
 for (const [name, format] of Object.entries(formats)) {
   const composed = compileAccessLog(format, () => {});
   report(`${name}, composed`, await measure(() => composed.log(REQUEST, 1.5)));
 
-  const file = new LineFile({ file: "/dev/null", dashFd: 1, gatherMs: 100, note: console.log });
+  const file = new LineFile({ file: `${folder}/log`, dashFd: 1, gatherMs: 100, note: console.log });
   const written = compileAccessLog(format, (line) => file.write(line));
   report(`${name}, written`, await measure(() => written.log(REQUEST, 1.5)));
   await file.close();

@@ -21,6 +21,30 @@ export class SecondText {
   }
 }
 
+/**
+ * The same for those who have a reading of a monotonic clock at hand: the wall clock, 40 ns on a virtual machine, is read only when a second of
+ * it is over, or a second has passed since.
+ */
+export class SteadySecondText {
+  readonly #render: (now: Date) => string;
+  #until = -Infinity;
+  #text = "";
+
+  constructor(render: (now: Date) => string) {
+    this.#render = render;
+  }
+
+  /** The text for now, which is `steady` in milliseconds of `performance.now()`. */
+  at(steady: number): string {
+    if (steady >= this.#until) {
+      const now = Date.now();
+      this.#until = steady + 1000 - (now % 1000);
+      this.#text = this.#render(new Date(now));
+    }
+    return this.#text;
+  }
+}
+
 /** `2026-11-20 10:42:00 +0000` */
 export function isoTime(now: Date): string {
   return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${timeOfDay(now)} ${zone(now)}`;

@@ -1,6 +1,6 @@
 /** A file of lines, written in the background: the loop never waits for a disk, and a failing one costs a bounded amount of memory. */
 
-import { openSync } from "node:fs";
+import { fstatSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { SonicBoom } from "sonic-boom";
@@ -8,6 +8,9 @@ import { JunicornError } from "./errors.ts";
 
 // Required, not imported: to import CommonJS, Node starts a lexer in WebAssembly, which costs every process 4 ms and 3 MiB.
 const sonicBoom = createRequire(import.meta.url)("sonic-boom") as typeof import("sonic-boom");
+
+/** In this mode it takes bytes, of which its types do not know. */
+type BytesOut = Omit<SonicBoom, "write" | "once"> & { write(bytes: Buffer): boolean };
 
 export interface LineFileOptions {
   /** A path, or "-" for `dashFd`. */
@@ -34,11 +37,16 @@ export class LineFile {
   #retrying: NodeJS.Timeout | undefined;
   /** Gives up the wait for a destination that is not ready: only at exit, where waiting would hang the process. */
   #patience = Number.POSITIVE_INFINITY;
-  #out: SonicBoom;
+  #out: BytesOut;
   /** Files of before a `reopen()` that still have something to write. */
-  readonly #retiring = new Set<SonicBoom>();
+  readonly #retiring = new Set<BytesOut>();
+  /** The latest lines, and those before them, in bytes already: a string put together of a thousand lines is slow to encode. */
   #batch = "";
+  readonly #encoded: Buffer[] = [];
+  #encodedBytes = 0;
   #batchLines = 0;
+  /** A batch with so many bytes encoded leaves before its time. */
+  #mostBatch = 1;
   #pieceLines = 0;
   /** A piece has been handed to `#out` and is not in the kernel yet. */
   #busy = false;
@@ -59,20 +67,21 @@ export class LineFile {
   /** Adds a line; its end is added here. */
   write(line: string): void {
     if (this.#closed) return;
-    if (this.#batch.length + line.length > MAX_BUFFERED) {
-      this.#lose(1);
-      return;
+    if (this.#encodedBytes + this.#batch.length + line.length > MAX_BUFFERED) return this.#lose(1);
+    if (this.#batch.length + line.length >= PIECE) {
+      this.#encode();
+      if (!this.#busy && this.#encodedBytes >= this.#mostBatch) this.#handOver();
     }
     this.#batch += line + "\n";
     this.#batchLines++;
     if (this.#busy) return;
-    if (this.#options.gatherMs === 0 || this.#batch.length >= PIECE) this.#handOver();
+    if (this.#options.gatherMs === 0) this.#handOver();
     else this.#gather();
   }
 
   /** Resolves when every line so far is in the kernel; also when that fails, or takes longer than `FLUSH_MS`. */
   async flush(): Promise<void> {
-    if (this.#closed || (this.#batch === "" && !this.#busy)) return;
+    if (this.#closed || (this.#batchLines === 0 && !this.#busy)) return;
     if (!this.#busy) this.#handOver();
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done) => {
@@ -90,7 +99,7 @@ export class LineFile {
     if (this.#busy && this.#failure === "") pause(IN_FLIGHT_MS);
     for (const out of [...this.#retiring, this.#out]) {
       try {
-        if (out === this.#out && this.#batch !== "") out.write(this.#takeBatch());
+        if (out === this.#out && this.#batchLines > 0) out.write(this.#takeBatch());
         out.flushSync();
       } catch {
         // Nowhere left to tell it.
@@ -106,7 +115,7 @@ export class LineFile {
     this.#out = this.#open();
     this.#retire(old);
     this.#reportLoss();
-    if (this.#batch === "") this.#wake();
+    if (this.#batchLines === 0) this.#wake();
     else if (!this.#busy) this.#handOver();
   }
 
@@ -123,16 +132,19 @@ export class LineFile {
 
   // --- internal ---
 
-  #open(): SonicBoom {
+  #open(): BytesOut {
+    const fd = this.#openFd();
+    this.#mostBatch = fstatSync(fd).isFile() ? FILE_PIECES : 1;
     // Node finds no named exports in this CommonJS module.
     const out = new sonicBoom.SonicBoom({
-      fd: this.#openFd(),
+      fd,
       sync: false,
+      contentMode: "buffer",
       // Never reached: sonic-boom writes only what it is told to, so that at exit all of it can still go in order.
       minLength: 2 * MAX_BUFFERED,
       maxWrite: 4 * MAX_BUFFERED,
       retryEAGAIN: () => this.#patience-- > 0,
-    });
+    }) as unknown as BytesOut;
     out.on("drain", () => this.#drained(out));
     out.on("error", (error: NodeJS.ErrnoException) => this.#failed(out, error));
     return out;
@@ -156,7 +168,7 @@ export class LineFile {
   #gather(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      if (!this.#busy && this.#batch !== "") this.#handOver();
+      if (!this.#busy && this.#batchLines > 0) this.#handOver();
     }, this.#options.gatherMs).unref();
   }
 
@@ -165,17 +177,18 @@ export class LineFile {
     this.#out.flush();
   }
 
-  #drained(out: SonicBoom): void {
+  #drained(out: BytesOut): void {
     if (out !== this.#out || this.#closed) return;
     this.#busy = false;
     this.#reportLoss();
-    if (this.#batch === "") return this.#wake();
-    if (this.#waiters.length > 0 || this.#options.gatherMs === 0 || this.#batch.length >= PIECE) this.#handOver();
+    if (this.#batchLines === 0) return this.#wake();
+    const isDue = this.#waiters.length > 0 || this.#options.gatherMs === 0 || this.#encodedBytes >= this.#mostBatch;
+    if (isDue) this.#handOver();
     else this.#gather();
   }
 
   /** sonic-boom keeps the piece that failed: it is tried again, after a while. */
-  #failed(out: SonicBoom, error: NodeJS.ErrnoException): void {
+  #failed(out: BytesOut, error: NodeJS.ErrnoException): void {
     if (out !== this.#out || this.#closed) return out.destroy();
     this.#failure = error.code ?? error.message;
     this.#retrying ??= setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
@@ -199,10 +212,10 @@ export class LineFile {
   }
 
   /** Leaves a file. A failing one is given up: what waits goes to the next, what it had is lost. */
-  #retire(out: SonicBoom): void {
+  #retire(out: BytesOut): void {
     const failed = this.#failure !== "";
     if (failed) this.#lose(this.#pieceLines);
-    else if (this.#batch !== "") out.write(this.#takeBatch());
+    else if (this.#batchLines > 0) out.write(this.#takeBatch());
     this.#busy = false;
     if (failed) return out.destroy();
     this.#retiring.add(out);
@@ -210,12 +223,22 @@ export class LineFile {
     out.end();
   }
 
-  #takeBatch(): string {
-    const batch = this.#batch;
-    this.#batch = "";
+  #takeBatch(): Buffer {
+    this.#encode();
+    const batch = this.#encoded.length === 1 ? this.#encoded[0]! : Buffer.concat(this.#encoded);
+    this.#encoded.length = 0;
+    this.#encodedBytes = 0;
     this.#pieceLines = this.#batchLines;
     this.#batchLines = 0;
     return batch;
+  }
+
+  #encode(): void {
+    if (this.#batch === "") return;
+    const bytes = Buffer.from(this.#batch);
+    this.#encoded.push(bytes);
+    this.#encodedBytes += bytes.length;
+    this.#batch = "";
   }
 
   #lose(lines: number): void {
@@ -224,11 +247,14 @@ export class LineFile {
   }
 }
 
-/** The most that is kept, in characters, while the destination is slow or fails. */
+/** The most that is kept, in bytes, while the destination is slow or fails. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
 
-/** A batch leaves before its time when it has this size: what a pipe takes in one piece, so that workers sharing one do not mix lines. */
+/** What a pipe takes in one piece, so that workers sharing one do not mix lines: it gets all there is when this is full. */
 const PIECE = 4096;
+
+/** A file takes any size in one piece, and each write costs two changes of threads. */
+const FILE_PIECES = 16 * PIECE;
 
 const RETRY_MS = 1000;
 const FLUSH_MS = 2000;

@@ -17,11 +17,11 @@ export interface AccessLog {
  */
 export function compileAccessLog(format: string, write: (line: string) => void): AccessLog {
   const { literals, names } = parseFormat(format);
-  const atoms = names.map(atomFor);
+  const atoms = names.map((name, i) => atomFor(name, literals[i + 1]!));
   const first = literals[0]!;
   const log = (exchange: Exchange, milliseconds: number): void => {
     let line = first;
-    for (let i = 0; i < atoms.length; i++) line += atoms[i]!(exchange, milliseconds) + literals[i + 1]!;
+    for (let i = 0; i < atoms.length; i++) line += atoms[i]!(exchange, milliseconds);
     write(line);
   };
   return { log };

@@ -1,75 +1,116 @@
 /** The atoms of the access log: what `%(name)s` shows. */
 
-import { apacheTime, SecondText } from "../../base/clock.ts";
+import { apacheTime, SteadySecondText } from "../../base/clock.ts";
 import { cgiVariable } from "../cgi.ts";
 import type { Exchange, HeaderList } from "../exchange.ts";
 import { headerValue, sameName } from "../headers.ts";
 import { targetPath, targetQuery } from "../target.ts";
 import { escapeLogValue } from "./escape.ts";
 
-/** Text of an atom, already escaped. */
+/** Text of an atom, already escaped, and of the constant part that follows it: the fewer pieces a line has, the sooner it is put together. */
 export type Atom = (exchange: Exchange, milliseconds: number) => string;
 
-/** The atom of a name; unknown names give "-". */
-export function atomFor(name: string): Atom {
-  if (name === "t") return timeAtom();
-  const plain = ATOMS[name];
-  if (plain !== undefined) return plain;
+/** The atom of a name, followed by `after`; unknown names give "-". */
+export function atomFor(name: string, after: string): Atom {
+  const known = ATOMS[name];
+  if (known !== undefined) return known(after);
   const braces = /^\{(.+)\}([ioe])$/i.exec(name);
-  if (braces === null) return missing;
+  if (braces === null) return missing(after);
   const inner = braces[1]!;
   switch (braces[2]!.toLowerCase()) {
     case "i":
-      return headerAtom(inner, (exchange) => exchange.rawHeaders);
+      return headerAtom(inner, (exchange) => exchange.rawHeaders, after);
     case "o":
-      return headerAtom(inner, (exchange) => exchange.responseHeaders);
+      return headerAtom(inner, (exchange) => exchange.responseHeaders, after);
     default: {
       const variable = inner.toUpperCase();
-      return (exchange) => shown(cgiVariable(exchange, variable));
+      return optional((exchange) => cgiVariable(exchange, variable))(after);
     }
   }
 }
 
 // --- internal ---
 
-const missing: Atom = () => "-";
+type MakeAtom = (after: string) => Atom;
+
+const missing: MakeAtom = (after) => constant(`-${after}`);
 
 /** A null prototype, so that "constructor" is as unknown as any other name. */
-const ATOMS: Readonly<Record<string, Atom | undefined>> = Object.assign(Object.create(null), {
-  h: (exchange) => exchange.peer.remoteAddress || "-",
+const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Object.create(null), {
+  h: addressAtom,
   l: missing,
-  u: (exchange) => shown(userOf(exchange)),
-  r: (exchange) => `${escapeLogValue(exchange.method)} ${escapeLogValue(exchange.target)} HTTP/1.${exchange.httpMinor}`,
-  m: (exchange) => escapeLogValue(exchange.method),
-  U: (exchange) => escapeLogValue(targetPath(exchange.target)),
-  q: (exchange) => escapeLogValue(targetQuery(exchange.target)),
-  H: (exchange) => `HTTP/1.${exchange.httpMinor}`,
-  // 0 is an exchange that was over before anything was answered.
-  s: (exchange) => (exchange.status === 0 ? "-" : String(exchange.status)),
-  B: (exchange) => String(exchange.bytesSent),
-  b: (exchange) => (exchange.bytesSent === 0 ? "-" : String(exchange.bytesSent)),
-  f: headerAtom("referer", (exchange) => exchange.rawHeaders),
-  a: headerAtom("user-agent", (exchange) => exchange.rawHeaders),
-  T: (_, milliseconds) => String(Math.trunc(milliseconds / 1000)),
-  M: (_, milliseconds) => String(Math.trunc(milliseconds)),
-  D: (_, milliseconds) => String(Math.trunc(milliseconds * 1000)),
-  L: (_, milliseconds) => (milliseconds / 1000).toFixed(6),
-  p: () => `<${process.pid}>`,
-} satisfies Record<string, Atom>);
+  u: optional(userOf),
+  t: (after) => {
+    const time = new SteadySecondText((now) => apacheTime(now) + after);
+    return ({ startedAt }, milliseconds) => time.at(startedAt + milliseconds);
+  },
+  r: (after) => {
+    const versions = [` HTTP/1.0${after}`, ` HTTP/1.1${after}`];
+    return ({ method, target, httpMinor }) =>
+      escapeLogValue(method) + " " + escapeLogValue(target) + versions[httpMinor]!;
+  },
+  m: followed((exchange) => escapeLogValue(exchange.method)),
+  U: followed((exchange) => escapeLogValue(targetPath(exchange.target))),
+  q: followed((exchange) => escapeLogValue(targetQuery(exchange.target))),
+  H: followed((exchange) => `HTTP/1.${exchange.httpMinor}`),
+  s: statusAtom,
+  B: followed((exchange) => String(exchange.bytesSent)),
+  b: followed((exchange) => (exchange.bytesSent === 0 ? "-" : String(exchange.bytesSent))),
+  f: (after) => headerAtom("referer", (exchange) => exchange.rawHeaders, after),
+  a: (after) => headerAtom("user-agent", (exchange) => exchange.rawHeaders, after),
+  T: followed((_, milliseconds) => String(Math.trunc(milliseconds / 1000))),
+  M: followed((_, milliseconds) => String(Math.trunc(milliseconds))),
+  D: followed((_, milliseconds) => String(Math.trunc(milliseconds * 1000))),
+  L: followed((_, milliseconds) => (milliseconds / 1000).toFixed(6)),
+  p: (after) => constant(`<${process.pid}>${after}`),
+} satisfies Record<string, MakeAtom>);
 
-function timeAtom(): Atom {
-  const time = new SecondText(apacheTime);
-  return () => time.at(Date.now());
+function constant(text: string): Atom {
+  return () => text;
 }
 
-function headerAtom(name: string, list: (exchange: Exchange) => HeaderList): Atom {
+function followed(text: Atom): MakeAtom {
+  return (after) => (exchange, milliseconds) => text(exchange, milliseconds) + after;
+}
+
+function optional(value: (exchange: Exchange) => string | undefined): MakeAtom {
+  return (after) => {
+    const none = `-${after}`;
+    return (exchange) => {
+      const text = value(exchange);
+      return text === undefined ? none : escapeLogValue(text) + after;
+    };
+  };
+}
+
+/** Behind a proxy all requests have one address, and many requests of a client have. */
+function addressAtom(after: string): Atom {
+  let address = "";
+  let text = `-${after}`;
+  return ({ peer }) => {
+    if (peer.remoteAddress !== address) {
+      address = peer.remoteAddress;
+      text = (address || "-") + after;
+    }
+    return text;
+  };
+}
+
+/** 0 is an exchange that was over before anything was answered. */
+function statusAtom(after: string): Atom {
+  const texts = [`-${after}`];
+  return ({ status }) => (texts[status] ??= status + after);
+}
+
+function headerAtom(name: string, list: (exchange: Exchange) => HeaderList, after: string): Atom {
   const wanted = name.toLowerCase();
+  const none = `-${after}`;
   return (exchange) => {
     const headers = list(exchange);
     for (let i = 0; i < headers.length; i += 2) {
-      if (sameName(headers[i]!, wanted)) return escapeLogValue(allValues(headers, i, wanted));
+      if (sameName(headers[i]!, wanted)) return escapeLogValue(allValues(headers, i, wanted)) + after;
     }
-    return "-";
+    return none;
   };
 }
 
@@ -90,8 +131,4 @@ function userOf(exchange: Exchange): string | undefined {
   const credentials = Buffer.from(encoded, "base64").toString("utf8");
   const colon = credentials.indexOf(":");
   return colon > 0 ? credentials.slice(0, colon) : undefined;
-}
-
-function shown(value: string | undefined): string {
-  return value === undefined ? "-" : escapeLogValue(value);
 }

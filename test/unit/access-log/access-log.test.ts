@@ -104,11 +104,12 @@ describe("atoms", () => {
     const lines: string[] = [];
     const log = compileAccessLog("%(t)s", (line) => lines.push(line));
     const exchange = new RecordingExchange();
-    log.log(exchange, 0);
-    vi.setSystemTime(Date.now() + 999);
-    log.log(exchange, 0);
-    vi.setSystemTime(Date.now() + 1);
-    log.log(exchange, 0);
+    exchange.startedAt = 5000;
+    const begun = Date.now();
+    for (const milliseconds of [0, 999, 1000]) {
+      vi.setSystemTime(begun + milliseconds);
+      log.log(exchange, milliseconds);
+    }
     expect(lines[0]).toMatch(TIME);
     expect(lines[1]).toBe(lines[0]);
     expect(lines[2]).toBe(lines[0]!.replace(":00 ", ":01 "));
