@@ -47,14 +47,14 @@ export class Pidfile {
   }
 }
 
-/** True for a process that is there, ours to signal or not. */
+/** True for a process that runs, ours to signal or not. One that has ended and whose parent has not looked yet (a zombie) does not. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
   }
+  return !/^State:\s+[ZX]/m.test(read(`/proc/${pid}/status`));
 }
 
 // --- internal ---

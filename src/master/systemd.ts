@@ -25,6 +25,8 @@ export class Systemd implements Extension {
   #ready = false;
   #reloading = false;
   #stopping = false;
+  /** The new master is the unit's main process now, and systemd hears no other. */
+  #succeeded = false;
   #status = "";
   #turnedAt = 0;
 
@@ -70,8 +72,8 @@ export class Systemd implements Extension {
     this.#stopping = true;
     const { successor } = this.#master.upgrading;
     // The unit lives on with the new master.
-    if (successor > 0) this.#tell(`MAINPID=${successor}`);
-    else this.#tell("STOPPING=1");
+    this.#tell(successor > 0 ? `MAINPID=${successor}` : "STOPPING=1");
+    this.#succeeded = successor > 0;
     this.#tellStatus();
   }
 
@@ -96,11 +98,10 @@ export class Systemd implements Extension {
   #describe(): string {
     const { pool, listeners, upgrading } = this.#master;
     const ready = pool.workers.filter((worker) => worker.phase === "ready").length;
-    if (this.#stopping)
-      return `Stopping: ${pool.workers.length} ${pool.workers.length === 1 ? "worker" : "workers"} left`;
+    if (this.#stopping) return `Stopping: ${workers(pool.workers.length)} left`;
     const what = this.#reloading ? "Reloading" : this.#ready ? "Serving" : "Starting";
     const beside = upgrading.successor > 0 ? `; new master ${upgrading.successor} beside it` : "";
-    return `${what}: ${ready} of ${pool.target} workers ready at ${listeners?.urls ?? "no address"}${beside}`;
+    return `${what}: ${ready} of ${workers(pool.target)} ready at ${listeners?.urls ?? "no address"}${beside}`;
   }
 
   #beat(): void {
@@ -109,7 +110,7 @@ export class Systemd implements Extension {
 
   /** While the master that we are to succeed is there, systemd listens only to that one. */
   #tell(state: string): void {
-    if (this.#master.upgrading.predecessor === 0) this.#notify(this.#address, state);
+    if (!this.#succeeded && this.#master.upgrading.predecessor === 0) this.#notify(this.#address, state);
   }
 }
 
@@ -138,3 +139,7 @@ export function watchdogMs(env: Environment, pid: number): number {
 
 /** The loop turns once a second; a reload's or a hook's wait in it is no hang. */
 const LOOP_MS = 10_000;
+
+function workers(count: number): string {
+  return `${count} ${count === 1 ? "worker" : "workers"}`;
+}
