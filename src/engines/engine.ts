@@ -58,8 +58,13 @@ export interface Engine {
   adopt(fd: number, address: string, port: number, listener: ListenerInfo): void;
   /** Connections open, in any state. */
   readonly connections: number;
-  /** Every answer from now on closes its connection; idle connections are closed, but never one with readable bytes. */
-  drain(): void;
+  /** Every answer whose head is not out yet ends its connection, and says so. */
+  announce(): void;
+  /**
+   * Announces, and closes idle connections: each after most or all of `graceMs`, in which it may bring one more request, and never one with readable
+   * bytes. Clients that have not been told cannot know; without the grace they would send requests into closing connections.
+   */
+  drain(graceMs: number): void;
   /** Cuts what is left. Returns how many connections were cut. */
   destroy(): number;
 }

@@ -38,9 +38,14 @@ export class RoutingEngine implements Engine {
     engine.adopt(fd, address, port, listener);
   }
 
-  drain(): void {
-    this.#uws.drain();
-    this.#llhttp.drain();
+  announce(): void {
+    this.#uws.announce();
+    this.#llhttp.announce();
+  }
+
+  drain(graceMs: number): void {
+    this.#uws.drain(graceMs);
+    this.#llhttp.drain(graceMs);
   }
 
   destroy(): number {

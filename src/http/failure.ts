@@ -93,7 +93,8 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function peerText(exchange: Exchange): string {
+/** The client, for people. */
+export function peerText(exchange: Exchange): string {
   const { remoteAddress, remotePort, unixPath } = exchange.peer;
   if (remoteAddress === "") return unixPath === "" ? "-" : `unix:${unixPath}`;
   if (remotePort === 0) return remoteAddress; // an engine that does not know it

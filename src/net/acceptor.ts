@@ -27,8 +27,7 @@ export interface AcceptorOptions {
 export type ListenerMaker = new (fd: number, onConnection: OnConnection, mayAccept?: MayAccept) => Listener;
 
 export class Acceptor<A extends { readonly fd: number }> {
-  readonly #listeners: Listener[];
-  readonly #fds: number[];
+  #entries: readonly { readonly fd: number; readonly listener: Listener }[];
   readonly #log: Log;
   #next = 0;
   #wanted = false;
@@ -42,14 +41,14 @@ export class Acceptor<A extends { readonly fd: number }> {
   constructor(listeners: readonly A[], onAccept: OnAccept<A>, options: AcceptorOptions) {
     const { log, gate, maker = native().Listener } = options;
     this.#log = log;
-    this.#fds = listeners.map((entry) => entry.fd);
-    this.#listeners = listeners.map((entry) => {
+    this.#entries = listeners.map((entry) => {
       const waiting = (): number | null => native().acceptQueue(entry.fd)?.length ?? null;
-      return new maker(
+      const listener = new maker(
         entry.fd,
         (fd, address, port) => (fd < 0 ? this.#failed(fd) : onAccept(fd, address, port, entry)),
         gate && (() => this.#isForUs(gate.ask(waiting))),
       );
+      return { fd: entry.fd, listener };
     });
   }
 
@@ -59,7 +58,7 @@ export class Acceptor<A extends { readonly fd: number }> {
 
   /** Where accepting failed for want of descriptors this tries again at once: call it when a connection has closed. */
   resume(): void {
-    if (this.#listeners.length === 0) return;
+    if (this.closed) return;
     const starved = this.#held === "starved";
     if (starved) this.#letGo();
     if (this.#wanted && !starved) return;
@@ -75,34 +74,50 @@ export class Acceptor<A extends { readonly fd: number }> {
 
   /** Accepts one connection that waits now, from the listener whose turn it is; false when none waits anywhere, or none can be had. */
   acceptNow(): boolean {
-    const count = this.#listeners.length;
+    const count = this.#entries.length;
     for (let i = 0; i < count; i++) {
-      const listener = this.#listeners[this.#next]!;
+      const { listener } = this.#entries[this.#next % count]!;
       this.#next = (this.#next + 1) % count;
       if (listener.acceptNow()) return this.#held !== "starved";
     }
     return false;
   }
 
+  /** It has no listeners any more. */
+  get closed(): boolean {
+    return this.#entries.length === 0;
+  }
+
+  /** Nothing can be accepted for want of descriptors or memory. */
+  get starved(): boolean {
+    return this.#held === "starved";
+  }
+
   /**
    * Gives up the listeners for good, and this process's hold on the sockets: when the last process lets go, clients are refused at once
-   * instead of waiting in a backlog that nobody will look at.
+   * instead of waiting in a backlog that nobody will look at. `kept`: all but these.
    */
-  close(): void {
-    this.pause();
-    this.#letGo();
-    for (const listener of this.#listeners.splice(0)) listener.close();
-    for (const fd of this.#fds.splice(0)) native().close(fd);
+  close(kept: readonly number[] = []): void {
+    const leaving = this.#entries.filter(({ fd }) => !kept.includes(fd));
+    this.#entries = this.#entries.filter(({ fd }) => kept.includes(fd));
+    if (this.closed) {
+      this.pause();
+      this.#letGo();
+    }
+    for (const { fd, listener } of leaving) {
+      listener.close();
+      native().close(fd);
+    }
   }
 
   // --- internal ---
 
   #watch(): void {
-    if (this.#wanted && this.#held === "no") for (const listener of this.#listeners) listener.resume();
+    if (this.#wanted && this.#held === "no") for (const { listener } of this.#entries) listener.resume();
   }
 
   #ignore(): void {
-    for (const listener of this.#listeners) listener.pause();
+    for (const { listener } of this.#entries) listener.pause();
   }
 
   #hold(why: "left-to-others" | "starved", milliseconds: number): void {

@@ -9,9 +9,10 @@ import { Piscina } from "piscina";
 
 import type { Engine, EngineOptions } from "../engines/engine.ts";
 import { LlhttpEngine } from "../engines/llhttp/engine.ts";
+import { BaseWorker, type MakeEngine } from "./base-worker.ts";
 import { Dispatcher } from "./gthread/dispatcher.ts";
 import type { MakePool, TaskPool } from "./gthread/thread-pool.ts";
-import type { AcceptorLike, ThreadsHost, WorkerClass } from "./worker-class.ts";
+import type { ThreadsHost, WorkerClass } from "./worker-class.ts";
 
 /** Resolves once every thread has loaded the application. */
 export async function createGthread(
@@ -58,38 +59,13 @@ function piscina(threads: number, memoryLimitMb: number): TaskPool {
  */
 const YOUNG_MB = 6;
 
-class GthreadClass implements WorkerClass {
-  /** Requests have a time-out of their own; the main thread is only hung if it does not beat. */
-  readonly timesRequests = false;
-  readonly #host: ThreadsHost;
+class GthreadClass extends BaseWorker {
   readonly #dispatcher: Dispatcher;
-  readonly #engine: Engine;
-  readonly #acceptor: AcceptorLike;
 
-  constructor(host: ThreadsHost, dispatcher: Dispatcher, makeEngine: (options: EngineOptions) => Engine) {
-    this.#host = host;
+  constructor(host: ThreadsHost, dispatcher: Dispatcher, makeEngine: MakeEngine) {
+    super(host, makeEngine);
     this.#dispatcher = dispatcher;
     host.service.app = dispatcher;
-    this.#engine = host.engine(makeEngine, {
-      keepAliveMs: host.keepAliveMs,
-      events: {
-        exchange: (exchange) => host.service.handle(exchange),
-        closed: () => this.#closed(),
-        refused: (refusal) => host.refused(refusal),
-      },
-    });
-    this.#acceptor = host.acceptor(
-      (fd, address, port, listener) => {
-        this.#engine.adopt(fd, address, port, listener);
-        host.connectionsChanged(this.#engine.connections);
-        if (this.#engine.connections >= host.maxConnections) this.#acceptor.pause();
-      },
-      { balanced: true },
-    );
-  }
-
-  get connections(): number {
-    return this.#engine.connections;
   }
 
   /** Some thread can serve. */
@@ -97,30 +73,7 @@ class GthreadClass implements WorkerClass {
     return this.#dispatcher.pool.live > 0;
   }
 
-  start(): void {
-    this.#acceptor.resume();
-  }
-
-  /** Running and queued requests are served, idle connections are closed. */
-  drain(): void {
-    this.#acceptor.close();
-    this.#engine.drain();
-  }
-
-  /** What threads do wrong is reported where it happens; an error here is none of theirs. */
-  blame(): void {}
-
-  destroy(): number {
-    return this.#engine.destroy();
-  }
-
   close(): Promise<void> {
     return this.#dispatcher.pool.close();
-  }
-
-  #closed(): void {
-    const connections = this.#engine.connections;
-    this.#host.connectionsChanged(connections);
-    if (connections < this.#host.maxConnections) this.#acceptor.resume();
   }
 }

@@ -1,10 +1,10 @@
 /** What signals mean to a worker. Most come from the master, but a terminal or `kill` may send any. */
 
-import type { Departure } from "./departure.ts";
+import { BY_SIGNAL, type Departure } from "./departure.ts";
 
 /** `reopenLogs`: for USR1, which would open a debugger's port if nobody listened to it. */
 export function heedSignals(departure: Departure, reopenLogs: () => void): void {
-  process.on("SIGTERM", () => departure.ask("graceful"));
+  process.on("SIGTERM", () => departure.ask("graceful", BY_SIGNAL));
   process.on("SIGINT", () => departure.ask("quick"));
   process.on("SIGQUIT", () => departure.ask("quick"));
   process.on("SIGABRT", () => departure.ask("abort"));

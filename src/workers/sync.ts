@@ -7,8 +7,10 @@
 
 import type { Engine, EngineOptions, ListenerInfo } from "../engines/engine.ts";
 import { LlhttpEngine } from "../engines/llhttp/engine.ts";
+import { JunicornError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
-import type { AcceptorLike, WorkerClass, WorkerHost } from "./worker-class.ts";
+import { LastCall } from "./last-call.ts";
+import type { AcceptorLike, DrainPlan, WorkerClass, WorkerHost } from "./worker-class.ts";
 
 /** How long an accepted connection keeps the worker to itself before its request has come. */
 export const PARK_MS = 100;
@@ -31,6 +33,7 @@ class SyncClass implements WorkerClass {
   readonly #host: WorkerHost;
   readonly #engine: Engine;
   readonly #acceptor: AcceptorLike;
+  #lastCall: LastCall | null = null;
   /** Being served. */
   #current: Exchange | null = null;
   /** Requests of parked connections that came while another was served. */
@@ -66,13 +69,23 @@ class SyncClass implements WorkerClass {
     return this.#engine.connections;
   }
 
+  get holdsListeners(): boolean {
+    return !this.#acceptor.closed;
+  }
+
   start(): void {
     this.#next();
   }
 
-  drain(): void {
-    this.#acceptor.close();
-    this.#engine.drain();
+  /** Every answer ends its connection anyway. */
+  announce(): void {
+    this.#engine.announce();
+  }
+
+  drain({ queue, orphans, graceMs }: DrainPlan): void {
+    if (queue === "leave") this.#acceptor.close(orphans);
+    if (!this.#acceptor.closed) this.#lastCall = new LastCall(this.#acceptor);
+    this.#engine.drain(graceMs);
   }
 
   /** With one request at a time there is no doubt whose error it is. */
@@ -82,6 +95,10 @@ class SyncClass implements WorkerClass {
 
   destroy(): number {
     clearTimeout(this.#parking);
+    this.#lastCall?.end();
+    this.#acceptor.close();
+    for (const exchange of this.#waiting.splice(0))
+      this.#host.service.fail(exchange, new JunicornError("ERR_WORKER_STOPPING"));
     return this.#engine.destroy();
   }
 

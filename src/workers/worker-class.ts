@@ -11,10 +11,15 @@ import type { SlotField } from "../ipc/scoreboard-layout.ts";
 /** The accepting end of all listeners; net/acceptor.ts, or a fake. Once closed it accepts nothing, whatever is asked. */
 export interface AcceptorLike {
   readonly accepting: boolean;
+  /** It has given up its listeners. */
+  readonly closed: boolean;
+  /** Nothing can be accepted for want of descriptors or memory. */
+  readonly starved: boolean;
   resume(): void;
   pause(): void;
   acceptNow(): boolean;
-  close(): void;
+  /** Gives up all listeners but those of these descriptors. */
+  close(kept?: readonly number[]): void;
 }
 
 export type OnAccept = (fd: number, address: string, port: number, listener: ListenerInfo) => void;
@@ -66,6 +71,16 @@ export interface ThreadsHost extends WorkerHost {
   retire(reason: string): void;
 }
 
+/** How a worker stops accepting. */
+export interface DrainPlan {
+  /** Whether what waits in the accept queues is served before the listeners are given up, or left to other workers. */
+  readonly queue: "serve" | "leave";
+  /** Descriptors of listeners whose queue is served in any case. */
+  readonly orphans: readonly number[];
+  /** What an idle connection has for one more request. */
+  readonly graceMs: number;
+}
+
 export interface WorkerClass {
   /** One request at a time, so that one that outlasts `timeout` counts as a hung worker. */
   readonly timesRequests: boolean;
@@ -75,8 +90,12 @@ export interface WorkerClass {
   readonly ready?: boolean;
   /** Begins to accept. */
   start(): void;
-  /** Stops accepting for good; what is here is served. */
-  drain(): void;
+  /** The listeners are not given up yet. */
+  readonly holdsListeners: boolean;
+  /** The worker will leave: every answer ends its connection from now on. */
+  announce(): void;
+  /** Stops accepting for good; what is here is served, and idle connections are closed. */
+  drain(plan: DrainPlan): void;
   /** An error came out of nowhere. If it can only be one request's, that request fails with it. */
   blame(error: unknown): void;
   /** Cuts what is left; returns how many connections that were. */

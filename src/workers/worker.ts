@@ -10,7 +10,6 @@ import type { Settings } from "../config/settings/index.ts";
 import { stackOf } from "../http/failure.ts";
 import { Service } from "../http/service.ts";
 import { NO_TELEMETRY } from "../http/telemetry.ts";
-import { trustOf } from "../http/trust/trust.ts";
 import { MasterChannel } from "../ipc/channel.ts";
 import { monotonicClock } from "../ipc/clock.ts";
 import { startBeating } from "../ipc/heartbeat.ts";
@@ -22,14 +21,17 @@ import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
 import { startWatchdog } from "../ipc/watchdog.ts";
 import type { WebSockets } from "../websocket/index.ts";
 import { bootProblem, handlerFor, loadFrom } from "./application.ts";
-import { Departure } from "./departure.ts";
+import { Departure, ORPHANED, RETIRED } from "./departure.ts";
+import { describeDrain } from "./drain-report.ts";
+import { Drain } from "./drain.ts";
 import { hooksFor, type HookCaller, type LifeHook, type LoadHooks } from "./hooks.ts";
 import { workerHost } from "./host.ts";
 import { WorkerLogs } from "./logs.ts";
 import { findWorkerClass } from "./registry.ts";
 import { hookRequests } from "./request-hooks.ts";
+import { serviceFor } from "./service.ts";
 import { heedSignals } from "./signals.ts";
-import { leaveWebSockets, limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
+import { limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
 import type { WorkerClass, WorkerClassEntry } from "./worker-class.ts";
 
 type Message = MasterMessage<Settings>;
@@ -50,8 +52,6 @@ export class Worker {
   #webSockets: WebSockets | null = null;
   /** Null until they are loaded. */
   #hooks: HookCaller | null = null;
-  /** A successor has been asked for. */
-  #retired = false;
   #noStacks = "";
   #status: number = ExitStatus.OK;
   /** A message that must be in the pipe before the process ends. */
@@ -101,13 +101,11 @@ export class Worker {
     this.#noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
     const stopBeating = startBeating(slot, this.#now, Math.min(MOST_BEAT_MS, settings.timeout * 250 || MOST_BEAT_MS));
 
-    this.#service = new Service({
-      log,
-      accessLog: this.#logs.access,
+    this.#service = serviceFor({
+      settings,
+      logs: this.#logs,
       telemetry: new SlotTelemetry(slot, this.#now),
-      requestTimeout: settings.requestTimeout,
-      healthPath: settings.healthPath,
-      trust: trustOf(settings),
+      limitReached: (reason) => this.#askForSuccessor(reason, false),
     });
     const age = slot.get("generation");
     this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);
@@ -115,10 +113,9 @@ export class Worker {
     if (this.#class === null && this.#departure.wish === "quick") await this.#hook("workerInt");
     if (this.#class !== null) {
       await this.#departure.asked();
-      await this.#leave(settings.gracefulTimeout * 1000);
-    }
+      await this.#leave(settings);
+    } else log.info(`Worker exiting (pid: ${process.pid})`);
     stopBeating();
-    log.info(`Worker exiting (pid: ${process.pid})`);
   }
 
   async #load(start: Start, log: LogWriter, scoreboard: Scoreboard, service: Service): Promise<void> {
@@ -175,26 +172,29 @@ export class Worker {
   }
 
   /** Drains until nothing is left, time is up or somebody is in a hurry; then cuts. */
-  async #leave(gracefulMs: number): Promise<void> {
+  async #leave(settings: Settings): Promise<void> {
     const serving = this.#class!;
-    this.#slot!.set("state", WorkerState.DRAINING);
-    if (this.#service!.health !== null) this.#service!.health.draining = true;
-    serving.drain();
-    if (this.#webSockets !== null)
-      leaveWebSockets(this.#webSockets, this.#retired, this.#departure.hasty ? 0 : gracefulMs, this.#logs!.error);
-    const deadline = this.#now() + gracefulMs;
-    const busy = (): boolean => serving.connections > 0 || this.#service!.inFlight > 0;
-    while (busy() && !this.#departure.hasty && this.#now() < deadline) await sleep(DRAIN_POLL_MS);
-    if (this.#departure.wish === "quick") await this.#hook("workerInt");
-    if (this.#departure.wish === "abort") await this.#abort(serving);
-    const late = busy() && !this.#departure.hasty;
-    const cut = serving.destroy();
-    if (!this.#departure.hasty)
+    const log = this.#logs!.error;
+    const departure = this.#departure;
+    if (departure.order.provisional && !departure.hasty) this.#askForSuccessor("it was told to by a signal", true);
+    const drain = new Drain({
+      serving,
+      service: this.#service!,
+      webSockets: this.#webSockets,
+      departure,
+      slot: this.#slot!,
+      log,
+      now: this.#now,
+      drainDelayMs: settings.drainDelay * 1000,
+      gracefulMs: settings.gracefulTimeout * 1000,
+    });
+    await drain.finish();
+    if (departure.wish === "quick") await this.#hook("workerInt");
+    if (departure.wish === "abort") await this.#abort(serving);
+    const { level, text } = describeDrain(drain.cut());
+    if (!departure.hasty)
       await Promise.race([Promise.all([serving.close?.(), leaveThread()]), sleep(EXIT_HANDLERS_MS)]);
-    if (late)
-      this.#logs!.error.warning(
-        `Worker (pid:${process.pid}) cut ${cut} connection(s) that were still open after ${gracefulMs / 1000} s`,
-      );
+    log.log(level, `Worker exiting (pid: ${process.pid}) ${text}`);
   }
 
   /** The master found us hung, yet here we are: the loop turns, and a request was forgotten. Its client is told. */
@@ -215,7 +215,7 @@ export class Worker {
         (message) => this.#hear(message, resolve),
         () => {
           this.#logs?.error.warning("The master is gone: worker leaves");
-          this.#departure.ask("graceful");
+          this.#departure.ask("graceful", ORPHANED);
         },
       );
     });
@@ -227,9 +227,9 @@ export class Worker {
       case "check":
         return begin(message);
       case "drain":
-        return this.#departure.ask("graceful");
+        return this.#departure.ask("graceful", message);
       case "cancel":
-        return; // no master of this version sends it
+        return this.#service?.cancel(message.id);
       case "reopen-logs":
         return this.#logs?.reopen();
       default:
@@ -249,17 +249,20 @@ export class Worker {
     } else {
       this.#status = ExitStatus.FAILURE;
       this.#logs!.error.error(description);
-      this.#retire(what.toLowerCase());
+      this.#askForSuccessor(what.toLowerCase(), true);
       this.#class.blame(error);
     }
-    this.#departure.ask("graceful");
+    this.#departure.ask("graceful", RETIRED);
   }
 
   /** Has the master start a successor, and leaves once what is here has been served. */
   #retire(reason: string): void {
-    this.#retired = true;
-    this.#lastWords = this.#channel.send({ type: "retire", reason, urgent: true });
-    this.#departure.ask("graceful");
+    this.#askForSuccessor(reason, true);
+    this.#departure.ask("graceful", RETIRED);
+  }
+
+  #askForSuccessor(reason: string, urgent: boolean): void {
+    this.#lastWords = this.#channel.send({ type: "retire", reason, urgent });
   }
 }
 

@@ -115,8 +115,13 @@ export class Connection implements Timed {
 
   /** Whether an answer given now can leave the connection open. */
   mayKeep(exchange: LlhttpExchange): boolean {
-    if (!exchange.wantsKeepAlive || !this.host.keepsConnections || this.#peerEnded || exchange.closesConnection)
-      return false;
+    // What a client has sent already in a pipeline is answered, though the worker leaves.
+    const kept = this.host.keepsConnections || (this.host.announced && this.#leftover !== null);
+    return kept && this.#canGoOn(exchange);
+  }
+
+  #canGoOn(exchange: LlhttpExchange): boolean {
+    if (!exchange.wantsKeepAlive || this.#peerEnded || exchange.closesConnection) return false;
     if (exchange.complete || exchange.bodyRequested) return true;
     return !exchange.bodyUncertain && exchange.contentLength <= DISCARD_LIMIT;
   }
@@ -125,7 +130,8 @@ export class Connection implements Timed {
   exchangeDone(exchange: LlhttpExchange): void {
     this.#served = true;
     if (!this.open) return;
-    if (!this.mayKeep(exchange)) {
+    // A client that was told "keep-alive" when the answer began may have sent the next request by now, even if the worker leaves meanwhile.
+    if (!this.#canGoOn(exchange)) {
       if (exchange.complete && this.#leftover === null) this.close();
       else this.linger();
     } else if (exchange.complete) {
@@ -193,7 +199,7 @@ export class Connection implements Timed {
     }
     this.#releaseParser();
     if (this.#served) this.host.idleQueue.arm(this, performance.now());
-    if (this.host.draining) this.closeIfQuiet();
+    if (this.host.draining) this.host.giveGrace(this);
   }
 
   /** Goes on with input that came while the last request was served. */
@@ -205,23 +211,28 @@ export class Connection implements Timed {
   }
 
   /** Ends our side and waits, within bounds, for the peer's: closing at once would reset what it has not read yet. */
-  linger(): void {
+  linger(queue: DeadlineQueue = this.host.lingerQueue): void {
     if (!this.open || this.lingering) return;
     if (this.#peerEnded) return this.close();
     this.lingering = true;
     this.#leftover = null;
     this.host.streams.shutdown(this.id);
-    this.host.lingerQueue.arm(this, performance.now());
+    queue.arm(this, performance.now());
     this.read(true);
   }
 
   // --- for the engine ---
 
+  /** The engine drains: if this is idle, it will be closed. */
+  prepareToClose(): void {
+    if (this.#idle) this.host.giveGrace(this);
+  }
+
   /** Idle for too long, or asked to go: closes, unless a request is waiting to be read. */
   closeIfQuiet(): void {
-    if (!this.open || this.exchange !== null || this.lingering || this.#leftover !== null) return;
-    if (this.#inMessage) return;
+    if (!this.#idle) return;
     if (this.host.streams.readable(this.id)) this.host.headerQueue.arm(this, performance.now());
+    else if (this.host.draining) this.linger(this.host.partingQueue);
     else this.close();
   }
 
@@ -247,6 +258,10 @@ export class Connection implements Timed {
   }
 
   // --- internal ---
+
+  get #idle(): boolean {
+    return this.open && this.exchange === null && !this.lingering && this.#leftover === null && !this.#inMessage;
+  }
 
   get #inMessage(): boolean {
     return !this.betweenMessages && this.parser?.inMessage() === true;

@@ -13,12 +13,16 @@ import { ConnectionPeer } from "./peer.ts";
 
 /** After closing our side: how long the peer may take to close its own (Gunicorn's figure). */
 const LINGER_MS = 2000;
+/** After closing an idle connection: a request that crosses our FIN is read, and its client not met with a reset. */
+const PARTING_MS = 500;
 /** After an answer to a request whose body still comes: how long without progress. */
 const BODY_MS = 5000;
 /** How often deadlines are looked at: they are late by this much at most. */
 const SWEEP_MS = 250;
 /** When draining, a connection that has not sent anything yet gets this long: its request may be on the way. */
 const FRESH_MS = 1000;
+/** Idle connections close after one of these parts of their grace, by chance, so that their clients do not all come back at once. */
+const GRACE_SHARES = [0.7, 0.8, 0.9, 1];
 /** Parsers kept for reuse; a busy moment's surplus goes back to the system. */
 const SPARE_PARSERS = 256;
 
@@ -32,12 +36,15 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   readonly idleQueue: DeadlineQueue;
   readonly bodyQueue = new DeadlineQueue(BODY_MS, (connection: Connection) => connection.close());
   readonly lingerQueue = new DeadlineQueue(LINGER_MS, (connection: Connection) => connection.close());
+  readonly partingQueue = new DeadlineQueue(PARTING_MS, (connection: Connection) => connection.close());
+  announced = false;
   draining = false;
   connections = 0;
 
   readonly #native: Native;
   readonly #options: EngineOptions;
   readonly #freshQueue = new DeadlineQueue(FRESH_MS, (connection: Connection) => connection.closeIfQuiet());
+  #graceQueues: readonly DeadlineQueue[] = [];
   readonly #byId: (Connection | null)[] = [];
   readonly #sockets = new Set<Socket>();
   readonly #spareParsers: HttpParser[] = [];
@@ -71,13 +78,21 @@ export class LlhttpEngine implements Engine, ConnectionHost {
     connection.onOpen(this.streams.receive(connection.id));
   }
 
-  drain(): void {
+  announce(): void {
+    this.announced = true;
+  }
+
+  drain(graceMs: number): void {
     if (this.draining) return;
+    this.announce();
     this.draining = true;
+    this.#graceQueues = GRACE_SHARES.map(
+      (share) => new DeadlineQueue(Math.max(1, share * graceMs), (connection: Connection) => connection.closeIfQuiet()),
+    );
     const now = performance.now();
     for (const connection of this.#byId) {
       if (!connection) continue;
-      if (!connection.fresh) connection.closeIfQuiet();
+      if (!connection.fresh) connection.prepareToClose();
       else if (connection.parser === null) this.#freshQueue.arm(connection, now);
     }
   }
@@ -94,7 +109,7 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   // --- for connections ---
 
   get keepsConnections(): boolean {
-    return this.#options.keepAliveMs > 0 && !this.draining;
+    return this.#options.keepAliveMs > 0 && !this.announced;
   }
 
   acceptsUpgrade(): boolean {
@@ -116,6 +131,11 @@ export class LlhttpEngine implements Engine, ConnectionHost {
 
   continueSoon(connection: Connection): void {
     if (this.#leftovers.push(connection) === 1) setImmediate(() => this.#continueAll());
+  }
+
+  giveGrace(connection: Connection): void {
+    const queue = this.#graceQueues[Math.floor(Math.random() * this.#graceQueues.length)]!;
+    queue.arm(connection, performance.now());
   }
 
   closed(connection: Connection): void {
@@ -165,6 +185,8 @@ export class LlhttpEngine implements Engine, ConnectionHost {
     this.idleQueue.sweep(now);
     this.bodyQueue.sweep(now);
     this.lingerQueue.sweep(now);
+    this.partingQueue.sweep(now);
+    for (const queue of this.#graceQueues) queue.sweep(now);
     this.#freshQueue.sweep(now);
   }
 }

@@ -18,6 +18,8 @@ export interface ConnectionHost {
   readonly draining: boolean;
   /** False: every answer closes its connection. */
   readonly keepsConnections: boolean;
+  /** It does not because the worker leaves. */
+  readonly announced: boolean;
 
   /** A head is expected, or has begun. */
   readonly headerQueue: DeadlineQueue;
@@ -27,6 +29,8 @@ export interface ConnectionHost {
   readonly bodyQueue: DeadlineQueue;
   /** Our side closed; waiting for the peer's. */
   readonly lingerQueue: DeadlineQueue;
+  /** The same after an idle connection was closed. */
+  readonly partingQueue: DeadlineQueue;
 
   acceptsUpgrade(): boolean;
   acquireParser(): HttpParser;
@@ -36,6 +40,8 @@ export interface ConnectionHost {
   flushSoon(exchange: LlhttpExchange): void;
   /** Looks at the connection's leftover input in the next turn of the event loop, so that a pipeline cannot starve others. */
   continueSoon(connection: Connection): void;
+  /** While draining: an idle connection may bring one more request, for a while. */
+  giveGrace(connection: Connection): void;
   closed(connection: Connection): void;
   upgraded(connection: Connection, socket: Socket): void;
 }

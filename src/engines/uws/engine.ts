@@ -10,6 +10,7 @@ import { native, type Native } from "../../native.ts";
 import type { Engine, EngineOptions, ListenerInfo } from "../engine.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
+import { IdleFarewell } from "./idle-farewell.ts";
 import { ListenerApps } from "./listener-apps.ts";
 import { UwsWebSocketExchange } from "./websocket-exchange.ts";
 import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
@@ -27,8 +28,10 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   readonly #sockets = new Map<number, number>();
   readonly #framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" };
   #headers: HeaderList = [];
-  #draining = false;
+  #announced = false;
   #active = 0;
+  /** Not null: idle connections are being closed. */
+  #farewell: IdleFarewell | null = null;
 
   constructor(uws: Uws, options: EngineOptions) {
     this.#uws = uws;
@@ -39,7 +42,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   }
 
   get keepsConnections(): boolean {
-    return !this.#draining && this.#options.keepAliveMs > 0;
+    return !this.#announced && this.#options.keepAliveMs > 0;
   }
 
   adopt(fd: number, address: string, _port: number, listener: ListenerInfo): void {
@@ -52,20 +55,27 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
     apps.for(address).adoptSocket(fd);
   }
 
-  drain(): void {
-    this.#draining = true;
-    this.#closeIdle();
+  announce(): void {
+    this.#announced = true;
+  }
+
+  drain(graceMs: number): void {
+    this.announce();
+    this.#farewell ??= new IdleFarewell(graceMs, (share) => this.#closeIdle(share));
+    this.#farewell.begin();
   }
 
   destroy(): number {
     const cut = this.connections;
+    this.#farewell?.end();
     for (const apps of this.#apps.values()) apps.close();
     return cut;
   }
 
   done(): void {
     this.#active--;
-    if (this.#draining) this.#closeIdle();
+    // One whose answer had said "keep-alive" may bring another request.
+    if (this.#active === 0) this.#farewell?.begin();
   }
 
   webSocketClosed(): void {
@@ -136,14 +146,15 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   }
 
   /**
-   * With no request in flight, every connection left is idle: those on which nothing waits are shown the end of input, and close. With one in
-   * flight nobody can tell which connection is its own; the idle ones end by themselves within 10 s, or are found here when it is over.
+   * With no request in flight, every connection left is idle: a share of those on which nothing waits, by chance, are shown the end of input, and
+   * close. With one in flight nobody can tell which connection is its own; the idle ones end by themselves within 10 s, or are found here when it
+   * is over.
    */
-  #closeIdle(): void {
+  #closeIdle(share: number): void {
     if (this.#active > 0) return;
     for (const [fd, cookie] of this.#sockets) {
       if (this.#native.socketCookie(fd) !== cookie) this.#sockets.delete(fd);
-      else if (!this.#native.isReadable(fd)) this.#native.shutdownRead(fd);
+      else if (Math.random() < share && !this.#native.isReadable(fd)) this.#native.shutdownRead(fd);
     }
   }
 }

@@ -42,6 +42,11 @@ export function partsOf(head: HeadParts): HeadParts {
   return { statusText, lines, ascii, hasServer, hasDate, length, bodiless, close, connectionLine };
 }
 
+/** The same for a connection that ends with the answer after all. */
+export function closing(parts: HeadParts): HeadParts {
+  return { ...parts, close: true, connectionLine: "Connection: close\r\n" };
+}
+
 // --- internal ---
 
 function writeLines(res: UwsResponse, lines: string, ascii: boolean): void {

@@ -348,7 +348,7 @@ describe("drain", () => {
     await poll(() => waiting.length === 1);
     const fresh = await connect(harness);
     await poll(() => harness.engine.connections === 3);
-    harness.engine.drain();
+    harness.engine.drain(1000);
     expect(await idle.closed()).toBe(true);
     await fresh.send(request("GET /fresh"));
     const answer = await fresh.read();

@@ -32,7 +32,7 @@ test("draining it accepts nothing more, even when connections close", async () =
   world.backlog = [1, 2, 3];
   world.poll();
   world.poll();
-  async.drain();
+  async.drain({ queue: "leave", orphans: [], graceMs: 1000 });
   await world.close(1);
   expect(world.accepting).toBe(false);
   expect(world.draining).toBe(true);

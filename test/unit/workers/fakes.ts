@@ -23,11 +23,16 @@ export class FakeSurroundings {
 
   constructor(maxConnections = 1000) {
     const isAccepting = (): boolean => this.accepting;
+    const isClosed = (): boolean => this.closed;
     const inFlight = (): number => this.running.length;
     const acceptor: AcceptorLike = {
       get accepting() {
         return isAccepting();
       },
+      get closed() {
+        return isClosed();
+      },
+      starved: false,
       resume: () => {
         if (!this.closed) this.accepting = true;
       },
@@ -75,6 +80,7 @@ export class FakeSurroundings {
       get connections() {
         return connections();
       },
+      announce: () => {},
       drain: () => void (this.draining = true),
       destroy: () => this.open.size,
     };

@@ -149,7 +149,7 @@ test("draining it accepts nothing more, and serves what it has, the waiting incl
   world.poll();
   world.request(2);
   world.request(1);
-  sync.drain();
+  sync.drain({ queue: "leave", orphans: [], graceMs: 1000 });
   expect(world.draining).toBe(true);
   await world.answer(2);
   await world.answer(1);
