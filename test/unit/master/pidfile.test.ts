@@ -1,5 +1,7 @@
 /** The pidfile: whose it is, and what becomes of it. */
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   existsSync,
   mkdirSync,
@@ -12,8 +14,9 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, onTestFinished } from "vitest";
 import { isAlive, Pidfile } from "../../../src/master/pidfile.ts";
+import { poll } from "../../support/poll.ts";
 
 let directory = "";
 let path = "";
@@ -80,8 +83,14 @@ it("moves, and stays where it is if it cannot", () => {
   expect(readdirSync(directory)).toEqual([]);
 });
 
-it("tells the living from the dead", () => {
+it("tells the living from the dead", async () => {
   expect(isAlive(process.pid)).toBe(true);
   expect(isAlive(1)).toBe(true);
   expect(isAlive(4194999)).toBe(false);
+  // The shell becomes something that never looks after its child, which stays a zombie.
+  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "inherit"] });
+  onTestFinished(() => void parent.kill("SIGKILL"));
+  const [pid] = (await once(parent.stdout, "data")) as [Buffer];
+  await poll(() => !isAlive(Number(pid)), { what: () => "a zombie to be seen as one" });
+  expect(existsSync(`/proc/${Number(pid)}`)).toBe(true);
 });
