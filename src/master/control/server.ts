@@ -39,6 +39,8 @@ async function answer(master: MasterContext, request: IncomingMessage, response:
     send(response, accepted === true ? 202 : 200, body);
   } catch (error) {
     const row = rowOf(error);
+    // The client is gone before it has said all.
+    if (request.destroyed && !request.complete) return;
     if (row === undefined) master.log.error(`Control socket: ${(error as Error).stack ?? String(error)}`);
     const { allowed } = (error as Partial<JunicornError>).details ?? {};
     if (allowed !== undefined) response.setHeader("Allow", allowed);
@@ -102,13 +104,22 @@ function match(pattern: string, pathname: string): Record<string, string> | null
   return found;
 }
 
-/** All is said by path and query: a body would be a misunderstanding, which should not go unnoticed. */
+/** All is said by path and query: a body would be a misunderstanding, which should not go unnoticed. It is read as far as is polite. */
 async function withoutBody(request: IncomingMessage): Promise<void> {
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    if (chunk.length > 0)
-      throw new JunicornError("ERR_CONTROL_REQUEST", { problem: "parameters go into the query, not into a body" });
-  }
+  const length = await new Promise<number>((resolve, reject) => {
+    let bytes = 0;
+    request.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MOST_READ) resolve(bytes);
+    });
+    request.on("end", () => resolve(bytes));
+    request.on("error", reject);
+  });
+  if (length > 0)
+    throw new JunicornError("ERR_CONTROL_REQUEST", { problem: "parameters go into the query, not into a body" });
 }
+
+const MOST_READ = 64 * 1024;
 
 function send(response: ServerResponse, status: number, body: unknown): void {
   const text = `${JSON.stringify(body)}\n`;
