@@ -27,6 +27,7 @@ import { Drain } from "./drain.ts";
 import { hooksFor, type HookCaller, type LifeHook, type LoadHooks } from "./hooks.ts";
 import { workerHost } from "./host.ts";
 import { WorkerLogs } from "./logs.ts";
+import { become } from "./identity.ts";
 import { findWorkerClass } from "./registry.ts";
 import { hookRequests } from "./request-hooks.ts";
 import { serviceFor } from "./service.ts";
@@ -92,6 +93,8 @@ export class Worker {
 
   async #serve(start: Start): Promise<void> {
     const { settings } = start;
+    process.title = start.title;
+    if (settings.umask !== 0) process.umask(settings.umask);
     leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
     this.#logs = new WorkerLogs(settings);
     const log = this.#logs.error;
@@ -121,6 +124,11 @@ export class Worker {
   async #load(start: Start, log: LogWriter, scoreboard: Scoreboard, service: Service): Promise<void> {
     const { settings, listeners, slot } = start;
     await this.#hook("postFork");
+    if (start.identity !== null) {
+      become(start.identity);
+      // The kernel forgets it when a process changes its user.
+      leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
+    }
     const found = await findWorkerClass(settings.workerClass);
     const application = found.threads ? null : await this.#loadApplication(settings, service, log);
     if (this.#departure.wish !== null) return;
