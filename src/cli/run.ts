@@ -1,7 +1,5 @@
 /** What `junicorn` does: a subcommand; or resolve the settings, then serve, check, or just tell something. */
 
-import { inspect } from "node:util";
-
 import { ExitStatus, rowOf } from "../base/errors.ts";
 import { type Resolved, resolveSettings } from "../config/resolve.ts";
 import type { Settings } from "../config/settings/index.ts";
@@ -74,6 +72,9 @@ async function perform(resolved: Resolved, host: Host): Promise<number> {
     return ExitStatus.OK;
   }
   const { settings, origins } = resolved;
+  // Read by now; the application is not meant.
+  host.variables.remove(OWN_VARIABLES);
+  host.variables.export(settings.rawEnv);
   if (settings.printConfig) {
     const { describeSettings } = await import("./print-config.ts");
     console.log(describeSettings(settings, origins));
@@ -82,35 +83,6 @@ async function perform(resolved: Resolved, host: Host): Promise<number> {
     const { checkConfig } = await import("./check-config.ts");
     return await checkConfig(settings);
   }
-  const { daemon } = settings;
-  if (daemon) {
-    const { detach, mustDetach } = await import("../master/daemon.ts");
-    if (mustDetach(host.invocation.environment)) {
-      // The daemon could tell nobody.
-      const { openLog } = await import("../base/log-writer.ts");
-      await openLog({ file: settings.errorLogfile, level: settings.logLevel }).close();
-      return await detach(host.invocation, (text) => console.error(`junicorn: ${text}`));
-    }
-  }
+  const { serve } = await import("./serve.ts");
   return await serve(settings, host);
-}
-
-async function serve(settings: Settings, host: Host): Promise<number> {
-  // Read by now: nobody after us is meant.
-  host.variables.remove(OWN_VARIABLES);
-  const [{ openLog }, { Master }] = await Promise.all([import("../base/log-writer.ts"), import("../master/master.ts")]);
-  const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
-  try {
-    return await new Master(settings, log, host).run();
-  } catch (error) {
-    const row = rowOf(error);
-    if (row !== undefined) {
-      log.log(row.level, (error as Error).message);
-      return row.exit ?? ExitStatus.FAILURE;
-    }
-    log.critical(`The master failed: ${inspect(error)}`);
-    return ExitStatus.FAILURE;
-  } finally {
-    await log.close();
-  }
 }
