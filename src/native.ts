@@ -52,10 +52,7 @@ export const ParserField = {
   /** Body spans: pairs of absolute [start, end) offsets into the chunk, SPAN_CAPACITY pairs at most. */
   SPAN_BASE: 16,
   SPAN_CAPACITY: 128,
-  /**
-   * Ends of the pieces of the head text, each starting where the one before ended:
-   * method, target, then name and value of each field.
-   */
+  /** Ends of the pieces of the head text, each starting where the one before ended: method, target, then name and value of each field. */
   ENDS_BASE: 16 + 2 * 128,
 } as const;
 
@@ -164,10 +161,9 @@ export type OnConnection = (fd: number, address: string, port: number) => void;
 export type MayAccept = () => boolean;
 
 export interface ListenOptions {
-  /** An IP address, or undefined with `path`. */
+  /** An IP address, or undefined with `path`, which is a unix socket's. */
   host?: string;
   port?: number;
-  /** A unix socket path. */
   path?: string;
   backlog: number;
   reusePort?: boolean;
@@ -214,6 +210,10 @@ export interface Native {
   close(fd: number): void;
   /** Copies what waits on a socket into `buffer` without taking it. Returns the bytes, 0 at the end of input, or -errno (-11: nothing waits). */
   peek(fd: number, buffer: Uint8Array): number;
+  /** Looks for the header of the PROXY protocol at the start of `bytes`. `versions`: 1 for version 1, 2 for version 2, 3 for both. */
+  parseProxyHeader(bytes: Uint8Array, versions: number): ProxyHeader;
+  /** The same for what waits on a socket; a whole header is taken off it, and not a byte more. At the end of input it is `absent`. */
+  takeProxyHeader(fd: number, versions: number): ProxyHeader;
   /** A number that no other socket of this machine has had, to tell whether an fd is still the socket it was; 0 if it is no socket. */
   socketCookie(fd: number): number;
   /** True if bytes or the peer's FIN wait. */
@@ -248,8 +248,32 @@ export interface Native {
   /** By name or, in digits, by number, from whatever the system has for a database; null if there is none. */
   findUser(name: string): Account | null;
   findGroup(name: string): Account | null;
+  /** dup2: `onto` becomes another descriptor of what `fd` is one of. What was at `onto` is closed. */
+  duplicate(fd: number, onto: number): void;
   /** Sends a datagram to $NOTIFY_SOCKET's address (given); false if it cannot. */
   sdNotify(address: string, state: string): boolean;
+}
+
+/** `local`: the proxy speaks for itself, or does not say for whom. `length`: bytes of a whole header. */
+export type ProxyHeader =
+  | {
+      readonly status: "incomplete" | "absent" | "malformed" | "local";
+      readonly version: number;
+      readonly length: number;
+    }
+  | {
+      readonly status: "proxied";
+      readonly version: number;
+      readonly length: number;
+      readonly protocol: "TCP4" | "TCP6";
+      /** The client, as the proxy sees it, and where the client has connected to. */
+      readonly source: SocketEnd;
+      readonly destination: SocketEnd;
+    };
+
+export interface SocketEnd {
+  readonly address: string;
+  readonly port: number;
 }
 
 let loaded: Native | undefined;

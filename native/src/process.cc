@@ -119,6 +119,15 @@ napi_value Close(napi_env env, napi_callback_info info) {
   return error < 0 ? ThrowErrno(env, -error, "close") : nullptr;
 }
 
+napi_value Duplicate(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  int32_t fd;
+  int32_t onto;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd) || !GetInt32(env, arguments.at[1], "onto", &onto)) return nullptr;
+  const int error = sys::Duplicate(fd, onto);
+  return error < 0 ? ThrowErrno(env, -error, "dup2") : nullptr;
+}
+
 napi_value Peek(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   int32_t fd;
@@ -227,6 +236,7 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"isListening", IsListening},
       {"closeGate", CloseGate},
       {"close", Close},
+      {"duplicate", Duplicate},
       {"peek", Peek},
       {"socketCookie", SocketCookie},
       {"isReadable", IsReadable},

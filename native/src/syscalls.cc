@@ -273,6 +273,11 @@ int Close(int fd) {
   return close(fd) == 0 || errno == EINTR ? 0 : -errno;
 }
 
+int Duplicate(int fd, int onto) {
+  const int result = Retry([&] { return dup2(fd, onto); });
+  return result < 0 ? result : 0;
+}
+
 int SocketError(int fd) {
   int value = 0;
   socklen_t size = sizeof value;

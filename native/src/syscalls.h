@@ -59,6 +59,8 @@ int SetNonBlocking(int fd);
 // The next Close sends RST.
 int ResetOnClose(int fd);
 int Close(int fd);
+// `onto` is closed and becomes another descriptor of what `fd` is one of; children inherit it.
+int Duplicate(int fd, int onto);
 // The error that broke a socket, as a positive errno; 0 if none.
 int SocketError(int fd);
 bool IsReadable(int fd);

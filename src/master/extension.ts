@@ -52,6 +52,8 @@ export interface Extension {
   reloadEnded?(): void | Promise<void>;
   /** This master was started to succeed another, and that one is gone. */
   promoted?(): void | Promise<void>;
+  /** The log files have been opened anew, for log rotation. */
+  logsReopened?(): void | Promise<void>;
   /** An upgrade: before the new master's process is made. */
   beforeUpgrade?(): void | Promise<void>;
   /** Before a worker's process is made. */

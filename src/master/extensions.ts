@@ -7,6 +7,7 @@ type Maker = (master: MasterContext) => Promise<Extension | null>;
 
 /** In the order in which they hear of each moment. */
 const MAKERS: readonly Maker[] = [
+  async (master) => (await import("./output-capture.ts")).outputCapture(master),
   async (master) => (master.settings.daemon ? (await import("./daemon.ts")).daemonExtension(master) : null),
   async (master) => new (await import("./process-traits.ts")).ProcessTraits(master),
   async (master) => new (await import("./pidfile-extension.ts")).PidfileExtension(master),

@@ -121,6 +121,7 @@ export class Master implements MasterContext, MasterCommands {
     this.log.reopen();
     if (this.#identity !== null) giveLogFiles(this.settings, this.#identity);
     for (const worker of this.pool.workers) worker.send({ type: "reopen-logs" });
+    this.#extensions.note("logsReopened");
   }
 
   // --- internal ---

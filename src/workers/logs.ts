@@ -2,15 +2,20 @@
 
 import { openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
+import { capturedOutput, type CapturedOutput } from "../ipc/captured-output.ts";
 import { compileAccessLog, type AccessLog } from "../http/access-log.ts";
 
 export class WorkerLogs {
   readonly error: LogWriter;
   /** Null where none is wanted. */
   readonly access: AccessLog | null = null;
+  readonly #output: CapturedOutput | null;
   readonly #accessFile: ReturnType<typeof openLineFile> | null = null;
 
-  constructor({ errorLogfile, logLevel, accessLogfile, accessLogformat }: Settings) {
+  constructor(settings: Settings) {
+    const { errorLogfile, logLevel, accessLogfile, accessLogformat } = settings;
+    // The master's output is captured before it starts a worker, so ours is by now.
+    this.#output = capturedOutput(settings);
     const log = (this.error = openLog({ file: errorLogfile, level: logLevel }));
     if (accessLogfile === null) return;
     const file = (this.#accessFile = openLineFile(accessLogfile, (message) => log.warning(message)));
@@ -21,6 +26,7 @@ export class WorkerLogs {
   reopen(): void {
     this.error.reopen();
     this.#accessFile?.reopen();
+    this.#output?.redirect();
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,10 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { expect, it } from "vitest";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
 import { native } from "../../src/native.ts";
 import { poll } from "../support/poll.ts";
 
@@ -25,6 +28,19 @@ it("takes the status of a child that has ended, and of none that lives", async (
   expect(native().reap(child.pid!)).toBe(false);
   expect(() => native().reap(0)).toThrow("above 0");
   expect(() => native().reap(-1)).toThrow("above 0");
+});
+
+it("makes a descriptor another one of a file", () => {
+  const directory = mkdtempSync(join(tmpdir(), "junicorn-process-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const [first, second] = ["a", "b"].map((name) => openSync(join(directory, name), "a"));
+  native().duplicate(first!, second!);
+  closeSync(first!);
+  writeSync(second!, "text");
+  closeSync(second!);
+  expect(readFileSync(join(directory, "a"), "utf8")).toBe("text");
+  expect(readFileSync(join(directory, "b"), "utf8")).toBe("");
+  expect(() => native().duplicate(-1, 1)).toThrow("EBADF");
 });
 
 it("tells systemd through sockets in the file system and in the abstract namespace", async () => {

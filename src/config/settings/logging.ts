@@ -2,7 +2,7 @@
 
 import { DEFAULT_ACCESS_LOG_FORMAT } from "../../base/log-format.ts";
 import { section } from "../setting.ts";
-import { choice, logFormat, nonEmpty, optional } from "../validators.ts";
+import { choice, logFormat, nonEmpty, optional, toggle } from "../validators.ts";
 
 export const logging = section("Logging", {
   accessLogfile: {
@@ -59,6 +59,15 @@ Control characters and quotes in values are escaped, so that a client cannot for
     summary: "Error log: a file, or - for standard error",
     text: `
 Where the messages of master and workers go: a path, relative to \`chdir\`, or \`-\` for standard error.`,
+  },
+  captureOutput: {
+    type: toggle(),
+    default: false,
+    flags: "--capture-output",
+    summary: "Write what master and workers print to the error log's file",
+    text: `
+Standard output and standard error of the master and of all workers go to \`errorLogfile\`: \`console.log\`, warnings of
+Node, and what native code prints. USR1 opens the file anew for this, too. It has no effect while \`errorLogfile\` is \`-\`.`,
   },
   logLevel: {
     type: choice("debug", "info", "warning", "error", "critical"),

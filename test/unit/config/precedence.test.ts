@@ -103,6 +103,7 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   accessLogfile: words("-", "b.log", "/c", "d"),
   accessLogformat: words("%(h)s", "", "x y", '"'),
   errorLogfile: words("a", "b", "c", "d"),
+  captureOutput: [["true", true]],
   logLevel: words("debug", "warning", "error", "critical"),
 };
 
