@@ -70,6 +70,7 @@ function entry(name: SettingName, row: AnySetting): string {
     `- Type: ${row.type.label}`,
     `- Default: ${row.default === "" ? "none" : code(JSON.stringify(row.default))}`,
   );
+  if (row.restart === true) facts.push("- A reload (HUP) does not change it");
   return `### ${name}\n\n${row.text.trim()}\n\n${facts.join("\n")}`;
 }
 

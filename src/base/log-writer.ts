@@ -30,18 +30,15 @@ export class LogWriter extends LeveledLog {
   level: LogLevel;
   /** Told of each message as well, whatever its level: for who waits for a daemon to come up. */
   heard: ((level: LogLevel, message: string) => void) | null = null;
-  readonly #lines: LineFile;
+  #lines: LineFile;
+  #file: string;
   readonly #time = new SecondText(isoTime);
 
   constructor(options: LogOptions) {
     super();
     this.level = options.level;
-    this.#lines = new LineFile({
-      file: options.file,
-      dashFd: 2,
-      gatherMs: 0,
-      note: (message) => this.warning(message),
-    });
+    this.#file = options.file;
+    this.#lines = this.#open(options.file);
   }
 
   override log(level: LogLevel, message: string): void {
@@ -64,9 +61,30 @@ export class LogWriter extends LeveledLog {
   reopen(): void {
     this.#lines.reopen();
   }
+  /** Opens what a reload asks for; lines go there once it is applied. Throws `ERR_LOG_FILE`. */
+  prepare({ file, level }: LogOptions): { apply(): void; discard(): void } {
+    // Opened even if it is the same one, for the old may have been moved away.
+    const lines = file === "-" && this.#file === "-" ? this.#lines : this.#open(file);
+    return {
+      apply: () => {
+        const old = this.#lines;
+        this.level = level;
+        this.#file = file;
+        this.#lines = lines;
+        if (old !== lines) void old.close();
+      },
+      discard: () => {
+        if (lines !== this.#lines) void lines.close();
+      },
+    };
+  }
   /** Flushes and closes; later messages are ignored. */
   close(): Promise<void> {
     return this.#lines.close();
+  }
+
+  #open(file: string): LineFile {
+    return new LineFile({ file, dashFd: 2, gatherMs: 0, note: (message) => this.warning(message) });
   }
 }
 

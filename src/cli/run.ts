@@ -2,7 +2,7 @@
 
 import { ExitStatus, rowOf } from "../base/errors.ts";
 import { type Resolved, resolveSettings } from "../config/resolve.ts";
-import type { Settings } from "../config/settings/index.ts";
+import { type Settings, SETTINGS } from "../config/settings/index.ts";
 import type { ProcessVariables } from "../config/environment.ts";
 import { processEnvironment, processVariables } from "../config/sources.ts";
 import type { MasterHost } from "../master/host.ts";
@@ -24,7 +24,8 @@ export async function run(argv: readonly string[]): Promise<number> {
       enter: (directory) => process.chdir(directory),
     });
     const reread = (current: Settings): Promise<Settings> => rereadFor({ argv, invocation, variables }, current);
-    return await perform(resolved, { invocation, variables, reread });
+    const restartOnly = [...SETTINGS].filter(([, row]) => row.restart === true).map(([name]) => name);
+    return await perform(resolved, { invocation, variables, reread, restartOnly });
   } catch (error) {
     const row = rowOf(error);
     if (row === undefined) throw error;

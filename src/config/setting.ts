@@ -39,6 +39,8 @@ export interface Setting<Type extends SettingType<unknown, unknown>> {
   readonly variable?: SettingVariable;
   /** Only the command line (and JUNICORN_CMD_ARGS) can set it. */
   readonly cliOnly?: true;
+  /** A reload does not change it: only a restart of the master does, or an upgrade. */
+  readonly restart?: true;
   /** It is the argument that stands without an option; this is its name in the usage line. */
   readonly positional?: string;
   /** One line for `--help`; no period, no default. */

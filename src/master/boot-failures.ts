@@ -17,6 +17,11 @@ export class BootFailures {
     return this.#inARow;
   }
 
+  /** Of the last one; "" if there was none. */
+  get problem(): string {
+    return this.#lastProblem;
+  }
+
   /** A worker is ready: what failed before is forgotten. */
   succeeded(): void {
     this.#everReady = true;

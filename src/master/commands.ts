@@ -9,6 +9,8 @@ export type StopMode = "graceful" | "quick";
 export interface MasterCommands {
   /** Ends the loop. A later "quick" overrules "graceful". */
   stop(mode: StopMode): void;
+  /** Reads the settings again, and replaces the workers by new ones if those can serve. Resolves when the old ones leave, or all is as it was. */
+  reload(): Promise<Outcome>;
   /** More or fewer workers, at least one. Returns how many there are to be now. */
   resize(by: number): number;
   /** Starts a second master, of whatever version is installed by now, that takes over when this one is stopped. */

@@ -10,7 +10,7 @@ import type { Settings } from "../config/settings/index.ts";
 import type { Clock } from "../ipc/clock.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import type { Listeners } from "../net/listeners.ts";
-import type { MasterCommands, StopMode } from "./commands.ts";
+import type { MasterCommands, Outcome, StopMode } from "./commands.ts";
 import type { MasterHost } from "./host.ts";
 import type { Tally } from "./tally.ts";
 import type { Upgrade } from "./upgrade.ts";
@@ -44,12 +44,14 @@ export interface Extension {
   starting?(): void | Promise<void>;
   /** The sockets are bound and signals are heard; no worker has been started. An error with an exit status ends the start with it. */
   listening?(): void | Promise<void>;
-  /** A reload: `master.settings` are the new ones, and no worker has been started with them. */
-  reloaded?(): void | Promise<void>;
   /** A reload begins: the settings are about to be read again. */
   reloading?(): void | Promise<void>;
-  /** It is over, well or not. */
-  reloadEnded?(): void | Promise<void>;
+  /** It has read these, and what they ask for could be opened. No worker has been started with them, and they are not in force yet. */
+  settingsRead?(settings: Settings): void | Promise<void>;
+  /** A worker has shown that it can serve with them: they are in force, as `master.settings`. Old workers begin to leave. */
+  reloaded?(): void | Promise<void>;
+  /** The reload is over: all old workers leave, or all is as it was. */
+  reloadEnded?(outcome: Outcome): void | Promise<void>;
   /** This master was started to succeed another, and that one is gone. */
   promoted?(): void | Promise<void>;
   /** The log files have been opened anew, for log rotation. */

@@ -3,7 +3,7 @@
 import { inspect } from "node:util";
 
 import { runHook } from "../base/run-hook.ts";
-import type { HookArguments, HookServer, HookWorker, MasterHookName } from "../config/settings/index.ts";
+import type { HookArguments, HookServer, HookWorker, MasterHookName, Settings } from "../config/settings/index.ts";
 import type { Extension, MasterContext } from "./extension.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
@@ -20,13 +20,16 @@ class MasterHooks implements Extension {
   /** Hooks that nobody waits for: what has happened has happened. They have their time before the master exits. */
   readonly #running = new Set<Promise<unknown>>();
   #started = false;
+  /** What a reload has read; null while none runs. Its hooks are called for the workers that try it. */
+  #read: Settings | null = null;
 
   constructor(master: MasterContext) {
     this.#master = master;
+    const settings = (): Settings => this.#settings;
     this.#server = {
       pid: process.pid,
       get settings() {
-        return master.settings;
+        return settings();
       },
       log: master.log,
     };
@@ -43,9 +46,15 @@ class MasterHooks implements Extension {
     await this.#call("whenReady", this.#server);
   }
 
-  async reloaded(): Promise<void> {
+  async settingsRead(settings: Settings): Promise<void> {
+    this.#read = settings;
     this.#guard(true);
     await this.#call("onReload", this.#server);
+  }
+
+  reloadEnded(): void {
+    this.#read = null;
+    this.#guard(true);
   }
 
   async beforeSpawn(_slotIndex: number, generation: number): Promise<void> {
@@ -71,8 +80,13 @@ class MasterHooks implements Extension {
     this.#guard(false);
   }
 
+  get #settings(): Settings {
+    return this.#read ?? this.#master.settings;
+  }
+
   #call<Name extends MasterHookName>(name: Name, ...args: HookArguments[Name]): boolean | Promise<boolean> {
-    const { settings, log } = this.#master;
+    const settings = this.#settings;
+    const { log } = this.#master;
     const hook = settings[name] as ((...all: HookArguments[Name]) => unknown) | null;
     if (hook === null) return true;
     return runHook(name, () => hook(...args), { log, timeoutMs: settings.hookTimeout * 1000 });
@@ -86,12 +100,12 @@ class MasterHooks implements Extension {
   }
 
   #worker(pid: number, age: number): HookWorker {
-    return { pid, age, settings: this.#master.settings, log: this.#master.log, exit: null };
+    return { pid, age, settings: this.#settings, log: this.#master.log, exit: null };
   }
 
   /** What a hook has begun and does not wait for may fail when nobody is there to catch it. That is no reason to stop serving. */
   #guard(serving: boolean): void {
-    const { settings } = this.#master;
+    const settings = this.#settings;
     process.off("uncaughtException", this.#stray);
     if (serving && MASTER_HOOKS.some((name) => settings[name] !== null)) process.on("uncaughtException", this.#stray);
   }

@@ -1,10 +1,12 @@
 /** What the master is given of the process that it runs in: the command line knows it, this layer reads no environment. */
 
-import type { Settings } from "../config/settings/index.ts";
+import type { SettingName, Settings } from "../config/settings/index.ts";
 import type { Environment, Invocation } from "./invocation.ts";
 
 export interface MasterHost {
   readonly invocation: Invocation;
+  /** Settings that a reload does not change. */
+  readonly restartOnly: readonly SettingName[];
   /** The variables of `--env`: set in this process, or only in a child. */
   readonly variables: {
     export(entries: readonly string[]): void;

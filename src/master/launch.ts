@@ -30,6 +30,7 @@ export function launchWorker(job: Job, parts: LaunchParts): WorkerHandle {
   const bell = new WatchdogBell();
   const fds = [scoreboard.fd, bell.fd, ...listeners.map((listener) => listener.fd)];
   const child = spawnWorker(fds, {
+    directory: settings.chdir,
     environment: parts.variables.with(settings.rawEnv),
     message: (message) => events.message(worker, message),
     gone: (end) => {

@@ -15,7 +15,7 @@ import { extensionsFor } from "./extensions.ts";
 import { readHandover } from "./handover.ts";
 import type { MasterHost } from "./host.ts";
 import { launchWorker } from "./launch.ts";
-import type { Release } from "./release.ts";
+import { Releases } from "./releases.ts";
 import { shutDown } from "./shutdown.ts";
 import { SignalQueue, type MasterSignal } from "./signals.ts";
 import { adoptSockets, openListeners } from "./sockets.ts";
@@ -34,9 +34,7 @@ export class Master implements MasterContext, MasterCommands {
   readonly tally = new Tally();
   readonly host: MasterHost;
   readonly upgrading: Upgrade;
-  readonly #initial: Settings;
-  /** The one in force; null before the sockets are bound. */
-  #release: Release | null = null;
+  readonly #releases: Releases;
   readonly #bell = new Bell();
   readonly #signals = new SignalQueue(process, () => this.wake());
   readonly #timeouts: Timeouts;
@@ -48,7 +46,6 @@ export class Master implements MasterContext, MasterCommands {
   #stopping: StopMode | null = null;
 
   constructor(settings: Settings, log: LogWriter, host: MasterHost) {
-    this.#initial = settings;
     this.host = host;
     this.upgrading = new Upgrade({
       invocation: host.invocation,
@@ -71,14 +68,17 @@ export class Master implements MasterContext, MasterCommands {
       halt: (failure) => this.#halt(failure),
     });
     this.#timeouts = new Timeouts({ log, now: this.now });
+    const { pool, now } = this;
+    const extensions = this.#extensions;
+    this.#releases = new Releases({ settings, host, pool, extensions, log, now, wake: () => this.wake() });
   }
 
   get settings(): Settings {
-    return this.#release?.settings ?? this.#initial;
+    return this.#releases.settings;
   }
 
   get listeners(): Listeners | null {
-    return this.#release?.listeners ?? null;
+    return this.#releases.listeners;
   }
 
   get commands(): MasterCommands {
@@ -102,10 +102,12 @@ export class Master implements MasterContext, MasterCommands {
     this.wake();
   }
 
+  reload(): Promise<Outcome> {
+    return this.#releases.reload();
+  }
+
   resize(by: number): number {
-    // Half of the slots stay free for workers that still drain while their successors serve.
-    const most = Math.floor(this.scoreboard.shape.slots / 2);
-    this.pool.target = Math.min(Math.max(1, this.pool.target + by), most);
+    this.pool.target = Math.min(Math.max(1, this.pool.target + by), this.pool.mostWorkers);
     this.log.info(`Number of workers: ${this.pool.target}`);
     this.wake();
     return this.pool.target;
@@ -138,7 +140,7 @@ export class Master implements MasterContext, MasterCommands {
       const listeners = await openListeners(this.settings, this.log, adopted);
       adopted?.closeExcept(listeners);
       listeners.withOthers = this.upgrading.predecessor > 0;
-      this.#putInForce({ number: 1, settings: this.settings, listeners });
+      this.#releases.begin(listeners);
       this.#signals.listen();
       const whose = from === "" ? "" : ` with sockets of ${from}`;
       this.log.info(`Listening at: ${listeners.urls} (${process.pid})${whose}`);
@@ -158,12 +160,14 @@ export class Master implements MasterContext, MasterCommands {
   async #loop(): Promise<void> {
     while (this.#stopping === null) {
       this.#timeouts.murder(this.pool.workers);
+      await this.#releases.advance();
       await this.pool.manage();
       await this.#turned();
       await this.#bell.wait(Math.min(TICK_MS, this.pool.msUntilStart()));
       this.#handleSignals();
       this.pool.reap();
     }
+    this.#releases.abandonReload();
     await this.#stop(this.#stopping);
   }
 
@@ -181,10 +185,9 @@ export class Master implements MasterContext, MasterCommands {
     ttin: () => this.resize(+1),
     ttou: () => this.resize(-1),
     usr1: () => this.reopenLogs(),
-    hup: () => this.log.info("There is nothing to do for hup: this version does not reload"),
+    hup: () => void this.reload(),
     usr2: () => void this.upgrade(),
-    // A terminal sends it whenever its window changes.
-    winch: () => {},
+    winch: () => this.#standDown(),
   };
 
   #handleSignals(): void {
@@ -194,9 +197,12 @@ export class Master implements MasterContext, MasterCommands {
     }
   }
 
-  #putInForce(release: Release): void {
-    this.#release = release;
-    this.pool.putInForce(release);
+  /** No worker serves until a reload brings them back; clients wait in the queues. */
+  #standDown(): void {
+    // A terminal sends the signal whenever its window changes.
+    if (!this.settings.daemon) return;
+    this.log.info("All workers leave; HUP brings them back");
+    this.pool.target = 0;
   }
 
   async #startWorker(job: Job): Promise<WorkerHandle> {

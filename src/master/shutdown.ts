@@ -32,13 +32,13 @@ export async function shutDown(mode: StopMode, parts: ShutdownParts): Promise<vo
     pool.expelAll("SIGQUIT");
   } else {
     deadline += parts.drainDelayMs;
-    if (parts.drainDelayMs === 0) closeForGood(listeners);
+    if (parts.drainDelayMs === 0) listeners.close();
     // Whoever else has the sockets serves what waits there.
     pool.drainAll({ cause: "stop", queue: listeners.shared ? "leave" : "serve" });
   }
   while (pool.workers.length > 0 && now() < deadline) {
     const closes = start + parts.drainDelayMs;
-    if (now() >= closes) closeForGood(listeners);
+    if (now() >= closes) listeners.close();
     const next = now() < closes ? closes : deadline;
     await bell.wait(Math.min(TICK_MS, next - now()));
     if (parts.hurried()) {
@@ -58,12 +58,6 @@ const TICK_MS = 1000;
 
 /** What is left of the patience after a second INT or QUIT, and what the kernel has for a KILL. */
 const QUICK_MS = 2000;
-
-/** Nobody new may come while workers empty the queues: a connection that came after the last look would be reset. Doing it twice does no harm. */
-function closeForGood(listeners: Listeners): void {
-  if (!listeners.shared) listeners.closeGate();
-  listeners.close();
-}
 
 async function killTheRest({ pool, bell, log, now, turned }: ShutdownParts): Promise<void> {
   if (pool.workers.length === 0) return;

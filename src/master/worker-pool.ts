@@ -66,13 +66,18 @@ export class WorkerPool {
     this.#target = target;
   }
 
+  /** Half of the slots stay free for workers that still drain while their successors serve. */
+  get mostWorkers(): number {
+    return Math.floor(this.#options.capacity / 2);
+  }
+
   get workers(): readonly WorkerHandle[] {
     return this.#workers;
   }
 
   /** Failures to boot since a worker was last ready. */
-  get bootFailures(): number {
-    return this.#bootFailures.count;
+  get bootFailures(): { readonly count: number; readonly problem: string } {
+    return this.#bootFailures;
   }
 
   /** From now on workers are to be of this release; others leave as those become ready. */

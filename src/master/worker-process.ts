@@ -27,6 +27,8 @@ export interface WorkerProcess {
 export interface WorkerProcessOptions {
   /** This process's own unless given. */
   readonly environment?: Environment;
+  /** Where it works; where this process is, unless given. */
+  readonly directory?: string;
   message(message: WorkerMessage): void;
   /** Once, after the last message. */
   gone(end: WorkerEnd): void;
@@ -37,6 +39,7 @@ export function spawnWorker(fds: readonly (number | null)[], options: WorkerProc
   const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", ...fds.map((fd) => fd ?? "ignore")];
   const child = spawn(process.execPath, [...process.execArgv, ENTRY], {
     stdio,
+    cwd: options.directory,
     ...(options.environment === undefined ? {} : { env: options.environment }),
   });
   child.on("message", (message) => options.message(message as WorkerMessage));

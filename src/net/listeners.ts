@@ -53,21 +53,19 @@ export class Listeners {
   readonly all: readonly BoundListener[];
   /** Another master serves these sockets as well, and goes on when this one leaves. */
   withOthers = false;
+  /** They came from outside, whatever the settings ask for. */
+  readonly supplied: boolean;
   readonly owned: OwnedListener[];
 
   constructor(owned: OwnedListener[]) {
     this.owned = owned;
     this.all = owned.map((entry) => entry.listener);
+    this.supplied = owned.some((entry) => entry.asked === "");
   }
 
   /** Somebody else has these sockets as well (systemd, another master): what waits in their queues is not lost when we go. */
   get shared(): boolean {
     return this.withOthers || this.supplied;
-  }
-
-  /** They came from outside, whatever the settings ask for. */
-  get supplied(): boolean {
-    return this.owned.some((entry) => entry.asked === "");
   }
 
   get urls(): string {
@@ -80,20 +78,14 @@ export class Listeners {
   }
 
   /**
-   * Nobody new comes in from now on, and what waits in the queues is still served by the workers that hold the sockets. Clients that try
-   * are refused as soon as the last of those has let go, so `close()` should follow when the workers know. Not for sockets that are `shared`.
+   * Lets go of those that `others` has not. Of those that are not shared, nobody new comes in from now on: a connection that came after workers have
+   * looked for the last time would be reset. What waits in the queues is served by the workers that hold the sockets.
    */
-  closeGate(): void {
-    for (const { listener, inode } of this.owned) {
-      if (listener.unixPath === "") native().closeGate(listener.fd);
-      else if (inode !== null && inodeOf(listener.unixPath) === inode) unlinkSync(listener.unixPath);
-    }
-  }
-
-  /** Lets go of those that `others` has not. */
   closeExcept(others: Listeners | null): void {
     if (others === this) return;
+    if (others === this) return;
     for (const { listener, inode } of this.owned.splice(0).filter((entry) => others?.owned.includes(entry) !== true)) {
+      if (!this.shared && listener.unixPath === "") native().closeGate(listener.fd);
       native().close(listener.fd);
       if (this.withOthers || inode === null) continue;
       if (inodeOf(listener.unixPath) === inode) unlinkSync(listener.unixPath);

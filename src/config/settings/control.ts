@@ -9,6 +9,7 @@ export const control = section("Control", {
     type: optional(nonEmpty("path", "PATH")),
     default: null,
     flags: "--control-socket",
+    restart: true,
     summary: "Unix socket for junicorn ctl and status",
     text: `
 The unix socket on which the master takes commands and tells how it fares (docs/control.md), relative to \`chdir\`. Its
@@ -23,6 +24,7 @@ and says so.`,
     type: fileMode(),
     default: "0600",
     flags: "--control-socket-mode",
+    restart: true,
     summary: "Permissions of the control socket",
     text: `
 Who may connect to the control socket: whoever may, may stop the server and see what it serves. By default only its own user
@@ -32,6 +34,7 @@ Who may connect to the control socket: whoever may, may stop the server and see 
     type: toggle(),
     default: false,
     flags: "--no-control-socket",
+    restart: true,
     summary: "Have no control socket",
     text: `
 Runs without a control socket: \`junicorn ctl\` and \`junicorn status\` cannot reach the server then; signals still can.`,

@@ -9,6 +9,7 @@ export const mechanics = section("Server mechanics", {
     type: toggle(),
     default: false,
     flags: "-D, --daemon",
+    restart: true,
     summary: "Run in the background, detached from the terminal",
     text: `
 Starts the server in a session of its own, with standard input, output and error on \`/dev/null\`, and returns to the
@@ -30,6 +31,7 @@ started by an upgrade adds \`.2\` to the name until the old one is gone (docs/up
     type: optional(account("user")),
     default: null,
     flags: "-u, --user",
+    restart: true,
     summary: "User that workers run as: a name or a number",
     text: `
 The user that workers become before they load the application. Only a master that runs as root can do this; it stays root,
@@ -40,6 +42,7 @@ and Junicorn itself must be readable for it: nothing below \`/root\` is.`,
     type: optional(account("group")),
     default: null,
     flags: "-g, --group",
+    restart: true,
     summary: "Group that workers run as: a name or a number",
     text: `
 The group that workers become. Without it they take the primary group of \`user\` (Gunicorn leaves them in root's).`,
@@ -48,6 +51,7 @@ The group that workers become. Without it they take the primary group of \`user\
     type: toggle(),
     default: false,
     flags: "--initgroups",
+    restart: true,
     summary: "Give workers all groups their user is in",
     text: `
 With \`user\`: workers are in all groups that the system's user database puts this user in. Without it they are in
@@ -57,6 +61,7 @@ With \`user\`: workers are in all groups that the system's user database puts th
     type: fileMask(),
     default: 0,
     flags: "-m, --umask",
+    restart: true,
     summary: "Permissions that new files and unix sockets do not get",
     text: `
 The file mode creation mask, in octal (\`007\`, \`0o007\`), or as a number in a config file. Unix sockets are made with it:

@@ -23,6 +23,7 @@ precedence replaces the whole list. The default is reachable from this machine o
     type: integer(1),
     default: 2048,
     flags: "--backlog",
+    restart: true,
     summary: "Connections that may wait to be accepted",
     text: `
 How many connections may wait in the kernel for a worker, per listener. Connections past it are dropped or refused,
@@ -33,6 +34,7 @@ Linux).`,
     type: toggle(),
     default: false,
     flags: "--reuse-port",
+    restart: true,
     summary: "Give each worker a listening socket of its own (SO_REUSEPORT)",
     text: `
 The master opens one listening socket per worker for each TCP address, and the kernel spreads new connections over them. It

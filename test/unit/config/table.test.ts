@@ -7,7 +7,18 @@ import { defineConfig } from "../../../src/config/define-config.ts";
 import { SECTIONS, SETTINGS, type Settings, type UserConfig } from "../../../src/config/settings/index.ts";
 import { fileNames } from "../../../src/config/sources.ts";
 
-const ROW_KEYS = ["type", "default", "flags", "gunicorn", "variable", "cliOnly", "positional", "summary", "text"];
+const ROW_KEYS = [
+  "type",
+  "default",
+  "flags",
+  "restart",
+  "gunicorn",
+  "variable",
+  "cliOnly",
+  "positional",
+  "summary",
+  "text",
+];
 
 describe.each([...SETTINGS])("%s", (name, row) => {
   it("has only the fields a row has", () => {
