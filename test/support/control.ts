@@ -14,11 +14,11 @@ export interface ControlAnswer {
   readonly body: Record<string, unknown>;
 }
 
-/** A directory of its own for the sockets of a test, as `$XDG_RUNTIME_DIR`. */
-export function runtimeDirectory(): { readonly XDG_RUNTIME_DIR: string } {
+/** A directory of its own for the sockets of a test, wherever they are looked for: other servers of this user are not found. */
+export function runtimeDirectory(): Record<"XDG_RUNTIME_DIR" | "HOME" | "TMPDIR", string> {
   const directory = mkdtempSync(join(tmpdir(), "junicorn-control-"));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
-  return { XDG_RUNTIME_DIR: directory };
+  return { XDG_RUNTIME_DIR: directory, HOME: directory, TMPDIR: directory };
 }
 
 /** Where a server says that its control socket is, once it does. */

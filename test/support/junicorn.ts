@@ -1,7 +1,8 @@
 /** Starts real Junicorn processes for tests, and sees to it that none outlives its test. */
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
@@ -20,6 +21,12 @@ export interface StartOptions {
   cwd?: string;
   /** Options of Node itself, before the script. */
   nodeArgs?: string[];
+  /** The script itself: another copy of the package, or a link to it. */
+  main?: string;
+  /** Descriptors for it from 3 on. */
+  fds?: number[];
+  /** Words before the command, which they are to run. */
+  through?: string[];
   /** "127.0.0.1:0" unless given; null gives no --bind at all. */
   bind?: string | null;
   /** Resolve once it listens (and its workers have booted); else at once. */
@@ -171,10 +178,17 @@ export async function runJunicorn(
 
 function run(args: string[], options: Omit<StartOptions, "app" | "args" | "bind">): Junicorn {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is not there: run "npm run build"`);
-  const child = spawn(process.execPath, [...(options.nodeArgs ?? []), MAIN, ...args], {
+  const [file = "", ...words] = [
+    ...(options.through ?? []),
+    process.execPath,
+    ...(options.nodeArgs ?? []),
+    options.main ?? MAIN,
+    ...args,
+  ];
+  const child = spawn(file, words, {
     cwd: options.cwd ?? APPS,
-    env: { ...cleanEnvironment(), ...options.env },
-    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...cleanEnvironment(), XDG_RUNTIME_DIR: runtimeDirectory(), ...options.env },
+    stdio: ["ignore", "pipe", "pipe", ...(options.fds ?? [])],
     // A process group of its own: whatever it leaves behind can be found and ended by the group's id.
     detached: true,
   });
@@ -186,9 +200,20 @@ function run(args: string[], options: Omit<StartOptions, "app" | "args" | "bind"
   return server;
 }
 
+/** Where control sockets go: not among those of the servers that this user really runs. */
+let sockets = "";
+function runtimeDirectory(): string {
+  if (sockets === "") {
+    sockets = mkdtempSync(join(tmpdir(), "junicorn-tests-"));
+    process.once("exit", () => rmSync(sockets, { recursive: true, force: true }));
+  }
+  return sockets;
+}
+
 /** The tests' environment without what would change Junicorn's settings or Node's warnings. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
-  const dropped = /^(PORT|WEB_CONCURRENCY|JUNICORN_.*|NODE_OPTIONS|NODE_ENV|VITEST.*|NOTIFY_SOCKET|LISTEN_.*)$/;
+  const dropped =
+    /^(PORT|WEB_CONCURRENCY|JUNICORN_.*|NODE_OPTIONS|NODE_ENV|VITEST.*|NOTIFY_SOCKET|WATCHDOG_.*|LISTEN_.*)$/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !dropped.test(name)));
 }
 

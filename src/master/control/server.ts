@@ -93,7 +93,7 @@ function parse(target: string): URL {
 /** What stands for the `:names` in `pattern`, or null. */
 function match(pattern: string, pathname: string): Record<string, string> | null {
   const names = pattern.split("/");
-  const parts = pathname.split("/");
+  const parts = pathname.split("/").map(decode);
   if (names.length !== parts.length) return null;
   const found: Record<string, string> = {};
   for (const [at, name] of names.entries()) {
@@ -102,6 +102,14 @@ function match(pattern: string, pathname: string): Record<string, string> | null
     else if (name !== part) return null;
   }
   return found;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a stray "%", which no name of ours has
+  }
 }
 
 /** All is said by path and query: a body would be a misunderstanding, which should not go unnoticed. It is read as far as is polite. */
