@@ -12,6 +12,8 @@
         "src/listener.cc",
         "src/llhttp-host.cc",
         "src/process.cc",
+        "src/proxy-header.cc",
+        "src/proxy-protocol.cc",
         "src/request-grammar.cc",
         "src/request-parser.cc",
         "src/rules.cc",

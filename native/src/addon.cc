@@ -8,6 +8,7 @@
 #include "lifeline.h"
 #include "listener.h"
 #include "process.h"
+#include "proxy-protocol.h"
 #include "shared-memory.h"
 #include "streams.h"
 #include "values.h"
@@ -32,6 +33,7 @@ napi_value Init(napi_env env, napi_value exports) {
   junicorn::DefineLifeline(environment, exports);
   junicorn::DefineListener(environment, exports);
   junicorn::DefineProcess(environment, exports);
+  junicorn::DefineProxyProtocol(environment, exports);
   junicorn::DefineSharedMemory(environment, exports);
   junicorn::DefineWatchdog(environment, exports);
   return exports;
