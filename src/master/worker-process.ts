@@ -3,6 +3,7 @@
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
+import { withoutDebugger } from "../base/usr1.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { MasterMessage, WorkerMessage } from "../ipc/protocol.ts";
 import type { Environment } from "./invocation.ts";
@@ -37,7 +38,7 @@ export interface WorkerProcessOptions {
 /** `fds` become descriptors 4 and up of the child; null leaves one unused. */
 export function spawnWorker(fds: readonly (number | null)[], options: WorkerProcessOptions): WorkerProcess {
   const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", ...fds.map((fd) => fd ?? "ignore")];
-  const child = spawn(process.execPath, [...process.execArgv, ENTRY], {
+  const child = spawn(process.execPath, [...process.execArgv, ...withoutDebugger(), ENTRY], {
     stdio,
     cwd: options.directory,
     ...(options.environment === undefined ? {} : { env: options.environment }),
