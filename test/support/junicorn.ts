@@ -1,7 +1,7 @@
 /** Starts real Junicorn processes for tests, and sees to it that none outlives its test. */
 
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -201,13 +201,10 @@ function run(args: string[], options: Omit<StartOptions, "app" | "args" | "bind"
 }
 
 /** Where control sockets go: not among those of the servers that this user really runs. */
-let sockets = "";
 function runtimeDirectory(): string {
-  if (sockets === "") {
-    sockets = mkdtempSync(join(tmpdir(), "junicorn-tests-"));
-    process.once("exit", () => rmSync(sockets, { recursive: true, force: true }));
-  }
-  return sockets;
+  const directory = join(tmpdir(), `junicorn-tests-${process.geteuid?.()}`);
+  mkdirSync(directory, { recursive: true });
+  return directory;
 }
 
 /** The tests' environment without what would change Junicorn's settings or Node's warnings. */
