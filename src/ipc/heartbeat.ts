@@ -1,5 +1,7 @@
 /** A worker's sign of life: a timer of the event loop that is judged, which also says how that loop fares. */
 
+import { getHeapStatistics } from "node:v8";
+
 import type { Clock } from "./clock.ts";
 import { FIELD } from "./scoreboard-layout.ts";
 import type { ScoreboardSlot } from "./scoreboard.ts";
@@ -19,6 +21,9 @@ export function startBeating(slot: Pick<ScoreboardSlot, "fields">, now: Clock, e
     // A short block is rarely there when the timer is due: the worst of the last beats says more than the last.
     fields[FIELD.loopDelay] = Math.max(late, fields[FIELD.loopDelay]! * FADE);
     fields[FIELD.loopBusy] = performance.eventLoopUtilization(loop, last).utilization;
+    const heap = getHeapStatistics();
+    fields[FIELD.heapUsed] = heap.used_heap_size;
+    fields[FIELD.heapLimit] = heap.heap_size_limit;
   };
   const timer = setInterval(beat, everyMs).unref();
   return () => clearInterval(timer);

@@ -55,6 +55,8 @@ export type MasterMessage<Settings = unknown> =
   | DrainOrder
   /** Ends the request of that number (as the scoreboard's rows name it): its abort signal fires, and it gets 503 if its head is unsent, else it is cut. */
   | { readonly type: "cancel"; readonly id: number }
+  /** Say what you wait for: answered with `explained`, by an event loop that turns. */
+  | { readonly type: "explain" }
   | { readonly type: "reopen-logs" };
 
 /** Worker to master. */
@@ -72,7 +74,9 @@ export type WorkerMessage =
    * The worker wants a successor. `urgent`: it drains already, because it cannot be trusted any more (an uncaught error) or was told to from outside (TERM);
    * else it serves on until the successor is ready and the master says `drain`.
    */
-  | { readonly type: "retire"; readonly reason: string; readonly urgent: boolean };
+  | { readonly type: "retire"; readonly reason: string; readonly urgent: boolean }
+  /** Answer to `explain`: lines for people. */
+  | { readonly type: "explained"; readonly text: string };
 
 /** For the `default` branch of a switch over messages: a message without a case is a type error. */
 export function unknownMessage(message: never): never {

@@ -52,8 +52,7 @@ export class RequestRows {
     bytes[base + Row.TARGET_CUT] = target.length > Row.TARGET_BYTES ? 1 : 0;
     const from = peer.remoteAddress || "unix";
     let length = put(bytes, base + Row.PEER, from, Row.PEER_BYTES - 6);
-    if (peer.remotePort !== 0)
-      length = putPort(bytes, base + Row.PEER, length, peer.remotePort);
+    if (peer.remotePort !== 0) length = putPort(bytes, base + Row.PEER, length, peer.remotePort);
     bytes[base + Row.PEER_LENGTH] = length;
     this.#doubles[(base + Row.ID) >> 3] = id;
     this.#doubles[(base + Row.SINCE) >> 3] = now;

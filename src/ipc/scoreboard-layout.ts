@@ -45,6 +45,9 @@ export const SLOT_FIELDS = [
   /** How late the timer of the heartbeat ran, in ms: the worst of late, fading; and the share of the time between two beats that the event loop worked. */
   "loopDelay",
   "loopBusy",
+  /** Of JavaScript's heap at the last beat: bytes in use, and how many it may have. */
+  "heapUsed",
+  "heapLimit",
   /** Milliseconds that all requests in the histogram took together. */
   "durations",
 ] as const;
@@ -80,12 +83,25 @@ export const Row = {
 /** Where the native watchdog writes a stack: Int32 sequence number, Int32 length, UTF-8 text. */
 export const Stack = { SEQUENCE: 0, LENGTH: 4, TEXT: 8, SIZE: 16 * 1024 } as const;
 
+/** What a worker writes of its own end (last-words.ts): Int32 kind, number and length, UTF-8 text. */
+export const LastWords = { KIND: 0, NUMBER: 4, LENGTH: 8, TEXT: 12, SIZE: 8192 - 512 } as const;
+
+/** What native code writes as the process breaks: four Int32, the address as 64 bits, Int32 length, UTF-8 text. native/src/crash-record.cc knows it too. */
+export const Crash = { KIND: 0, SIGNAL: 4, CODE: 8, SENDER: 12, ADDRESS: 16, LENGTH: 24, TEXT: 28, SIZE: 512 } as const;
+
+const HISTOGRAM_AT = align(SLOT_FIELDS.length * 8, 64);
+const STACK_AT = HISTOGRAM_AT + align(Histogram.BUCKETS * 8, 64);
+const WORDS_AT = STACK_AT + Stack.SIZE;
+const CRASH_AT = WORDS_AT + LastWords.SIZE;
+
 /** Offsets in a slot, in bytes. All parts begin on a cache line. */
 export const Slot = {
   FIELDS: 0,
-  HISTOGRAM: align(SLOT_FIELDS.length * 8, 64),
-  STACK: align(SLOT_FIELDS.length * 8, 64) + align(Histogram.BUCKETS * 8, 64),
-  ROWS: align(SLOT_FIELDS.length * 8, 64) + align(Histogram.BUCKETS * 8, 64) + Stack.SIZE,
+  HISTOGRAM: HISTOGRAM_AT,
+  STACK: STACK_AT,
+  LAST_WORDS: WORDS_AT,
+  CRASH: CRASH_AT,
+  ROWS: CRASH_AT + Crash.SIZE,
 } as const;
 
 /** How large a scoreboard is; master and workers must agree. */

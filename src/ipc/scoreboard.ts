@@ -1,8 +1,19 @@
 /** The scoreboard: shared memory in which every worker says what it does. Reading it costs no message and works while a worker hangs. */
 
 import { native } from "../native.ts";
+import { Remains } from "./last-words.ts";
 import { RequestRows } from "./request-rows.ts";
-import { FIELD, Histogram, scoreboardSize, Slot, SLOT_FIELDS, slotSize, Stack } from "./scoreboard-layout.ts";
+import {
+  Crash,
+  FIELD,
+  Histogram,
+  LastWords,
+  scoreboardSize,
+  Slot,
+  SLOT_FIELDS,
+  slotSize,
+  Stack,
+} from "./scoreboard-layout.ts";
 import type { ScoreboardShape, SlotField } from "./scoreboard-layout.ts";
 
 /** A stack that a watchdog has written; a new `sequence` tells it from the one before. */
@@ -19,11 +30,17 @@ export class ScoreboardSlot {
   readonly histogram: Float64Array;
   /** Handed to the native watchdog, which writes stacks there. */
   readonly stackArea: Uint8Array;
+  /** What the process says of its own end. */
+  readonly remains: Remains;
 
   constructor(buffer: ArrayBuffer, offset: number, rows: number) {
     this.fields = new Float64Array(buffer, offset + Slot.FIELDS, SLOT_FIELDS.length);
     this.histogram = new Float64Array(buffer, offset + Slot.HISTOGRAM, Histogram.BUCKETS);
     this.stackArea = new Uint8Array(buffer, offset + Slot.STACK, Stack.SIZE);
+    this.remains = new Remains(
+      new Uint8Array(buffer, offset + Slot.LAST_WORDS, LastWords.SIZE),
+      new Uint8Array(buffer, offset + Slot.CRASH, Crash.SIZE),
+    );
     this.rows = new RequestRows(buffer, offset + Slot.ROWS, rows, this.fields);
   }
 
@@ -48,6 +65,7 @@ export class ScoreboardSlot {
   clear(): void {
     this.fields.fill(0); // the number of rows ever used among them, so that no row is looked at
     this.histogram.fill(0);
+    this.remains.clear();
   }
 }
 

@@ -1,6 +1,8 @@
 /** Workers that die before they can serve: whether the start is given up, and how much of it is told. */
 
 import { ExitStatus } from "../base/errors.ts";
+import { describeVerdict, type Verdict } from "./deaths/verdicts.ts";
+import { describeStack } from "./stack-text.ts";
 import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
 
 /** Deaths by signal while loading, before any worker ever was ready, after which the start is given up. */
@@ -52,16 +54,15 @@ export class BootFailures {
   }
 }
 
-/** `text` says how it ended, where it could not say itself why. */
-export function bootFailureOf(worker: WorkerHandle, text: string): BootFailure {
-  const code = worker.end?.code ?? null;
-  return (
-    worker.bootFailure ?? {
-      exit: ExitStatus.WORKER_BOOT,
-      problem:
-        code === null ? text : `The application ended the process with status ${code} while it was being loaded.`,
-    }
-  );
+/** `verdict` says how it ended, where it could not say itself why. */
+export function bootFailureOf(worker: WorkerHandle, verdict: Verdict): BootFailure {
+  if (worker.bootFailure !== null) return worker.bootFailure;
+  const { code, stack } = verdict;
+  const problem =
+    code === null
+      ? `${describeVerdict(verdict)} It was loading the application.`
+      : `The application ended the process with status ${code} while it was being loaded.${describeStack(stack)}`;
+  return { exit: ExitStatus.WORKER_BOOT, problem };
 }
 
 // --- internal ---

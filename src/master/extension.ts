@@ -11,6 +11,7 @@ import type { Clock } from "../ipc/clock.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import type { Listeners } from "../net/listeners.ts";
 import type { MasterCommands, Outcome, StopMode } from "./commands.ts";
+import type { Verdicts } from "./deaths/verdicts.ts";
 import type { MasterHost } from "./host.ts";
 import type { Tally } from "./tally.ts";
 import type { Upgrade } from "./upgrade.ts";
@@ -29,6 +30,8 @@ export interface MasterContext {
   readonly scoreboard: Scoreboard;
   readonly pool: WorkerPool;
   readonly tally: Tally;
+  /** On workers that are gone. */
+  readonly verdicts: Verdicts;
   readonly commands: MasterCommands;
   readonly upgrading: Upgrade;
   readonly host: MasterHost;

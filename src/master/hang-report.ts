@@ -1,19 +1,24 @@
-/** Why a worker hangs: the JavaScript it is in, or what keeps it, and the requests it has begun. */
+/** Why a worker hangs: the JavaScript it is in, or what it waits for, the requests it has begun, and what is done about it. */
 
-import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { RequestInFlight } from "../ipc/request-rows.ts";
 import { describeRequests } from "./describe.ts";
+import { describeThread } from "./native-state.ts";
+import { describeStack, withoutOurs } from "./stack-text.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
-/** What was found wrong: the event loop does not turn, or (in classes that serve one request at a time) a request takes too long. */
+/**
+ * What was found wrong: the event loop does not turn; in classes that serve one request at a time, a request takes too long; or the application
+ * does not finish loading.
+ */
 export type Hang =
   | { readonly kind: "silent"; readonly forMs: number }
-  | { readonly kind: "slow-request"; readonly request: RequestInFlight };
+  | { readonly kind: "slow-request"; readonly request: RequestInFlight; readonly forMs: number }
+  | { readonly kind: "boot"; readonly forMs: number };
 
 export interface HangReportOptions {
-  /** How long the watchdog may take to answer. */
+  /** How long the worker, and then its watchdog, may take to answer. */
   readonly patienceMs: number;
 }
 
@@ -24,84 +29,92 @@ export async function reportHang(
   now: number,
   options: HangReportOptions = { patienceMs: 1000 },
 ): Promise<string> {
-  const requests = worker.slot.rows.list();
-  const title = `WORKER TIMEOUT (pid:${worker.pid})`;
-  const inFlight =
-    requests.length === 0
-      ? "\n  No request was in flight."
-      : `\n  Requests in flight:${describeRequests(requests, now)}`;
-  if (hang.kind === "slow-request") {
-    const seconds = ((now - hang.request.since) / 1000).toFixed(1);
-    return (
-      `${title}: a request has not been answered for ${seconds} s, while the event loop is free: the application waits for something, ` +
-      `or has forgotten to answer${inFlight}`
-    );
+  const title = `${hang.kind === "boot" ? "BOOT TIMEOUT" : "WORKER TIMEOUT"} (pid:${worker.pid})`;
+  // Read first: they may change while the worker is asked.
+  const requests = hang.kind === "boot" ? "" : requestsOf(worker, now);
+  const waiting = hang.kind === "silent" ? null : await whatItWaitsFor(worker, options.patienceMs);
+  const where = waiting === null ? await whereItIs(worker, options.patienceMs) : indentLines(waiting);
+  return `${title}: ${describeHang(hang, waiting !== null)}${requests}${where}\n  ${CONSEQUENCE}`;
+}
+
+/** For the verdict: completes "ended it because …". */
+export function reasonOf(hang: Hang): string {
+  const seconds = inSeconds(hang.forMs);
+  switch (hang.kind) {
+    case "silent":
+      return `its event loop had not turned for ${seconds} (--timeout)`;
+    case "slow-request":
+      return `${hang.request.method} ${hang.request.target} had not been answered for ${seconds} (--timeout)`;
+    case "boot":
+      return `the application had not finished loading after ${seconds} (--boot-timeout)`;
   }
-  const stack = worker.noStacks === "" ? await stackOf(worker, options.patienceMs) : null;
-  const where =
-    stack === null
-      ? `\n  No JavaScript stack: ${worker.noStacks || nativeState(worker.pid)}`
-      : `\n  JavaScript stack:\n${indent(withoutOurs(stack))}`;
-  return `${title}: its event loop has not turned for ${(hang.forMs / 1000).toFixed(1)} s${inFlight}${where}`;
 }
 
 // --- internal ---
+
+const CONSEQUENCE = "It is aborted now, and killed if that does not help within 1 s.";
+
+function describeHang(hang: Hang, loopIsFree: boolean): string {
+  const seconds = inSeconds(hang.forMs);
+  switch (hang.kind) {
+    case "silent":
+      return `its event loop has not turned for ${seconds}`;
+    case "slow-request": {
+      const request = `a request has not been answered for ${seconds}`;
+      return loopIsFree
+        ? `${request}, while the event loop is free: the application waits for something, or has forgotten to answer`
+        : request;
+    }
+    case "boot": {
+      const loading = `the application has not finished loading after ${seconds} (--boot-timeout)`;
+      return loopIsFree
+        ? `${loading}, while the event loop is free: a top-level await, or an exported promise, that does not end`
+        : loading;
+    }
+  }
+}
+
+function requestsOf(worker: WorkerHandle, now: number): string {
+  const requests = worker.slot.rows.list().map((request) => ({ ...request, ageMs: Math.max(0, now - request.since) }));
+  return requests.length === 0
+    ? "\n  No request was in flight."
+    : `\n  Requests in flight:${describeRequests(requests)}`;
+}
+
+/** The worker's own words, if its event loop still turns; else null. */
+async function whatItWaitsFor(worker: WorkerHandle, patienceMs: number): Promise<string | null> {
+  worker.explanation = null;
+  worker.send({ type: "explain" });
+  await until(() => worker.explanation !== null || worker.end !== null, patienceMs);
+  return worker.explanation;
+}
+
+async function whereItIs(worker: WorkerHandle, patienceMs: number): Promise<string> {
+  const stack = worker.noStacks === "" ? await stackOf(worker, patienceMs) : null;
+  return stack === null
+    ? `\n  No JavaScript stack: ${worker.noStacks || describeThread(worker.pid)}`
+    : describeStack(withoutOurs(stack));
+}
 
 /** The stack that the worker's watchdog writes when asked, or null: JavaScript does not run there. */
 async function stackOf(worker: WorkerHandle, patienceMs: number): Promise<string | null> {
   const before = worker.slot.stack.sequence;
   worker.bell.ring();
-  for (let waited = 0; waited < patienceMs && worker.end === null; waited += POLL_MS) {
-    await sleep(POLL_MS);
-    const { sequence, text } = worker.slot.stack;
-    if (sequence !== before) return text.trimEnd();
-  }
-  return null;
+  await until(() => worker.slot.stack.sequence !== before || worker.end !== null, patienceMs);
+  const { sequence, text } = worker.slot.stack;
+  return sequence === before ? null : text.trimEnd();
+}
+
+async function until(condition: () => boolean, patienceMs: number): Promise<void> {
+  for (let waited = 0; waited < patienceMs && !condition(); waited += POLL_MS) await sleep(POLL_MS);
 }
 
 const POLL_MS = 10;
 
-/** What the kernel says of a thread that does not come back to JavaScript. */
-function nativeState(pid: number): string {
-  const stat = read(`/proc/${pid}/stat`);
-  const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
-  const wchan = read(`/proc/${pid}/wchan`);
-  const where = /^[a-z_]\w*$/i.test(wchan) ? ` in ${wchan}` : "";
-  switch (state) {
-    case "":
-      return "the process is gone";
-    case "T":
-    case "t":
-      return "the process is stopped (SIGSTOP, or a debugger)";
-    case "Z":
-      return "the process has ended";
-    case "R":
-      return "the thread is busy in native code";
-    case "D":
-      return `the thread is blocked in the kernel${where}, uninterruptibly: a disk or network file system that does not answer?`;
-    default:
-      return `the thread is blocked in native code${where}: a synchronous call that waits?`;
-  }
+function inSeconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^ */gm, "    at ");
-}
-
-/** Where this package's code is, as stacks name it. */
-const OURS = new URL("..", import.meta.url).href;
-
-/** The frames down to the application's outermost: how a request came to it is no news. All of them if none is the application's. */
-function withoutOurs(stack: string): string {
-  const frames = stack.split("\n");
-  const outermost = frames.findLastIndex((frame) => !frame.includes(OURS));
-  return frames.slice(0, outermost < 0 ? frames.length : outermost + 1).join("\n");
+function indentLines(text: string): string {
+  return `\n${text.replaceAll(/^/gm, "  ")}`;
 }

@@ -10,6 +10,7 @@ import type { WorkerIdentity } from "../ipc/protocol.ts";
 import { giveLogFiles, identityOf } from "./accounts.ts";
 import { Bell } from "./bell.ts";
 import type { MasterCommands, Outcome, StopMode } from "./commands.ts";
+import { Verdicts } from "./deaths/verdicts.ts";
 import { Extensions, type MasterContext } from "./extension.ts";
 import { extensionsFor } from "./extensions.ts";
 import { readHandover } from "./handover.ts";
@@ -32,6 +33,7 @@ export class Master implements MasterContext, MasterCommands {
   readonly scoreboard: Scoreboard;
   readonly pool: WorkerPool;
   readonly tally = new Tally();
+  readonly verdicts: Verdicts;
   readonly host: MasterHost;
   readonly upgrading: Upgrade;
   readonly #releases: Releases;
@@ -64,9 +66,13 @@ export class Master implements MasterContext, MasterCommands {
       now: this.now,
       start: (job) => this.#startWorker(job),
       note: (moment, ...args) => this.#extensions.note(moment, ...args),
-      beforeBurial: (worker) => this.tally.buried(worker),
+      examine: (worker) => {
+        this.tally.buried(worker);
+        return this.verdicts.pronounce(worker);
+      },
       halt: (failure) => this.#halt(failure),
     });
+    this.verdicts = new Verdicts({ now: this.now, workers: () => this.pool.workers });
     this.#timeouts = new Timeouts({ log, now: this.now });
     const { pool, now } = this;
     const extensions = this.#extensions;
@@ -87,7 +93,7 @@ export class Master implements MasterContext, MasterCommands {
 
   /** Serves until told to stop. Resolves with the exit status; nothing is left running then. */
   async run(): Promise<number> {
-    this.#extensions.attach([this.tally, ...(await extensionsFor(this))]);
+    this.#extensions.attach([this.tally, this.verdicts, ...(await extensionsFor(this))]);
     if (await this.#start()) await this.#loop();
     await this.#extensions.tell("stopped", this.#status);
     return this.#status;

@@ -1,8 +1,9 @@
-/** Finding workers that hang or overstay, and ending them: first the reason in the log, then ABRT, then KILL. */
+/** Finding workers that hang, do not come up or overstay, and ending them: first the reason in the log, then ABRT, then KILL. */
 
+import { ExitStatus } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { WorkerState } from "../ipc/scoreboard-layout.ts";
-import { reportHang, type Hang } from "./hang-report.ts";
+import { reasonOf, reportHang, type Hang } from "./hang-report.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 export interface TimeoutOptions {
@@ -24,6 +25,8 @@ const FROZEN_MS = 5000;
 export class Timeouts {
   readonly #options: TimeoutOptions;
   #lastCheck: number;
+  /** When the machine was last found to have been frozen: what came before counts for nobody. */
+  #thawedAt = -Infinity;
 
   constructor(options: TimeoutOptions) {
     this.#options = options;
@@ -32,16 +35,14 @@ export class Timeouts {
 
   murder(workers: Iterable<WorkerHandle>): void {
     const now = this.#options.now();
-    const frozen = now - this.#lastCheck > FROZEN_MS;
+    if (now - this.#lastCheck > FROZEN_MS) this.#thawedAt = now;
     this.#lastCheck = now;
-    if (frozen) return;
     for (const worker of workers) if (worker.end === null) this.#check(worker, now);
   }
 
   // --- internal ---
 
   #check(worker: WorkerHandle, now: number): void {
-    const { log } = this.#options;
     switch (worker.sentence) {
       case "explaining":
       case "killed":
@@ -50,10 +51,8 @@ export class Timeouts {
         if (now - worker.sentencedAt >= ABORT_MS) this.#kill(worker);
         return;
       case "none": {
-        if (worker.phase === "leaving" && now - worker.leavingSince > patienceMs(worker)) {
-          log.warning(`Worker (pid:${worker.pid}) has not left in time: killing it`);
-          return this.#kill(worker);
-        }
+        if (worker.phase === "leaving" && this.#since(worker.leavingSince, now) > patienceMs(worker))
+          return this.#evict(worker);
         const hang = this.#hangOf(worker, now);
         if (hang !== null) void this.#abort(worker, hang, now);
       }
@@ -61,28 +60,48 @@ export class Timeouts {
   }
 
   #hangOf(worker: WorkerHandle, now: number): Hang | null {
-    const limit = worker.settings.timeout * 1000;
-    const { slot } = worker;
-    // A slow start is no hang: loading has its own rules.
-    if (limit === 0 || slot.get("state") < WorkerState.READY) return null;
-    const silent = now - slot.get("heartbeat");
+    const { slot, settings } = worker;
+    if (slot.get("state") < WorkerState.READY) return this.#bootHangOf(worker, now);
+    const limit = settings.timeout * 1000;
+    if (limit === 0) return null;
+    const silent = this.#since(slot.get("heartbeat"), now);
     if (silent > limit) return { kind: "silent", forMs: silent };
     if (!worker.timesRequests) return null;
-    const since = slot.rows.oldest();
-    if (since === 0 || now - since <= limit) return null;
-    const request = slot.rows.list()[0];
-    return request === undefined ? null : { kind: "slow-request", request };
+    const oldest = slot.rows.oldest();
+    if (oldest === 0 || this.#since(oldest, now) <= limit) return null;
+    const request = slot.rows.first();
+    return request === null ? null : { kind: "slow-request", request, forMs: now - request.since };
+  }
+
+  #bootHangOf(worker: WorkerHandle, now: number): Hang | null {
+    const limit = worker.settings.bootTimeout * 1000;
+    const loading = this.#since(worker.spawnedAt, now);
+    return limit === 0 || loading <= limit ? null : { kind: "boot", forMs: loading };
+  }
+
+  /** How long ago that was, of the time in which the machine ran. */
+  #since(moment: number, now: number): number {
+    return now - Math.max(moment, this.#thawedAt);
   }
 
   async #abort(worker: WorkerHandle, hang: Hang, now: number): Promise<void> {
+    const { log, report = reportHang } = this.#options;
     worker.sentence = "explaining";
-    const report = this.#options.report ?? reportHang;
-    this.#options.log.critical(
+    worker.condemned = { cause: hang.kind === "boot" ? "boot-timeout" : "timeout", reason: reasonOf(hang) };
+    log.critical(
       await report(worker, hang, now).catch((error: unknown) => `WORKER TIMEOUT (pid:${worker.pid}): ${String(error)}`),
     );
+    if (hang.kind === "boot") worker.bootFailure ??= { exit: ExitStatus.WORKER_BOOT, problem: bootProblem(worker) };
     worker.sentence = "aborted";
     worker.sentencedAt = this.#options.now();
     worker.kill("SIGABRT");
+  }
+
+  /** It had its time to leave. */
+  #evict(worker: WorkerHandle): void {
+    worker.condemned = { cause: "grace", reason: `it had not left ${patienceMs(worker) / 1000} s after it was to` };
+    this.#options.log.warning(`Worker (pid:${worker.pid}) has not left in time: killing it`);
+    this.#kill(worker);
   }
 
   #kill(worker: WorkerHandle): void {
@@ -94,4 +113,8 @@ export class Timeouts {
 /** What a worker that leaves is given: to be noticed by load balancers, to finish, and to say goodbye. */
 function patienceMs({ settings }: WorkerHandle): number {
   return (settings.drainDelay + settings.gracefulTimeout) * 1000 + LEAVE_MARGIN_MS;
+}
+
+function bootProblem({ settings }: WorkerHandle): string {
+  return `the application did not finish loading within ${settings.bootTimeout} s (--boot-timeout); the log says what it was doing`;
 }

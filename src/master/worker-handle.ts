@@ -15,6 +15,12 @@ export type WorkerPhase = "booting" | "ready" | "leaving";
 /** What has been done about a worker that hangs. */
 export type Sentence = "none" | "explaining" | "aborted" | "killed";
 
+/** Why the master ends a worker by force. `reason` completes "ended it because …". */
+export interface Condemnation {
+  readonly cause: "timeout" | "boot-timeout" | "grace" | "stop";
+  readonly reason: string;
+}
+
 export interface BootFailure {
   readonly exit: number;
   readonly problem: string;
@@ -55,7 +61,11 @@ export class WorkerHandle {
   /** Why its watchdog gives no stacks; "" when it does. */
   noStacks = "";
   bootFailure: BootFailure | null = null;
+  /** Its answer to the last `explain`; null until it comes. */
+  explanation: string | null = null;
   sentence: Sentence = "none";
+  /** Null while it is not ended by force. */
+  condemned: Condemnation | null = null;
   sentencedAt = 0;
   /** Set once the process is gone. */
   end: WorkerEnd | null = null;
@@ -124,7 +134,10 @@ export class WorkerHandle {
   /** Ends it without finishing anything: QUIT lets it say goodbye, KILL does not ask. */
   expel(signal: "SIGQUIT" | "SIGKILL", now: number): void {
     this.leaves(now);
-    if (signal === "SIGKILL") this.sentence = "killed";
+    if (signal === "SIGKILL") {
+      this.sentence = "killed";
+      this.condemned ??= { cause: "stop", reason: "the server's stop does not wait any longer" };
+    }
     this.kill(signal);
   }
 

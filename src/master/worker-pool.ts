@@ -4,7 +4,7 @@ import { Backoff } from "../base/backoff.ts";
 import type { Log } from "../base/log.ts";
 import { unknownMessage, type DrainOrder, type WorkerMessage } from "../ipc/protocol.ts";
 import { BootFailures, bootFailureOf } from "./boot-failures.ts";
-import { describeEnd, describeRequests } from "./describe.ts";
+import { describeVerdict, type Verdict } from "./deaths/verdicts.ts";
 import type { Extensions } from "./extension.ts";
 import { orphansOf, type Release } from "./release.ts";
 import { planStaff } from "./staffing.ts";
@@ -28,8 +28,8 @@ export interface PoolOptions {
   readonly start: (job: Job) => Promise<WorkerHandle>;
   /** Extensions are told of what happens to workers. */
   readonly note: Extensions["note"];
-  /** A worker's process is gone, and its slot will be cleared. */
-  readonly beforeBurial?: (worker: WorkerHandle) => void;
+  /** A worker's process is gone, and its slot will be cleared: says how it ended. */
+  readonly examine: (worker: WorkerHandle) => Verdict;
   /** No worker has ever come up, and the next one will not either. */
   readonly halt: (failure: BootFailure) => void;
   readonly backoff?: Backoff;
@@ -158,6 +158,9 @@ export class WorkerPool {
         return;
       case "retire":
         return message.urgent ? this.#leavesByItself(worker, message.reason) : worker.becomesDue(message.reason, log);
+      case "explained":
+        worker.explanation = message.text;
+        return;
       case "checked":
         return; // only check-app asks
       default:
@@ -182,27 +185,23 @@ export class WorkerPool {
   }
 
   #bury(worker: WorkerHandle): void {
-    const { log, now, note } = this.#options;
-    const end = worker.end!;
-    const cause = worker.sentence !== "none" ? "forced" : worker.phase === "leaving" ? "asked" : "unasked";
-    const { level, text } = describeEnd(worker.pid, end, cause);
-    // What it was serving is lost with it, unless the report of its hang has said so, or it has cut it by itself.
-    const lost =
-      cause === "unasked" || (end.signal !== null && worker.sentencedAt === 0) ? worker.slot.rows.list() : [];
-    const requests = lost.length === 0 ? "" : ` Requests lost:${describeRequests(lost, now())}`;
-    this.#options.beforeBurial?.(worker);
+    const { log, note, examine } = this.#options;
+    const isForced = worker.sentence !== "none";
+    const verdict = examine(worker);
     worker.bury();
     note("workerGone", worker);
     if (this.#halted) return;
-    if (worker.readyAt === 0 && cause === "unasked") return this.#bootDeath(worker, text);
-    log.log(level, text + requests);
-    // One that we ended for hanging says nothing about its start, nor does KILL, which comes from outside.
-    if (cause === "unasked" && end.signal !== "SIGKILL") this.#slowDown(worker);
+    const hasFailedToBoot = worker.bootFailure !== null || (!isForced && worker.phase !== "leaving");
+    if (worker.readyAt === 0 && hasFailedToBoot) return this.#bootDeath(worker, verdict);
+    log.log(verdict.level, describeVerdict(verdict));
+    // One that we ended for hanging says nothing about its start, nor does a signal from outside.
+    const isFromOutside = verdict.cause === "signal" || (verdict.cause === "unknown" && verdict.signal === "SIGKILL");
+    if (!isForced && worker.phase !== "leaving" && !isFromOutside) this.#slowDown(worker);
   }
 
-  #bootDeath(worker: WorkerHandle, text: string): void {
+  #bootDeath(worker: WorkerHandle, verdict: Verdict): void {
     const { log, halt, now } = this.#options;
-    const failure = bootFailureOf(worker, text);
+    const failure = bootFailureOf(worker, verdict);
     // A candidate's failure is the reload's, which tells it.
     const isCandidate = worker.release.number > (this.#release?.number ?? 0);
     const isFinal = !isCandidate && this.#bootFailures.isFinal(worker);

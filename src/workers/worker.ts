@@ -29,9 +29,11 @@ import { workerHost } from "./host.ts";
 import { WorkerLogs } from "./logs.ts";
 import { become } from "./identity.ts";
 import { findWorkerClass } from "./registry.ts";
+import { noteLastWords } from "./last-words.ts";
 import { hookRequests } from "./request-hooks.ts";
 import { serviceFor } from "./service.ts";
 import { heedSignals } from "./signals.ts";
+import { countResources, describeWaiting } from "./waiting.ts";
 import { limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
 import type { WorkerClass, WorkerClassEntry } from "./worker-class.ts";
 
@@ -54,6 +56,9 @@ export class Worker {
   /** Null until they are loaded. */
   #hooks: HookCaller | null = null;
   #noStacks = "";
+  /** What the process has without the application. */
+  #ownResources = countResources();
+  #endsInOrder = (): void => {};
   #status: number = ExitStatus.OK;
   /** A message that must be in the pipe before the process ends. */
   #lastWords: Promise<void> = Promise.resolve();
@@ -78,6 +83,7 @@ export class Worker {
     }
     await this.#hook("workerExit");
     await Promise.all([this.#lastWords, this.#logs?.close()]);
+    this.#endsInOrder();
     return this.#status;
   }
 
@@ -100,6 +106,8 @@ export class Worker {
     const log = this.#logs.error;
     const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
     const slot = (this.#slot = scoreboard.slot(start.slot));
+    this.#endsInOrder = noteLastWords(slot.remains);
+    this.#ownResources = countResources();
     log.info(`Booting worker with pid: ${process.pid}`);
     this.#noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
     const stopBeating = startBeating(slot, this.#now, Math.min(MOST_BEAT_MS, settings.timeout * 250 || MOST_BEAT_MS));
@@ -114,6 +122,7 @@ export class Worker {
     this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);
     await this.#departure.unlessAsked(this.#load(start, log, scoreboard, this.#service));
     if (this.#class === null && this.#departure.wish === "quick") await this.#hook("workerInt");
+    if (this.#class === null && this.#departure.wish === "abort") await this.#abort(null);
     if (this.#class !== null) {
       await this.#departure.asked();
       await this.#leave(settings);
@@ -206,10 +215,10 @@ export class Worker {
   }
 
   /** The master found us hung, yet here we are: the loop turns, and a request was forgotten. Its client is told. */
-  async #abort(serving: WorkerClass): Promise<void> {
+  async #abort(serving: WorkerClass | null): Promise<void> {
     this.#status = ExitStatus.FAILURE;
     await this.#hook("workerAbort");
-    serving.blame(new JunicornError("ERR_REQUEST_TIMEOUT"));
+    serving?.blame(new JunicornError("ERR_REQUEST_TIMEOUT"));
     await sleep(DRAIN_POLL_MS); // for the answer to leave
   }
 
@@ -238,6 +247,8 @@ export class Worker {
         return this.#departure.ask("graceful", message);
       case "cancel":
         return this.#service?.cancel(message.id);
+      case "explain":
+        return void this.#channel.send({ type: "explained", text: describeWaiting(this.#ownResources) });
       case "reopen-logs":
         return this.#logs?.reopen();
       default:

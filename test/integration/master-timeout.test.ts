@@ -40,7 +40,7 @@ test("a sync request that is never answered counts, and its client is told", asy
   const server = await start("-t", "1");
   const [worker] = server.workers;
   expect((await ask(server.port, "/never")).status).toBe(500);
-  expect(server.stderr).toMatch(
+  await server.waitFor(
     /WORKER TIMEOUT \(pid:\d+\): a request has not been answered for \d+\.\d s, while the event loop is free/,
   );
   expect(server.stderr).toContain("GET /never from");

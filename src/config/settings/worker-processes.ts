@@ -77,10 +77,20 @@ closes. The \`sync\` class always has at most one.`,
     flags: "-t, --timeout",
     summary: "Seconds a worker may be silent before it is killed",
     text: `
-Seconds without a sign of life after which a worker is killed and replaced; 0 turns this off. A \`sync\` worker is
-silent while it is busy with one request, so for it this is the longest time a request may take; an \`async\` worker
-only while JavaScript blocks its event loop. Before the worker is killed, the JavaScript it was running and its
-requests are written to the error log.`,
+Seconds without a sign of life after which a worker is killed and replaced; 0 turns this off. A worker is silent while
+JavaScript blocks its event loop. A \`sync\` worker serves one request at a time, so for it this is also the longest time a
+request may take; in the other classes \`requestTimeout\` is. Before the worker is killed, the JavaScript it was running (or
+what it waits for) and its requests are written to the error log: see docs/troubleshooting.md.`,
+  },
+  bootTimeout: {
+    type: seconds(),
+    default: 60,
+    flags: "--boot-timeout",
+    summary: "Seconds a worker may take to load the application; 0 is for ever",
+    text: `
+Seconds from the start of a worker until it has loaded the application and accepts; 0 turns the limit off. A worker that takes longer
+is killed as one that cannot boot: a first start ends with status 3, a reload fails and leaves everything as it was. The JavaScript that
+runs, or what a top-level \`await\` waits for, is written to the error log before.`,
   },
   gracefulTimeout: {
     type: seconds(),

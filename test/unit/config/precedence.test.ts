@@ -31,6 +31,7 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   threads: numbers(2, 3, 4, 5),
   threadMemoryLimit: numbers(1, 2, 3, 4),
   timeout: numbers(0, 0.5, 3, 4),
+  bootTimeout: numbers(0, 0.5, 3, 4),
   gracefulTimeout: numbers(0, 0.5, 3, 4),
   maxRequests: numbers(1, 2, 3, 4),
   maxRequestsJitter: numbers(1, 2, 3, 4),

@@ -5,6 +5,8 @@ import type { MasterMessage } from "../../../src/ipc/protocol.ts";
 import { scoreboardSize } from "../../../src/ipc/scoreboard-layout.ts";
 import { ScoreboardSlot } from "../../../src/ipc/scoreboard.ts";
 import type { WatchdogBell } from "../../../src/ipc/watchdog.ts";
+import { OomWatch } from "../../../src/master/deaths/oom-watch.ts";
+import { Verdicts } from "../../../src/master/deaths/verdicts.ts";
 import type { Listeners } from "../../../src/net/listeners.ts";
 import type { Release } from "../../../src/master/release.ts";
 import { WorkerHandle } from "../../../src/master/worker-handle.ts";
@@ -20,7 +22,14 @@ export class FakeClock {
 
 /** A release of which only what the master's decisions need is there. */
 export function fakeRelease(number = 1, settings: Partial<Settings> = {}, listeners: object[] = []): Release {
-  const defaults = { timeout: 30, gracefulTimeout: 30, drainDelay: 0, reloadSurge: 0, recycleConcurrency: 1 };
+  const defaults = {
+    timeout: 30,
+    bootTimeout: 60,
+    gracefulTimeout: 30,
+    drainDelay: 0,
+    reloadSurge: 0,
+    recycleConcurrency: 1,
+  };
   return {
     number,
     settings: { ...defaults, ...settings } as Settings,
@@ -75,4 +84,9 @@ export class FakeWorker extends WorkerHandle {
   dies(end: Partial<WorkerEnd>): void {
     this.end = { code: null, signal: null, ...end };
   }
+}
+
+/** Verdicts on a machine where nobody counts the kernel's OOM kills. */
+export function fakeVerdicts(now: () => number): Verdicts {
+  return new Verdicts({ now, workers: () => [], oom: new OomWatch(null, () => null) });
 }

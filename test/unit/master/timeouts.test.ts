@@ -107,7 +107,8 @@ test("the report has the stack and every request with its age", async () => {
   expect(await reported).toBe(
     "WORKER TIMEOUT (pid:1001): its event loop has not turned for 11.0 s\n" +
       "  Requests in flight:\n    GET /spin from 192.0.2.1:5000, running for 12.3 s\n" +
-      "  JavaScript stack:\n    at spin (file:///app.js:3:1)",
+      "  JavaScript stack:\n    at spin (file:///app.js:3:1)\n" +
+      "  It is aborted now, and killed if that does not help within 1 s.",
   );
 });
 

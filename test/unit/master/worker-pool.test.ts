@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import type { BootFailure } from "../../../src/master/worker-handle.ts";
 import { WorkerPool } from "../../../src/master/worker-pool.ts";
 import { RecordingLog } from "../../support/recording-log.ts";
-import { FakeClock, FakeWorker, fakeRelease } from "./fakes.ts";
+import { FakeClock, FakeWorker, fakeRelease, fakeVerdicts } from "./fakes.ts";
 
 async function setUp(target: number, capacity = 64, release = fakeRelease()) {
   const clock = new FakeClock();
   const log = new RecordingLog();
   const started: FakeWorker[] = [];
+  const verdicts = fakeVerdicts(clock.now);
   const halts: BootFailure[] = [];
   const moments: string[] = [];
   const pool = new WorkerPool({
@@ -20,6 +21,7 @@ async function setUp(target: number, capacity = 64, release = fakeRelease()) {
       started.push(worker);
       return Promise.resolve(worker);
     },
+    examine: (worker) => verdicts.pronounce(worker),
     note: (...[moment]: [string, ...unknown[]]) => void moments.push(moment),
     halt: (failure) => halts.push(failure),
   });
@@ -236,7 +238,7 @@ test("a worker killed by us at the end of a stop is not called out of memory, an
   pool.expelAll("SIGKILL");
   started[0]!.dies({ signal: "SIGKILL" });
   pool.reap();
-  expect(log.text()).toContain("Worker (pid:1001) is gone (SIGKILL). Requests lost:\n    GET /spin");
+  expect(log.text()).toContain("does not wait any longer. Requests lost:\n    GET /spin");
   expect(log.text()).not.toContain("memory");
   expect(started[0]!.signals).toEqual(["SIGQUIT", "SIGKILL"]);
   await turn();
