@@ -46,6 +46,8 @@ export class Master implements MasterContext, MasterCommands {
   #status = 0;
   /** How to stop; null while running. */
   #stopping: StopMode | null = null;
+  /** A quick stop was asked for while it is stopping already. */
+  #hurried = false;
 
   constructor(settings: Settings, log: LogWriter, host: MasterHost) {
     this.host = host;
@@ -104,6 +106,7 @@ export class Master implements MasterContext, MasterCommands {
   }
 
   stop(mode: StopMode): void {
+    this.#hurried ||= this.#stopping !== null && mode === "quick";
     if (this.#stopping === null || mode === "quick") this.#stopping = mode;
     this.wake();
   }
@@ -246,7 +249,11 @@ export class Master implements MasterContext, MasterCommands {
       now: this.now,
       drainDelayMs: this.settings.drainDelay * 1000,
       gracefulMs: this.settings.gracefulTimeout * 1000,
-      hurried: () => this.#signals.take().some((signal) => signal === "int" || signal === "quit"),
+      hurried: () => {
+        const asked = this.#signals.take().some((signal) => signal === "int" || signal === "quit") || this.#hurried;
+        this.#hurried = false;
+        return asked;
+      },
       turned: () => this.#turned(),
     });
     const level = this.#status === 0 ? "info" : "error";

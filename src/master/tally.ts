@@ -2,6 +2,7 @@
 
 import { sumBuckets } from "../base/quantiles.ts";
 import { type Counts, countsOf } from "../ipc/snapshot.ts";
+import type { Outcome } from "./commands.ts";
 import type { Extension } from "./extension.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
@@ -13,11 +14,18 @@ export interface WorkerTally {
   readonly ended: number;
 }
 
+export interface ReloadTally {
+  readonly done: number;
+  readonly failed: number;
+}
+
 export class Tally implements Extension {
   readonly name = "tally";
   #started = 0;
   #booted = 0;
   #ended = 0;
+  #reloads = 0;
+  #failedReloads = 0;
   #past: Counts = NOTHING;
 
   spawned(): void {
@@ -28,6 +36,11 @@ export class Tally implements Extension {
     this.#booted++;
   }
 
+  reloadEnded({ ok }: Outcome): void {
+    if (ok) this.#reloads++;
+    else this.#failedReloads++;
+  }
+
   /** Its process is gone, and its slot about to be cleared. Not a moment of extensions: no reader may come between the two and miss what it has counted. */
   buried(worker: WorkerHandle): void {
     this.#ended++;
@@ -36,6 +49,10 @@ export class Tally implements Extension {
 
   get workers(): WorkerTally {
     return { started: this.#started, booted: this.#booted, ended: this.#ended };
+  }
+
+  get reloads(): ReloadTally {
+    return { done: this.#reloads, failed: this.#failedReloads };
   }
 
   /** What workers that are gone have counted. With those of the living it never shrinks, so that rates made of it are right. */

@@ -177,6 +177,40 @@ describe("what it answers", () => {
     expect((await askControl(socket, `POST /requests/${request.id}/cancel`)).status).toBe(404);
   });
 
+  test("a reload, at once or when it is done, and what is wrong if it fails", async () => {
+    const env = runtimeDirectory();
+    const app = join(env.HOME, "app.mjs");
+    writeFileSync(app, 'export default () => new Response("one");');
+    const server = await startJunicorn({ app, env });
+    const socket = await controlSocketOf(server);
+    writeFileSync(app, 'export default () => new Response("two");');
+    expect(await askControl(socket, "POST /reload?wait=1")).toMatchObject({ status: 200, body: { reloaded: true } });
+    expect((await ask(server.port, "/")).body).toBe("two");
+
+    writeFileSync(app, "this is no program");
+    expect(await askControl(socket, "POST /reload?wait=1")).toMatchObject({
+      status: 500,
+      body: { error: expect.stringContaining("app.mjs:1") },
+    });
+    expect(await askControl(socket, "POST /reload")).toMatchObject({ status: 202, body: { reloading: true } });
+    expect((await ask(server.port, "/")).body).toBe("two");
+    const reloads = async () => ((await askControl(socket, "GET /stats")).body as unknown as Stats).reloads;
+    await poll(async () => (await reloads()).failed === 2, { what: "two failed reloads" });
+    expect((await reloads()).done).toBe(1);
+  });
+
+  test("a quick stop amid a graceful one", async () => {
+    const { server, socket } = await start("--worker-class", "async");
+    void ask(server.port, "/delay?ms=60000").catch(() => {});
+    await poll(
+      async () => ((await askControl(socket, "GET /requests")).body as { requests: unknown[] }).requests.length === 1,
+    );
+    await askControl(socket, "POST /shutdown");
+    await server.waitFor(/drain|leav|stop/i);
+    expect(await askControl(socket, "POST /shutdown?mode=quick")).toMatchObject({ status: 202 });
+    expect(await server.exited()).toMatchObject({ code: 0 });
+  });
+
   test("a stop, after its own answer", async () => {
     const { server, socket } = await start();
     expect(await askControl(socket, "POST /shutdown?mode=graceful")).toMatchObject({

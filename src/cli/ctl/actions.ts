@@ -58,6 +58,12 @@ export const ACTIONS: readonly Action[] = [
     argument: { syntax: "<pid>", summary: "Process id of the worker", positive: true },
     run: kill,
   },
+  {
+    words: ["reload"],
+    summary: "Replace the workers by new ones, if those can serve",
+    options: [{ flags: "--wait", summary: "Wait until it is done; exit with 1 if it failed" }],
+    run: reload,
+  },
   { words: ["reopen"], summary: "Open the log files anew, after they were moved away", run: reopen },
   { words: ["upgrade"], summary: "Start a second master, of the version installed now", run: upgrade },
   {
@@ -121,6 +127,18 @@ async function resize(session: CtlSession, method: "POST" | "DELETE", count = "1
 async function kill(session: CtlSession, pid = ""): Promise<void> {
   const body = await session.ask<{ pid: number }>(`/workers/${pid}`, { method: "DELETE" });
   session.print(body, () => `The worker ${pid} finishes what it serves and leaves; another takes its place`);
+}
+
+async function reload(
+  session: CtlSession,
+  _: string | undefined,
+  { wait }: { readonly wait?: boolean },
+): Promise<void> {
+  // However long it takes for the new workers to load the application.
+  const body = await session.ask(`/reload?wait=${wait === true ? 1 : 0}`, { method: "POST", patienceMs: 0 });
+  session.print(body, () =>
+    wait === true ? "Reloaded: new workers serve" : "The reload has begun; the log says how it ends",
+  );
 }
 
 async function reopen(session: CtlSession): Promise<void> {

@@ -35,6 +35,7 @@ export function statsLines({ workers, totals, ...stats }: Stats): string[] {
       "workers so far",
       `${count(workers.started)} started, ${count(workers.booted)} booted, ${count(workers.ended)} ended`,
     ],
+    ["reloads", `${count(stats.reloads.done)} done, ${count(stats.reloads.failed)} failed`],
     ["connections", count(totals.accepted)],
     ["requests", count(totals.requests)],
     [

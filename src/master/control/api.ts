@@ -2,7 +2,7 @@
 
 import type { Settings } from "../../config/settings/index.ts";
 import type { Counts, RequestSnapshot, WorkerSnapshot } from "../../ipc/snapshot.ts";
-import type { WorkerTally } from "../tally.ts";
+import type { ReloadTally, WorkerTally } from "../tally.ts";
 
 export type { RequestSnapshot, WorkerSnapshot };
 
@@ -21,6 +21,7 @@ export interface Stats {
   readonly timeoutMs: number;
   /** How many workers there should be, are, and can serve. */
   readonly workers: WorkerTally & { readonly target: number; readonly current: number; readonly ready: number };
+  readonly reloads: ReloadTally;
   /** Of the living workers and of those before them. */
   readonly totals: Counts;
 }

@@ -48,6 +48,7 @@ function statsOf(master: MasterContext, workers: ServerStatus["workers"]): Stats
       ready: workers.filter(({ state }) => state === "ready").length,
       ...tally.workers,
     },
+    reloads: tally.reloads,
     totals: addCounts([tally.past, ...workers]),
   };
 }

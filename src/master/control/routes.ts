@@ -89,6 +89,14 @@ export const ROUTES: readonly Route[] = [
     summary: "Ends a request in flight; its id is PID:NUMBER",
     answer: cancel,
   },
+  {
+    method: "POST",
+    path: "/reload",
+    query: ["wait"],
+    summary:
+      "Replaces the workers by new ones with the settings and the application as they are now; wait=1 answers when it is done",
+    answer: reload,
+  },
   { method: "POST", path: "/reopen", summary: "Opens the log files anew", answer: reopen },
   {
     method: "POST",
@@ -164,6 +172,17 @@ function reopen(master: MasterContext): Reply {
     throw failed((error as Error).message);
   }
   return { body: { reopened: true } };
+}
+
+/** A reload fails for good reasons that the caller is to hear: the answer says them, and the log does too. */
+async function reload(master: MasterContext, { query }: Call): Promise<Reply> {
+  const wait = query.get("wait") ?? "0";
+  if (wait !== "0" && wait !== "1") throw bad(`wait=${wait}: expected 0 or 1`);
+  const done = master.commands.reload();
+  if (wait === "0") return { body: { reloading: true }, accepted: true };
+  const outcome = await done;
+  if (!outcome.ok) throw failed(outcome.problem);
+  return { body: { reloaded: true } };
 }
 
 async function upgrade(master: MasterContext): Promise<Reply> {

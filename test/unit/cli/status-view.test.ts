@@ -38,7 +38,14 @@ function worker(pid: number, given: Partial<WorkerSnapshot> = {}): WorkerSnapsho
 function reading(at: number, workers: WorkerSnapshot[], given: Partial<ServerStatus["stats"]> = {}): Reading {
   const tally = { target: 2, current: 2, ready: workers.length, started: 2, booted: 2, ended: 0 };
   const stats = { pid: 1, version: "1.0.0", uptimeMs: 70_000, rssBytes: 1024 ** 2, directory: "/srv", app: "app.js" };
-  const server = { workerClass: "sync", threads: 1, timeoutMs: 30_000, workers: tally, totals: COUNTS };
+  const server = {
+    workerClass: "sync",
+    threads: 1,
+    timeoutMs: 30_000,
+    workers: tally,
+    reloads: { done: 0, failed: 0 },
+    totals: COUNTS,
+  };
   const listeners = [{ url: "http://127.0.0.1:8000", queue: { length: 3, limit: 2048 } }];
   return { at, status: { stats: { ...stats, ...server, ...given }, listeners, workers } };
 }
