@@ -16,6 +16,7 @@ import { extensionsFor } from "./extensions.ts";
 import { readHandover } from "./handover.ts";
 import type { MasterHost } from "./host.ts";
 import { launchWorker } from "./launch.ts";
+import { Recycler } from "./recycle.ts";
 import { Releases } from "./releases.ts";
 import { shutDown } from "./shutdown.ts";
 import { SignalQueue, type MasterSignal } from "./signals.ts";
@@ -37,6 +38,7 @@ export class Master implements MasterContext, MasterCommands {
   readonly host: MasterHost;
   readonly upgrading: Upgrade;
   readonly #releases: Releases;
+  readonly #recycler: Recycler;
   readonly #bell = new Bell();
   readonly #signals = new SignalQueue(process, () => this.wake());
   readonly #timeouts: Timeouts;
@@ -77,6 +79,7 @@ export class Master implements MasterContext, MasterCommands {
     this.verdicts = new Verdicts({ now: this.now, workers: () => this.pool.workers });
     this.#timeouts = new Timeouts({ log, now: this.now });
     const { pool, now } = this;
+    this.#recycler = new Recycler({ log, now });
     const extensions = this.#extensions;
     this.#releases = new Releases({ settings, host, pool, extensions, log, now, wake: () => this.wake() });
   }
@@ -169,6 +172,7 @@ export class Master implements MasterContext, MasterCommands {
   async #loop(): Promise<void> {
     while (this.#stopping === null) {
       this.#timeouts.murder(this.pool.workers);
+      this.#recycler.check(this.pool.workers);
       await this.#releases.advance();
       await this.pool.manage();
       await this.#turned();
