@@ -206,7 +206,7 @@ describe("what it answers", () => {
       async () => ((await askControl(socket, "GET /requests")).body as { requests: unknown[] }).requests.length === 1,
     );
     await askControl(socket, "POST /shutdown");
-    await server.waitFor(/drain|leav|stop/i);
+    await server.waitFor(/Handling control request: POST \/shutdown/);
     expect(await askControl(socket, "POST /shutdown?mode=quick")).toMatchObject({ status: 202 });
     expect(await server.exited()).toMatchObject({ code: 0 });
   });

@@ -58,6 +58,8 @@ async function dispatch(master: MasterContext, request: IncomingMessage): Promis
       problem: `${route.method} ${route.path} has no parameter ${unknown}: ${hint}`,
     });
   }
+  // Who looks why a server has changed finds it beside the signals.
+  if (route.method !== "GET") master.log.info(`Handling control request: ${request.method} ${request.url}`);
   return await route.answer(master, { path, query });
 }
 
