@@ -50,6 +50,8 @@ export const SLOT_FIELDS = [
   "heapLimit",
   /** Milliseconds that all requests in the histogram took together. */
   "durations",
+  /** Written by the master. 1: somebody else (systemd, another master) has the listening sockets as well. */
+  "listenersShared",
 ] as const;
 
 export type SlotField = (typeof SLOT_FIELDS)[number];

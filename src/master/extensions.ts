@@ -11,6 +11,7 @@ const MAKERS: readonly Maker[] = [
   async (master) => (master.settings.daemon ? (await import("./daemon.ts")).daemonExtension(master) : null),
   async (master) => new (await import("./process-traits.ts")).ProcessTraits(master),
   async (master) => new (await import("./pidfile-extension.ts")).PidfileExtension(master),
+  async (master) => new (await import("./sharing.ts")).Sharing(master),
   async (master) => (process.pid === 1 ? new (await import("./orphans.ts")).Orphans(master) : null),
   async (master) => (await import("./systemd.ts")).systemdExtension(master, master.host.invocation.environment),
   async (master) => (await import("./hooks.ts")).masterHooks(master),

@@ -1,5 +1,6 @@
 /** The accepting end of all listeners of a worker: paused and resumed together, asked in turn, and patient where nothing can be accepted. */
 
+import { existsSync } from "node:fs";
 import { getSystemErrorName } from "node:util";
 
 import type { Log } from "../base/log.ts";
@@ -26,8 +27,9 @@ export interface AcceptorOptions {
 
 export type ListenerMaker = new (fd: number, onConnection: OnConnection, mayAccept?: MayAccept) => Listener;
 
-export class Acceptor<A extends { readonly fd: number }> {
-  #entries: readonly { readonly fd: number; readonly listener: Listener }[];
+export class Acceptor<A extends { readonly fd: number; readonly unixPath: string }> {
+  #entries: readonly { readonly fd: number; readonly unixPath: string; readonly listener: Listener }[];
+  #tcpGated = false;
   readonly #log: Log;
   #next = 0;
   #wanted = false;
@@ -48,7 +50,7 @@ export class Acceptor<A extends { readonly fd: number }> {
         (fd, address, port) => (fd < 0 ? this.#failed(fd) : onAccept(fd, address, port, entry)),
         gate && (() => this.#isForUs(gate.ask(waiting))),
       );
-      return { fd: entry.fd, listener };
+      return { fd: entry.fd, unixPath: entry.unixPath, listener };
     });
   }
 
@@ -91,6 +93,16 @@ export class Acceptor<A extends { readonly fd: number }> {
   /** Nothing can be accepted for want of descriptors or memory. */
   get starved(): boolean {
     return this.#held === "starved";
+  }
+
+  /** Lets nobody new into the queues, whoever shares them. A unix socket is closed to newcomers by removing its file, which is its maker's to do. */
+  closeGate(): void {
+    for (const { fd, unixPath } of this.#entries) if (unixPath === "") native().closeGate(fd);
+    this.#tcpGated = true;
+  }
+
+  get gated(): boolean {
+    return this.#tcpGated && this.#entries.every(({ unixPath }) => unixPath === "" || !existsSync(unixPath));
   }
 
   /**

@@ -25,8 +25,12 @@ export const BY_SIGNAL: LeaveOrder = { cause: "recycle", queue: "leave", provisi
 /** The worker asks for a successor itself, and is not to be trusted with anything new. */
 export const RETIRED: LeaveOrder = { cause: "recycle", queue: "leave" };
 
-/** Without a master nobody comes after us. */
-export const ORPHANED: LeaveOrder = { cause: "stop", queue: "serve", alone: true };
+/** The master is gone. Nobody comes after us, unless somebody else has the sockets as well. */
+export function orphaned(socketsShared: boolean): LeaveOrder {
+  return socketsShared
+    ? { cause: "upgrade", queue: "leave", alone: true }
+    : { cause: "stop", queue: "serve", alone: true };
+}
 
 /** In a hurry nobody says why. */
 const QUICKLY: LeaveOrder = { cause: "stop", queue: "leave" };

@@ -8,15 +8,20 @@ export interface LastCallAcceptor {
   /** The class has room, and waits for a connection. */
   readonly accepting: boolean;
   readonly starved: boolean;
+  readonly gated: boolean;
   acceptNow(): boolean;
+  closeGate(): void;
   close(): void;
 }
 
 /** How often is looked, in ms. */
 const LOOK_MS = 10;
 
-/** So many looks in a row must find nothing: the handshakes that were under way when the last client was let in take as long as its network does. */
-const QUIET_LOOKS = 10;
+/**
+ * So many looks in a row must find nothing: the handshakes that were under way when the last client was let in take as long as its network does.
+ * Where newcomers cannot be kept out that is not waited for, since there may always be another.
+ */
+const QUIET_LOOKS = { gated: 10, ungated: 1 } as const;
 
 export class LastCall {
   readonly #acceptor: LastCallAcceptor;
@@ -25,6 +30,7 @@ export class LastCall {
 
   constructor(acceptor: LastCallAcceptor) {
     this.#acceptor = acceptor;
+    acceptor.closeGate();
     this.#timer = setInterval(() => this.#look(), LOOK_MS);
   }
 
@@ -38,7 +44,7 @@ export class LastCall {
     const acceptor = this.#acceptor;
     // Without room, or descriptors, nobody knows whether something waits.
     if (!acceptor.accepting || acceptor.acceptNow() || acceptor.starved) this.#quiet = 0;
-    else if (++this.#quiet >= QUIET_LOOKS) {
+    else if (++this.#quiet >= (acceptor.gated ? QUIET_LOOKS.gated : QUIET_LOOKS.ungated)) {
       acceptor.close();
       this.end();
     }

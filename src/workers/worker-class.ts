@@ -15,6 +15,10 @@ export interface AcceptorLike {
   readonly closed: boolean;
   /** Nothing can be accepted for want of descriptors or memory. */
   readonly starved: boolean;
+  /** Nothing new can get into the queues of the listeners that are left. */
+  readonly gated: boolean;
+  /** Sees to that as far as it is possible. */
+  closeGate(): void;
   resume(): void;
   pause(): void;
   acceptNow(): boolean;

@@ -21,7 +21,7 @@ import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
 import { startWatchdog } from "../ipc/watchdog.ts";
 import type { WebSockets } from "../websocket/index.ts";
 import { bootProblem, handlerFor, loadFrom } from "./application.ts";
-import { Departure, ORPHANED, RETIRED } from "./departure.ts";
+import { Departure, orphaned, RETIRED } from "./departure.ts";
 import { describeDrain } from "./drain-report.ts";
 import { Drain } from "./drain.ts";
 import { hooksFor, type HookCaller, type LifeHook, type LoadHooks } from "./hooks.ts";
@@ -232,7 +232,7 @@ export class Worker {
         (message) => this.#hear(message, resolve),
         () => {
           this.#logs?.error.warning("The master is gone: worker leaves");
-          this.#departure.ask("graceful", ORPHANED);
+          this.#departure.ask("graceful", orphaned(this.#slot?.get("listenersShared") === 1));
         },
       );
     });

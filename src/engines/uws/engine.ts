@@ -17,7 +17,6 @@ import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
 import { writeHead } from "./write-head.ts";
 
 export class UwsEngine implements Engine, UwsHost, WebSocketHost {
-  connections = 0;
   readonly head: ResponseHead;
   readonly serverHeader: string;
   readonly #uws: Uws;
@@ -28,6 +27,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   readonly #sockets = new Map<number, number>();
   readonly #framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" };
   #headers: HeaderList = [];
+  #open = 0;
   #announced = false;
   #active = 0;
   /** Not null: idle connections are being closed. */
@@ -39,6 +39,11 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
     this.#options = options;
     this.serverHeader = options.serverHeader;
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
+  }
+
+  /** While draining, those that uWebSockets will never read again do not count. */
+  get connections(): number {
+    return this.#open - (this.#farewell?.finished ?? 0);
   }
 
   get keepsConnections(): boolean {
@@ -61,12 +66,12 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
 
   drain(graceMs: number): void {
     this.announce();
-    this.#farewell ??= new IdleFarewell(graceMs, (share) => this.#closeIdle(share));
+    this.#farewell ??= new IdleFarewell(graceMs, () => (this.#active > 0 ? null : this.#sockets));
     this.#farewell.begin();
   }
 
   destroy(): number {
-    const cut = this.connections;
+    const cut = this.#open;
     this.#farewell?.end();
     for (const apps of this.#apps.values()) apps.close();
     return cut;
@@ -79,7 +84,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   }
 
   webSocketClosed(): void {
-    this.connections--;
+    this.#open--;
     this.#options.events.closed();
     this.done();
   }
@@ -98,7 +103,7 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
     }
     return app
       .filter((_response, change) => {
-        this.connections += change;
+        this.#open += change;
         if (change < 0) this.#options.events.closed();
       })
       .get("/*", (response, request) => this.#serve(response, request, "GET", peerOf(response))) // most need not be asked
@@ -143,19 +148,6 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
     this.head.build(rule.status, "", answer.headers, Buffer.byteLength(answer.body), false, 1, false);
     writeHead(res, this.head, this.serverHeader, false);
     res.end(answer.body, true);
-  }
-
-  /**
-   * With no request in flight, every connection left is idle: a share of those on which nothing waits, by chance, are shown the end of input, and
-   * close. With one in flight nobody can tell which connection is its own; the idle ones end by themselves within 10 s, or are found here when it
-   * is over.
-   */
-  #closeIdle(share: number): void {
-    if (this.#active > 0) return;
-    for (const [fd, cookie] of this.#sockets) {
-      if (this.#native.socketCookie(fd) !== cookie) this.#sockets.delete(fd);
-      else if (Math.random() < share && !this.#native.isReadable(fd)) this.#native.shutdownRead(fd);
-    }
   }
 }
 

@@ -1,22 +1,29 @@
-/** When idle connections of a draining engine are closed: most of their grace later, and not all at once. */
+/**
+ * Closing the idle connections of a draining engine, most of their grace later, and not all at once. uWebSockets does not tell which connection a
+ * request is on. But with no request in flight every connection is idle: those on which nothing waits are shown the end of input, and close. With one
+ * in flight nobody can tell; then the idle ones end by themselves within 10 s, or are found here when it is over.
+ */
 
-/** Parts of the grace after which some are closed, and the share of those that are left. */
-const STEPS = [
-  { at: 0.7, share: 1 / 4 },
-  { at: 0.8, share: 1 / 3 },
-  { at: 0.9, share: 1 / 2 },
-  { at: 1, share: 1 },
-] as const;
+import { native } from "../../native.ts";
+
+/** Adopted descriptors and the cookies of their sockets: a descriptor may have been reused, its cookie has not. */
+export type Sockets = Map<number, number>;
 
 export class IdleFarewell {
+  /**
+   * Connections that uWebSockets does not read any more, after an answer that was the last one: it closes them by its own time-out, for which nobody
+   * has to wait.
+   */
+  finished = 0;
   readonly #graceMs: number;
-  readonly #close: (share: number) => void;
+  readonly #idle: () => Sockets | null;
+  #ended = new Set<number>();
   #timer: NodeJS.Timeout | null = null;
 
-  /** `close` is to close that share of the idle connections, if they can be told from others now. */
-  constructor(graceMs: number, close: (share: number) => void) {
+  /** `idle` gives all connections, or null while any of them may be in use. */
+  constructor(graceMs: number, idle: () => Sockets | null) {
     this.#graceMs = graceMs;
-    this.#close = close;
+    this.#idle = idle;
   }
 
   /** From now on the grace counts, unless it does already. */
@@ -32,14 +39,48 @@ export class IdleFarewell {
   // --- internal ---
 
   #wait(index: number, passed: number): void {
-    const step = STEPS[index];
-    if (step === undefined) return this.end();
-    this.#timer = setTimeout(
-      () => {
-        this.#close(step.share);
-        this.#wait(index + 1, step.at);
-      },
-      (step.at - passed) * this.#graceMs,
-    );
+    const { at, share } = STEPS[index] ?? { at: passed, share: 1 };
+    const waitMs = Math.max(LOOK_MS, (at - passed) * this.#graceMs);
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      const sockets = this.#idle();
+      // While some are in use, the end of the last one begins this anew.
+      if (sockets === null) return;
+      this.#close(sockets, share);
+      if (sockets.size > 0) this.#wait(index + 1, at);
+    }, waitMs);
+  }
+
+  #close(sockets: Sockets, share: number): void {
+    const { socketCookie, isReadable, shutdownRead, peek } = native();
+    const ended = new Set<number>();
+    this.finished = 0;
+    for (const [fd, cookie] of sockets) {
+      if (socketCookie(fd) !== cookie) {
+        sockets.delete(fd);
+      } else if (!isReadable(fd)) {
+        if (Math.random() < share) shutdownRead(fd);
+      } else if (peek(fd, ONE_BYTE) === 0) {
+        // The end of input, which is read at once where anything is read.
+        ended.add(cookie);
+        if (this.#ended.has(cookie)) this.finished++;
+      }
+    }
+    this.#ended = ended;
   }
 }
+
+// --- internal ---
+
+/** Parts of the grace after which some are closed, and the share of those that are left. */
+const STEPS = [
+  { at: 0.7, share: 1 / 4 },
+  { at: 0.8, share: 1 / 3 },
+  { at: 0.9, share: 1 / 2 },
+  { at: 1, share: 1 },
+] as const;
+
+/** At least so long, in ms, between two looks: many turns of the event loop. */
+const LOOK_MS = 50;
+
+const ONE_BYTE = Buffer.alloc(1);

@@ -13,7 +13,7 @@ class World {
   readonly watching = [false, false];
   readonly accepted: number[] = [];
   readonly lines: string[] = [];
-  readonly acceptor: Acceptor<{ fd: number }>;
+  readonly acceptor: Acceptor<{ fd: number, unixPath: "" }>;
   readonly #wake: (() => void)[] = [];
 
   constructor(gate?: Gate) {
@@ -51,7 +51,14 @@ class World {
     const log = { error: (line: string) => void lines.push(line) } as unknown as Log;
     const maker: ListenerMaker = FakeListener;
     const options: AcceptorOptions = { log, maker, ...(gate && { gate }) };
-    this.acceptor = new Acceptor([{ fd: 0 }, { fd: 1 }], (fd) => void this.accepted.push(fd), options);
+    this.acceptor = new Acceptor(
+      [
+        { fd: 0, unixPath: "" },
+        { fd: 1, unixPath: "" },
+      ],
+      (fd) => void this.accepted.push(fd),
+      options,
+    );
   }
 
   /** A turn of the event loop. */

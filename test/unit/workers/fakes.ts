@@ -33,6 +33,8 @@ export class FakeSurroundings {
         return isClosed();
       },
       starved: false,
+      gated: true,
+      closeGate: () => {},
       resume: () => {
         if (!this.closed) this.accepting = true;
       },
