@@ -5,6 +5,7 @@
       "target_name": "junicorn",
       "sources": [
         "src/addon.cc",
+        "src/crash-record.cc",
         "src/environment.cc",
         "src/head-fields.cc",
         "src/http-parser.cc",

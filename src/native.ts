@@ -236,6 +236,11 @@ export interface Native {
    */
   startWatchdog(eventFd: number, area: Uint8Array): string;
   stopWatchdog(): void;
+  /**
+   * Once a process, in its main thread: should V8 run out of memory, or the processor refuse to go on (SIGSEGV and its like), `area` (Crash.SIZE bytes of
+   * shared memory) says why, before the process ends as it would have.
+   */
+  recordCrashes(area: Uint8Array): void;
 
   /** CLOCK_MONOTONIC in milliseconds, comparable between processes. */
   monotonicNow(): number;

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "crash-record.h"
 #include "environment.h"
 #include "http-parser.h"
 #include "lifeline.h"
@@ -28,6 +29,7 @@ std::string LlhttpVersion(napi_env env) {
 
 napi_value Init(napi_env env, napi_value exports) {
   auto* environment = junicorn::Environment::Create(env, LlhttpVersion(env));
+  junicorn::DefineCrashRecord(environment, exports);
   junicorn::DefineHttpParser(environment, exports);
   junicorn::DefineStreams(environment, exports);
   junicorn::DefineLifeline(environment, exports);

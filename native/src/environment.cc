@@ -1,5 +1,6 @@
 #include "environment.h"
 
+#include "crash-record.h"
 #include "lifeline.h"
 #include "watchdog.h"
 
@@ -52,6 +53,7 @@ void Environment::HandleClosed() {
 void Environment::End(napi_async_cleanup_hook_handle hook) {
   if (!ending_) {
     ending_ = true;
+    ForgetCrashRecord(this);
     lifeline.reset();
     if (watchdog) watchdog->Stop();
     for (LoopObject* object = objects_; object; object = object->next) object->CloseAll();

@@ -371,6 +371,31 @@ void KillSelf() {
   kill(getpid(), SIGKILL);
 }
 
+int OpenFile(const char* path) {
+  return Retry([&] { return open(path, O_RDONLY | O_CLOEXEC); });
+}
+
+ssize_t ReadFile(int fd, void* data, size_t size) {
+  return Retry([&] { return read(fd, data, size); });
+}
+
+int SetSignalAction(int signal, const struct sigaction& action, struct sigaction* previous) {
+  return sigaction(signal, &action, previous) == -1 ? -errno : 0;
+}
+
+void RaiseSignal(int signal) {
+  raise(signal);
+}
+
+void UseAlternateStack(void* memory, size_t size) {
+  stack_t current;
+  if (sigaltstack(nullptr, &current) == -1 || !(current.ss_flags & SS_DISABLE)) return;
+  stack_t stack = {};
+  stack.ss_sp = memory;
+  stack.ss_size = size;
+  sigaltstack(&stack, nullptr);
+}
+
 int Reap(int pid) {
   const int result = Retry([&] { return waitpid(pid, nullptr, WNOHANG); });
   return result > 0 ? 1 : result;

@@ -1,6 +1,7 @@
 // Every system call of the addon. Results are 0 or more, or -errno; EINTR is retried here.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -86,6 +87,19 @@ int ParentProcess();
 // An fd that is readable once the process has ended.
 int OpenProcess(int pid);
 void KillSelf();
+// --- for signal handlers: nothing here allocates or locks ---
+
+// Read-only, close-on-exec.
+int OpenFile(const char* path);
+ssize_t ReadFile(int fd, void* data, size_t size);
+int SetSignalAction(int signal, const struct sigaction& action, struct sigaction* previous);
+// For this thread; comes once the handler has returned, if it is one of that signal.
+void RaiseSignal(int signal);
+// Where handlers of this thread run that ask for it, unless it has another already.
+void UseAlternateStack(void* memory, size_t size);
+
+// --- other processes, and the databases of accounts ---
+
 // Takes the status of a child that has ended, so that it is no zombie any more. 1: done; 0: it lives.
 int Reap(int pid);
 

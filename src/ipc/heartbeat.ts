@@ -21,15 +21,20 @@ export function startBeating(slot: Pick<ScoreboardSlot, "fields">, now: Clock, e
     // A short block is rarely there when the timer is due: the worst of the last beats says more than the last.
     fields[FIELD.loopDelay] = Math.max(late, fields[FIELD.loopDelay]! * FADE);
     fields[FIELD.loopBusy] = performance.eventLoopUtilization(loop, last).utilization;
-    const heap = getHeapStatistics();
-    fields[FIELD.heapUsed] = heap.used_heap_size;
-    fields[FIELD.heapLimit] = heap.heap_size_limit;
+    noteHeap(fields);
   };
+  noteHeap(fields);
   const timer = setInterval(beat, everyMs).unref();
   return () => clearInterval(timer);
 }
 
 // --- internal ---
+
+function noteHeap(fields: Float64Array): void {
+  const heap = getHeapStatistics();
+  fields[FIELD.heapUsed] = heap.used_heap_size;
+  fields[FIELD.heapLimit] = heap.heap_size_limit;
+}
 
 /** Timers count whole milliseconds, and are that much late without any fault of the loop. */
 const TIMER_GRAIN_MS = 1;

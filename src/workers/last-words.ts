@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { inspect } from "node:util";
 
 import { Farewell, type Remains } from "../ipc/last-words.ts";
+import { native } from "../native.ts";
 
 /**
  * Watches from now on for what the application does to its process, and for what is done to it. Costs nothing until it happens. Returns what
@@ -17,6 +18,7 @@ export function noteLastWords(remains: Remains): () => void {
     isExplained = true;
     remains.leave(Farewell.UNCAUGHT, 0, inOneLine(error));
   };
+  native().recordCrashes(remains.crashArea);
   process.on("exit", onExit);
   process.on("uncaughtExceptionMonitor", onUncaught);
   for (const signal of ENDING) {

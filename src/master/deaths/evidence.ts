@@ -1,5 +1,7 @@
 /** All that is known of a worker's end, gathered before its slot is cleared. */
 
+import { readFileSync } from "node:fs";
+
 import type { CrashRecord, LastWordsOf } from "../../ipc/last-words.ts";
 import type { Condemnation, WorkerHandle } from "../worker-handle.ts";
 import type { WorkerEnd } from "../worker-process.ts";
@@ -22,6 +24,8 @@ export interface Evidence {
   readonly bootProblem: string | null;
   readonly words: LastWordsOf | null;
   readonly crash: CrashRecord | null;
+  /** Name of the program that sent the signal, if `crash` knows of one, and it still runs. */
+  readonly sender: string | null;
   readonly resident: Measured | null;
   /** JavaScript's heap; null before the first beat. */
   readonly heap: (Measured & { readonly limit: number }) | null;
@@ -39,6 +43,8 @@ export function gatherEvidence(
   const { slot, pid, condemned } = worker;
   const end = worker.end!;
   const limit = slot.get("heapLimit");
+  // First as the worker starts, then with each beat.
+  const measuredAt = Math.max(slot.get("heartbeat"), worker.spawnedAt);
   return {
     pid,
     end,
@@ -47,8 +53,19 @@ export function gatherEvidence(
     bootProblem: worker.bootFailure?.problem ?? null,
     words: slot.remains.words,
     crash: slot.remains.crash,
+    sender: programOf(slot.remains.crash?.sender ?? 0),
     resident: resident === null ? null : { bytes: resident.bytes, agoMs: now - resident.at },
-    heap: limit === 0 ? null : { bytes: slot.get("heapUsed"), agoMs: now - slot.get("heartbeat"), limit },
+    heap: limit === 0 ? null : { bytes: slot.get("heapUsed"), agoMs: now - measuredAt, limit },
     oom: end.signal === "SIGKILL" && condemned === null ? judgeOom(pid) : null,
   };
+}
+
+// --- internal ---
+
+function programOf(pid: number): string | null {
+  try {
+    return pid === 0 ? null : readFileSync(`/proc/${pid}/comm`, "utf8").trim();
+  } catch {
+    return null;
+  }
 }

@@ -89,15 +89,12 @@ function findCause(evidence: Evidence): Finding {
   return ofWords(evidence) ?? (end.signal === null ? ofStatus(evidence) : ofSignal(evidence, end.signal));
 }
 
-function ofCrash({ end, crash, heap }: Evidence): Finding | null {
+function ofCrash({ pid, end, crash, heap, sender }: Evidence): Finding | null {
   if (crash === null || end.signal === null) return null;
   const level = "error";
   switch (crash.kind) {
     case Break.HEAP: {
-      const use =
-        heap === null
-          ? ""
-          : `, ${mib(heap.bytes)} of at most ${mib(heap.limit)} in use ${ago(heap)} (--max-old-space-size)`;
+      const use = heap === null ? "" : `; ${describeHeap(heap)} (--max-old-space-size)`;
       return { cause: "heap-out-of-memory", level, because: `JavaScript heap out of memory: ${crash.text}${use}.` };
     }
     case Break.MEMORY:
@@ -107,7 +104,13 @@ function ofCrash({ end, crash, heap }: Evidence): Finding | null {
     case Break.FAULT: {
       // Recovered from, if it ended otherwise.
       if (constants.signals[end.signal] !== crash.signal) return null;
-      if (crash.code <= 0) return { cause: "signal", level, because: `Process ${crash.sender} has sent it.` };
+      if (crash.code <= 0) {
+        const name = sender === null ? "" : ` (${sender})`;
+        // What a process sends itself it has noted in words.
+        return crash.sender === pid
+          ? null
+          : { cause: "signal", level, because: `Process ${crash.sender}${name} sent it.` };
+      }
       const where = crash.text === "" ? "" : ` in ${crash.text}`;
       const what = SIGNAL_MEANINGS[end.signal] ?? "native code failed";
       return { cause: "crash", level, because: `${sentence(what)}: address 0x${crash.address.toString(16)}${where}.` };
@@ -168,8 +171,8 @@ function ofSignal(evidence: Evidence, signal: NodeJS.Signals): Finding {
   if (leaving && STOP_SIGNALS.has(signal)) return { cause: "asked", level: "debug", because: "" };
   if (STOP_SIGNALS.has(signal)) return { cause: "signal", level: "info", because: "Somebody else sent it." };
   if (GAVE_UP.has(signal) && heap !== null && heap.bytes > heap.limit * NEARLY_FULL) {
-    const use = `${mib(heap.bytes)} of at most ${mib(heap.limit)} in use ${ago(heap)}`;
-    return { cause: "heap-out-of-memory", level: "error", because: `Probably JavaScript heap out of memory: ${use}.` };
+    const because = `Probably JavaScript heap out of memory: ${describeHeap(heap)} (--max-old-space-size).`;
+    return { cause: "heap-out-of-memory", level: "error", because };
   }
   const meaning = SIGNAL_MEANINGS[signal];
   const cause = GAVE_UP.has(signal) || CRASHES.has(signal) ? "crash" : "signal";
@@ -196,6 +199,10 @@ function ofKill({ oom, resident }: Evidence): Finding {
       return { cause: "unknown", level, because };
     }
   }
+}
+
+function describeHeap(heap: Measured & { readonly limit: number }): string {
+  return `${mib(heap.bytes)} of at most ${mib(heap.limit)} were in use ${ago(heap)}`;
 }
 
 function describeMemory(resident: Measured | null, limitBytes: number | null): string {
