@@ -24,7 +24,7 @@ export async function call<Body>(socketPath: string, path: string, options: Call
 
 // --- internal ---
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 5000;
 
 function exchange(socketPath: string, path: string, options: CallOptions): Promise<{ status: number; text: string }> {
   const { method = "GET", patienceMs = PATIENCE_MS } = options;

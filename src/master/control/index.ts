@@ -57,7 +57,7 @@ export class Control implements Extension {
   }
 
   async #open(path: string | null): Promise<Opened | null> {
-    const { log, settings, host } = this.#master;
+    const { log, settings, host, upgrading } = this.#master;
     try {
       const [{ openControlSocket }, { serveControl }] = await Promise.all([
         import("./socket.ts"),
@@ -79,7 +79,9 @@ export class Control implements Extension {
       if (rowOf(error) === undefined) throw error;
       const instead =
         path === null ? "junicorn ctl and status cannot reach this server" : "it is where ctl finds it by the pid";
-      log.warning(`The control socket cannot be opened (${(error as Error).message}): ${instead}`);
+      // Amid an upgrade it is to be expected.
+      const level = path !== null && upgrading.predecessor > 0 ? "info" : "warning";
+      log.log(level, `The control socket cannot be opened (${(error as Error).message}): ${instead}`);
       this.#taken = path;
       return null;
     }
