@@ -95,7 +95,9 @@ ProxyHeader ParseLine(std::string_view text) {
   return header;
 }
 
-uint16_t Short(const uint8_t* bytes) { return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]); }
+uint16_t Short(const uint8_t* bytes) {
+  return static_cast<uint16_t>(bytes[0] << 8 | bytes[1]);
+}
 
 // `block` are the `size` bytes after the fixed part.
 Status ReadBlock(uint8_t command, uint8_t family, const uint8_t* block, size_t size, ProxyHeader* header) {
@@ -105,7 +107,8 @@ Status ReadBlock(uint8_t command, uint8_t family, const uint8_t* block, size_t s
   const uint8_t transport = family & 15;
   const uint8_t kind = family >> 4;
   if (kind > 3 || transport > 2 || size < kNeeded[kind]) return Status::kMalformed;
-  // Neither says whom an HTTP server could name: a client of unknown kind, or one on a unix socket of the proxy's machine.
+  // Neither says whom an HTTP server could name: a client of unknown kind, or one on a unix socket of the proxy's
+  // machine.
   if (kind == 0 || kind == 3) return transport == 2 ? Status::kMalformed : Status::kLocal;
   if (transport != 1) return Status::kMalformed;
   header->ipv6 = kind == 2;

@@ -12,7 +12,7 @@ struct ProxyHeader {
     kIncomplete,  // it may become one
     kAbsent,      // these bytes are something else
     kMalformed,
-    kLocal,    // the proxy speaks for itself (a health check), or does not say for whom: the connection's own ends count
+    kLocal,  // the proxy speaks for itself (a health check), or does not say for whom: the connection's own ends count
     kProxied,  // the addresses are those of the client's connection to the proxy
   };
   struct End {

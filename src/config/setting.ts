@@ -36,6 +36,8 @@ export interface Setting<Type extends SettingType<unknown, unknown>> {
   readonly flags?: string;
   /** Gunicorn's name in config files, where it is not this one in snake_case. */
   readonly gunicorn?: string;
+  /** What the option means when no value stands after it: `--proxy-protocol` alone is `--proxy-protocol auto`. */
+  readonly bare?: string;
   readonly variable?: SettingVariable;
   /** Only the command line (and JUNICORN_CMD_ARGS) can set it. */
   readonly cliOnly?: true;

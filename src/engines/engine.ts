@@ -1,6 +1,7 @@
 /** What a worker class sees of an HTTP engine. */
 
-import type { Exchange } from "../http/exchange.ts";
+import type { Exchange, Via } from "../http/exchange.ts";
+import type { RuleName } from "../http/rules.ts";
 import type { WebSocketLimits } from "../http/websocket.ts";
 
 export interface EngineLimits {
@@ -54,8 +55,10 @@ export interface EngineOptions {
 }
 
 export interface Engine {
-  /** Takes an accepted connection's fd. `address` is "" on unix sockets. */
-  adopt(fd: number, address: string, port: number, listener: ListenerInfo): void;
+  /** Takes an accepted connection's fd. `address` is "" on unix sockets. `via`: what the PROXY protocol said. */
+  adopt(fd: number, address: string, port: number, listener: ListenerInfo, via?: Via): void;
+  /** Takes one whose first bytes were not what they should be: it is told, and closed. */
+  refuse(fd: number, address: string, port: number, listener: ListenerInfo, rule: RuleName): void;
   /** Connections open, in any state. */
   readonly connections: number;
   /** Every answer whose head is not out yet ends its connection, and says so. */

@@ -1,6 +1,8 @@
 /** Which engine gets a connection: its first request is looked at, without taking it, and decides. */
 
+import type { Via } from "../http/exchange.ts";
 import { headerValue } from "../http/headers.ts";
+import type { RuleName } from "../http/rules.ts";
 import { HeadFlag, native, ParserField, type HttpParser, type Native } from "../native.ts";
 import type { RequestHead } from "./engine-exchange.ts";
 import type { Engine, EngineOptions, ListenerInfo } from "./engine.ts";
@@ -33,9 +35,14 @@ export class RoutingEngine implements Engine {
     return this.#uws.connections + this.#llhttp.connections;
   }
 
-  adopt(fd: number, address: string, port: number, listener: ListenerInfo): void {
-    const engine = this.#suitsUws(fd) ? this.#uws : this.#llhttp;
-    engine.adopt(fd, address, port, listener);
+  adopt(fd: number, address: string, port: number, listener: ListenerInfo, via: Via | null = null): void {
+    if ((via === null || this.#uws.hasRoom(listener, via)) && this.#suitsUws(fd))
+      this.#uws.adopt(fd, address, listener, via);
+    else this.#llhttp.adopt(fd, address, port, listener, via);
+  }
+
+  refuse(fd: number, address: string, port: number, listener: ListenerInfo, rule: RuleName): void {
+    this.#llhttp.refuse(fd, address, port, listener, rule);
   }
 
   announce(): void {

@@ -21,6 +21,23 @@ export interface Peer {
   readonly scheme: "http" | "https";
   /** A proxy whose word is taken (`--forwarded-allow-ips`). */
   readonly trusted: boolean;
+  /** The PROXY protocol's word, of which `remoteAddress` and `remotePort` are; null without. */
+  readonly via: Via | null;
+}
+
+/** One end of a connection. */
+export interface End {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What the header of the PROXY protocol said: the client's connection to the proxy. */
+export interface Via {
+  readonly protocol: "TCP4" | "TCP6";
+  readonly source: End;
+  readonly destination: End;
+  /** The proxy's end of its connection to us. */
+  readonly proxy: End;
 }
 
 /** Receives a request body. Every chunk is the sink's to keep. Exactly one of `end` and `fail` comes last. */

@@ -1,8 +1,10 @@
 /** What a worker gives to its class, made from the settings. */
 
+import { AddressList } from "../base/address-list.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
-import type { Refusal } from "../engines/engine.ts";
+import type { Engine, EngineEvents, Refusal } from "../engines/engine.ts";
+import { ProxyDoor } from "../engines/proxy-door.ts";
 import type { Service } from "../http/service.ts";
 import type { WebSocketLimits } from "../http/websocket.ts";
 import type { Clock } from "../ipc/clock.ts";
@@ -12,6 +14,7 @@ import type { Scoreboard } from "../ipc/scoreboard.ts";
 import { Acceptor } from "../net/acceptor.ts";
 import { AcceptGate } from "./accept-gate.ts";
 import { ScoreboardView } from "./rivals.ts";
+import type { ServedLanes } from "./lanes.ts";
 import type { OnAccept, ThreadsHost } from "./worker-class.ts";
 
 export interface HostParts {
@@ -23,6 +26,7 @@ export interface HostParts {
   readonly slot: number;
   readonly now: Clock;
   readonly listeners: readonly InheritedListener[];
+  readonly lanes: ServedLanes;
   readonly acceptsUpgrade: () => boolean;
   /** Null: no WebSockets. */
   readonly webSockets: WebSocketLimits | null;
@@ -47,8 +51,8 @@ export function workerHost(parts: HostParts): ThreadsHost {
     note: (message) => {
       if (fields[FIELD.generation] === 1) log.info(message); // the first worker speaks for all
     },
-    engine: (make, chosen) =>
-      make({
+    engine: (make, chosen) => {
+      const engine = make({
         limits: {
           requestLine: settings.limitRequestLine,
           fields: settings.limitRequestFields,
@@ -61,13 +65,15 @@ export function workerHost(parts: HostParts): ThreadsHost {
         trusts: (address) => service.trusts(address),
         serverHeader: "junicorn",
         events: chosen.events,
-      }),
+      });
+      return behindProxies(engine, settings, chosen.events);
+    },
     acceptor: (onAccept, { balanced } = { balanced: false }) => {
       const counted: OnAccept = (fd, address, port, listener) => {
         fields[FIELD.accepted]!++;
         onAccept(fd, address, port, listener);
       };
-      return new Acceptor(listeners, counted, balanced ? { log, gate: gate() } : { log });
+      return parts.lanes.attach(new Acceptor(listeners, counted, balanced ? { log, gate: gate() } : { log }));
     },
     refused: (refusal) => logRefusal(log, refusal),
     connectionsChanged: (connections) => (fields[FIELD.connections] = connections),
@@ -75,6 +81,15 @@ export function workerHost(parts: HostParts): ThreadsHost {
 }
 
 // --- internal ---
+
+const PROXY_VERSIONS = { off: 0, v1: 1, v2: 2, auto: 3 } as const;
+
+function behindProxies(engine: Engine, settings: Settings, events: EngineEvents): Engine {
+  const versions = PROXY_VERSIONS[settings.proxyProtocol];
+  if (versions === 0) return engine;
+  const allowed = new AddressList(settings.proxyAllowFrom);
+  return new ProxyDoor(engine, { versions, allowed, timeoutMs: settings.headerTimeout * 1000, events });
+}
 
 /** Says so when the first client asks for one. */
 function refuseUpgrades({ settings, log, acceptsUpgrade }: HostParts): () => boolean {

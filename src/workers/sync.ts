@@ -119,8 +119,9 @@ class SyncClass implements WorkerClass {
 
   #arrived(exchange: Exchange): void {
     const awaited = this.#awaited;
-    const { remoteAddress, remotePort } = exchange.peer;
-    if (awaited !== null && awaited.port === remotePort && awaited.address === remoteAddress) this.#awaited = null;
+    const { remoteAddress, remotePort, via } = exchange.peer;
+    const { address, port } = via === null ? { address: remoteAddress, port: remotePort } : via.proxy;
+    if (awaited !== null && awaited.port === port && awaited.address === address) this.#awaited = null;
     if (this.#current !== null) {
       this.#waiting.push(exchange);
       return;

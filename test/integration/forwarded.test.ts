@@ -41,6 +41,7 @@ describe.each(CLASSES)("%s %s %s", (...name) => {
       SCRIPT_NAME: "/app",
       PATH_INFO: "/x",
       user: null,
+      proxied: null,
     });
     expect(await told(server, { "X-Forwarded-Proto": "http" })).toMatchObject({ scheme: "http", SCRIPT_NAME: "" });
   });

@@ -17,7 +17,7 @@ describe("version 1", () => {
     ["PROXY TCP6 2001:db8::1 ::1 1 2\r\n", "TCP6", "2001:db8::1", 1, "::1", 2],
     [`PROXY TCP6 ${Array(8).fill("ffff").join(":")} ${Array(8).fill("ffff").join(":")} 65535 65535\r\n`, "TCP6"],
     ["PROXY TCP6 ::ffff:192.0.2.1 ::1 1 2\r\n", "TCP6", "192.0.2.1", 1, "::1", 2],
-  ])("%j", (line, protocol, address, port, toAddress, toPort) => {
+  ])("%j", (line, protocol, address?: string, port?: number, toAddress?: string, toPort?: number) => {
     const header = parse(`${line}GET / HTTP/1.1\r\n`);
     expect(header).toMatchObject({ status: "proxied", version: 1, length: line.length, protocol });
     if (address !== undefined)

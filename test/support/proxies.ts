@@ -41,8 +41,11 @@ export async function startNginx(
   return { port, complaints: () => lines().filter((line) => /\[(error|crit|alert|emerg)\]/.test(line)) };
 }
 
-/** `backend` are lines for the backend section. */
-export async function startHaproxy(target: Target, { backend = "" }: { backend?: string } = {}): Promise<Proxy> {
+/** `backend` are lines for the backend section, `serverOptions` stand at the end of the server's line. */
+export async function startHaproxy(
+  target: Target,
+  { backend = "", serverOptions = "" }: { backend?: string; serverOptions?: string } = {},
+): Promise<Proxy> {
   const folder = temporaryFolder();
   const port = await freePort();
   const server = typeof target === "number" ? `127.0.0.1:${target}` : `unix@${target}`;
@@ -59,7 +62,7 @@ export async function startHaproxy(target: Target, { backend = "" }: { backend?:
     "  default_backend app",
     "backend app",
     ...backend.split("\n").map((line) => `  ${line.trim()}`),
-    `  server app ${server}`,
+    `  server app ${server} ${serverOptions}`,
     "",
   ].join("\n");
   writeFileSync(join(folder, "haproxy.cfg"), config);
@@ -77,7 +80,7 @@ export async function startHaproxy(target: Target, { backend = "" }: { backend?:
 
 // --- internal ---
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as AddressInfo;
@@ -85,7 +88,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function listening(port: number, output: () => string): Promise<void> {
+export async function listening(port: number, output: () => string): Promise<void> {
   const connects = (): Promise<boolean> =>
     RawClient.connect(port).then(
       (client) => (client.destroy(), true),

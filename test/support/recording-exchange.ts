@@ -25,6 +25,7 @@ const PEER: Peer = {
   encrypted: false,
   scheme: "http",
   trusted: false,
+  via: null,
 };
 
 export class RecordingExchange extends Exchange {

@@ -61,6 +61,11 @@ export class EnvironBuilder {
       "junicorn.send_trailers": parts.sendTrailers,
     };
     if (peer.remotePort !== 0) environ.REMOTE_PORT = String(peer.remotePort);
+    if (peer.via !== null) {
+      environ["PROXY_PROTOCOL"] = peer.via.protocol;
+      environ["PROXY_ADDR"] = peer.via.destination.address;
+      environ["PROXY_PORT"] = String(peer.via.destination.port);
+    }
     this.#addHeaders(environ, exchange);
 
     // A header of that name gets here only where the header map lets it.

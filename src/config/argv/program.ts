@@ -24,7 +24,7 @@ export function createProgram(onOption: OnOption): Command {
         const { text } = option;
         program.addOption(option.option.helpGroup(`${title}:`));
         program.on(`option:${option.option.name()}`, (typed: string | null) =>
-          onOption(name, text ?? typed ?? "", option.option.long ?? ""),
+          onOption(name, text ?? typed ?? row.bare ?? "", option.option.long ?? ""),
         );
       }
     }
@@ -62,10 +62,15 @@ interface OptionPart {
   readonly text: string | undefined;
 }
 
+function valueOf(row: AnySetting): string {
+  if (isSwitch(row)) return "";
+  return row.bare === undefined ? ` <${row.type.placeholder}>` : ` [${row.type.placeholder}]`;
+}
+
 /** The option itself, one more for each further long name, and the `--no-` form of a switch. Only the first is shown. */
 function optionsOf(row: AnySetting): OptionPart[] {
   if (row.flags === undefined) return [];
-  const value = isSwitch(row) ? "" : ` <${row.type.placeholder}>`;
+  const value = valueOf(row);
   const text = isSwitch(row) ? "true" : undefined;
   const main = mainFlag(row);
   const others = flagsOf(row).filter((flag) => flag.startsWith("--") && flag !== main);

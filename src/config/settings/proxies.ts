@@ -36,6 +36,31 @@ another value, the scheme is http; two that contradict each other make the reque
 Names, with underscores, of header fields that a trusted proxy may send whatever \`headerMap\` says; \`*\` is all. By
 \`SCRIPT_NAME\` a proxy tells a WSGI application where it is mounted: it is taken off the front of \`PATH_INFO\`.`,
   },
+  proxyProtocol: {
+    type: choice("off", "v1", "v2", "auto"),
+    default: "off",
+    flags: "--proxy-protocol",
+    bare: "auto",
+    summary: "Take the client's address from the PROXY protocol: off, v1, v2 or auto",
+    text: `
+A load balancer that passes TCP on (HAProxy's \`send-proxy\` and \`send-proxy-v2\`, nginx's \`stream\`, AWS's Network
+Load Balancer) can say before the first byte whose connection it is. \`v1\` is the text form, \`v2\` the binary one,
+\`auto\` (the option alone) either. The address is that of the client for as long as the connection lasts; a WSGI
+application also finds \`PROXY_PROTOCOL\`, \`PROXY_ADDR\` and \`PROXY_PORT\`.
+
+A header that is malformed is answered 400; one from an address outside \`proxyAllowFrom\`, 403. \`LOCAL\` and
+\`UNKNOWN\` headers, as health checks have them, and connections without a header are served with the address they have.`,
+  },
+  proxyAllowFrom: {
+    type: networks(),
+    default: ["127.0.0.1", "::1"],
+    flags: "--proxy-allow-from",
+    gunicorn: "proxy_allow_ips",
+    summary: "Who may send PROXY protocol headers: addresses, networks, or *",
+    text: `
+Addresses and networks of the balancers that may speak the PROXY protocol; \`*\` is everybody. A peer on a unix
+socket always may.`,
+  },
   realIpHeader: {
     type: optional(choice("x-forwarded-for", "forwarded")),
     default: null,

@@ -2,12 +2,15 @@
 
 import type { Socket } from "node:net";
 import { JunicornError } from "../../base/errors.ts";
+import type { Via } from "../../http/exchange.ts";
 import { ResponseHead } from "../../http/response-head.ts";
+import type { RuleName } from "../../http/rules.ts";
 import { StreamEvent, native, type HttpParser, type Native, type Streams } from "../../native.ts";
 import type { Engine, EngineEvents, EngineOptions, ListenerInfo } from "../engine.ts";
 import { Connection } from "./connection.ts";
 import { DeadlineQueue } from "./deadlines.ts";
 import type { LlhttpExchange } from "./exchange.ts";
+import { refuse } from "./receive.ts";
 import type { ConnectionHost } from "./host.ts";
 import { ConnectionPeer } from "./peer.ts";
 
@@ -67,15 +70,17 @@ export class LlhttpEngine implements Engine, ConnectionHost {
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
-  adopt(fd: number, address: string, port: number, listener: ListenerInfo): void {
-    const peer = new ConnectionPeer(this.#native, fd, address, port, listener, this.#options.trusts(address));
-    const connection = new Connection(this, this.streams.open(fd, true), peer);
-    this.#byId[connection.id] = connection;
-    this.connections++;
-    this.headerQueue.arm(connection, performance.now());
+  adopt(fd: number, address: string, port: number, listener: ListenerInfo, via: Via | null = null): void {
+    const connection = this.#open(fd, address, port, listener, via);
     if (this.draining) this.#freshQueue.arm(connection, performance.now());
     // Most requests are here when their connection is: those that are answered at once spare the event loop the whole connection.
     connection.onOpen(this.streams.receive(connection.id));
+  }
+
+  refuse(fd: number, address: string, port: number, listener: ListenerInfo, rule: RuleName): void {
+    const connection = this.#open(fd, address, port, listener, null);
+    refuse(connection, rule);
+    connection.onOpen(this.streams.receive(connection.id)); // to hear of its end
   }
 
   announce(): void {
@@ -155,6 +160,16 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   }
 
   // --- internal ---
+
+  #open(fd: number, address: string, port: number, listener: ListenerInfo, via: Via | null): Connection {
+    const trusted = this.#options.trusts(address);
+    const peer = new ConnectionPeer(this.#native, fd, address, port, listener, trusted, via);
+    const connection = new Connection(this, this.streams.open(fd, true), peer);
+    this.#byId[connection.id] = connection;
+    this.connections++;
+    this.headerQueue.arm(connection, performance.now());
+    return connection;
+  }
 
   #onEvent(id: number, event: number, value: number): void {
     const connection = this.#byId[id];

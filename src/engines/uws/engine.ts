@@ -1,13 +1,13 @@
 /** The uws engine: uWebSockets.js owns the sockets, accepted fds go in. Plain HTTP/1.1 only; engines/route.ts sends it what it can serve. */
 
 import { errorAnswer } from "../../http/error-page.ts";
-import type { HeaderList, Peer } from "../../http/exchange.ts";
+import type { HeaderList, Peer, Via } from "../../http/exchange.ts";
 import { brokenRule, type Framing } from "../../http/request-rules.ts";
 import { ResponseHead } from "../../http/response-head.ts";
 import { ruleOf, type RuleName } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
 import { native, type Native } from "../../native.ts";
-import type { Engine, EngineOptions, ListenerInfo } from "../engine.ts";
+import type { EngineOptions, ListenerInfo } from "../engine.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
@@ -16,7 +16,8 @@ import { UwsWebSocketExchange } from "./websocket-exchange.ts";
 import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
 import { writeHead } from "./write-head.ts";
 
-export class UwsEngine implements Engine, UwsHost, WebSocketHost {
+/** Like an `Engine`, but for what only routing knows. */
+export class UwsEngine implements UwsHost, WebSocketHost {
   readonly head: ResponseHead;
   readonly serverHeader: string;
   readonly #uws: Uws;
@@ -50,14 +51,14 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
     return !this.#announced && this.#options.keepAliveMs > 0;
   }
 
-  adopt(fd: number, address: string, _port: number, listener: ListenerInfo): void {
+  /** Whether a connection through a proxy can be taken. */
+  hasRoom(listener: ListenerInfo, via: Via): boolean {
+    return this.#appsOf(listener).hasRoom(via);
+  }
+
+  adopt(fd: number, address: string, listener: ListenerInfo, via: Via | null): void {
     this.#sockets.set(fd, this.#native.socketCookie(fd));
-    let apps = this.#apps.get(listener);
-    if (apps === undefined) {
-      apps = new ListenerApps((peer) => this.#makeApp(peer), listener, this.#options.trusts);
-      this.#apps.set(listener, apps);
-    }
-    apps.for(address).adoptSocket(fd);
+    this.#appsOf(listener).for(address, via).adoptSocket(fd);
   }
 
   announce(): void {
@@ -90,6 +91,15 @@ export class UwsEngine implements Engine, UwsHost, WebSocketHost {
   }
 
   // --- internal ---
+
+  #appsOf(listener: ListenerInfo): ListenerApps {
+    let apps = this.#apps.get(listener);
+    if (apps === undefined) {
+      apps = new ListenerApps((peer) => this.#makeApp(peer), listener, this.#options.trusts);
+      this.#apps.set(listener, apps);
+    }
+    return apps;
+  }
 
   /** An app whose connections all have this peer; without one, each response is asked for its own. */
   #makeApp(peerOf: (res: UwsResponse) => Peer): UwsApp {

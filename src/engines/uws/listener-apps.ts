@@ -3,7 +3,7 @@
  * of its head; but it does tell its app. So clients of one address share an app, which knows it.
  */
 
-import type { Peer } from "../../http/exchange.ts";
+import type { Peer, Via } from "../../http/exchange.ts";
 import type { ListenerInfo } from "../engine.ts";
 import type { UwsApp, UwsResponse } from "./binding.ts";
 
@@ -25,16 +25,22 @@ export class ListenerApps {
     this.#listener = listener;
   }
 
-  /** The app for a client's address; "" on a unix socket. */
-  for(address: string): UwsApp {
-    const known = this.#byAddress.get(address);
+  /** Whether the app of a client behind a proxy can be had: no shared one could find out whose address it is. */
+  hasRoom(via: Via): boolean {
+    return this.#byAddress.size < MOST_ADDRESSES || this.#byAddress.has(keyOf(via.proxy.address, via));
+  }
+
+  /** The app for a connection's address; "" on a unix socket. `via` has room. */
+  for(address: string, via: Via | null): UwsApp {
+    const key = keyOf(address, via);
+    const known = this.#byAddress.get(key);
     if (known !== undefined) return known;
-    if (this.#byAddress.size >= MOST_ADDRESSES) {
-      return (this.#rest ??= this.#make((res) => this.#peerAt(addressOf(res))));
+    if (via === null && this.#byAddress.size >= MOST_ADDRESSES) {
+      return (this.#rest ??= this.#make((res) => this.#peerAt(addressOf(res), null)));
     }
-    const peer = this.#peerAt(address);
+    const peer = this.#peerAt(address, via);
     const app = this.#make(() => peer);
-    this.#byAddress.set(address, app);
+    this.#byAddress.set(key, app);
     return app;
   }
 
@@ -47,19 +53,24 @@ export class ListenerApps {
   // --- internal ---
 
   /** uWebSockets does not tell the client's port. */
-  #peerAt(remoteAddress: string): Peer {
+  #peerAt(address: string, via: Via | null): Peer {
     const { host, port, unixPath } = this.#listener;
     return Object.freeze({
-      remoteAddress,
+      remoteAddress: via === null ? address : via.source.address,
       remotePort: 0,
       localAddress: unixPath === "" ? host : "",
       localPort: port,
       unixPath,
       encrypted: false,
       scheme: "http",
-      trusted: this.#trusts(remoteAddress),
+      trusted: this.#trusts(address),
+      via,
     });
   }
+}
+
+function keyOf(address: string, via: Via | null): string {
+  return via === null ? address : `${address} ${via.source.address} ${via.destination.address} ${via.destination.port}`;
 }
 
 function addressOf(res: UwsResponse): string {

@@ -87,6 +87,7 @@ class ForwardedPeer implements Peer {
   readonly encrypted: boolean;
   readonly scheme: Peer["scheme"];
   readonly trusted: boolean;
+  readonly via: Peer["via"];
 
   constructor(peer: Peer, scheme: Peer["scheme"], client: string | null) {
     this.remoteAddress = client ?? peer.remoteAddress;
@@ -97,5 +98,6 @@ class ForwardedPeer implements Peer {
     this.encrypted = peer.encrypted;
     this.scheme = scheme;
     this.trusted = peer.trusted;
+    this.via = peer.via;
   }
 }

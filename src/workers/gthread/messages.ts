@@ -7,7 +7,7 @@ import type { MessagePort } from "node:worker_threads";
 
 import type { LogLevel, ErrorCode, ErrorDetails } from "../../base/errors.ts";
 import type { Settings } from "../../config/settings/index.ts";
-import type { HeaderList } from "../../http/exchange.ts";
+import type { HeaderList, Via } from "../../http/exchange.ts";
 
 /** Bodies up to this size travel with their request or answer; larger ones stream. */
 export const INLINE_BODY = 64 * 1024;
@@ -37,6 +37,7 @@ export type RequestTask = readonly [
   unixPath: string,
   /** The whole body, if it is small; else it must be asked for. */
   body: Uint8Array | null,
+  via: Via | null,
 ];
 
 /** A small, complete answer. */

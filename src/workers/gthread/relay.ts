@@ -59,7 +59,7 @@ export class Relay implements BodySink {
     this.thread = thread;
     this.begunAt = performance.now();
     const { method, target, httpMinor, rawHeaders, contentLength, peer } = this.exchange;
-    const { remoteAddress, remotePort, localAddress, localPort, unixPath } = peer;
+    const { remoteAddress, remotePort, localAddress, localPort, unixPath, via } = peer;
     const body = this.#body;
     this.#body = null;
     let flags = this.exchange.expectsContinue ? TaskFlag.EXPECTS_CONTINUE : 0;
@@ -80,6 +80,7 @@ export class Relay implements BodySink {
       localPort,
       unixPath,
       body,
+      via,
     ];
     thread.send(task, body?.buffer);
   }

@@ -61,6 +61,13 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
     ["a_b,c", ["A_B", "C"]],
     ["d", ["D"]],
   ],
+  proxyProtocol: words("v1", "v2", "auto", "v1"),
+  proxyAllowFrom: [
+    ["10.0.0.1", ["10.0.0.1"]],
+    ["*", ["*"]],
+    ["10.0.0.0/8,::1", ["10.0.0.0/8", "::1"]],
+    ["192.0.2.1", ["192.0.2.1"]],
+  ],
   realIpHeader: words("forwarded", "x-forwarded-for", "forwarded", "x-forwarded-for"),
   wsMaxPayload: numbers(1, 2, 3, 4),
   wsMaxBackpressure: numbers(0, 2, 3, 4),

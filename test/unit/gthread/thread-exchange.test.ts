@@ -37,6 +37,7 @@ function setUp(changes: { method?: string; contentLength?: number; body?: Uint8A
     80,
     "",
     body,
+    null,
   ];
   const line = new Line();
   return { line, exchange: new ThreadExchange(task, line) };

@@ -29,6 +29,8 @@ describe("the corpus", () => {
   it("tries every rule of the parser's", () => {
     // The engines' own, which no request alone can break.
     const others = [
+      "bad-proxy-header",
+      "proxy-not-allowed",
       "header-timeout",
       "underscore-in-field-name",
       "malformed",

@@ -82,6 +82,7 @@ export class FakeSurroundings {
       get connections() {
         return connections();
       },
+      refuse: () => {},
       announce: () => {},
       drain: () => void (this.draining = true),
       destroy: () => this.open.size,
