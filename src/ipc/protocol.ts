@@ -12,6 +12,8 @@ export interface InheritedListener {
   readonly port: number;
   /** Path of a unix listener, or "". */
   readonly unixPath: string;
+  /** Its number among several of one address (`reusePort`); null: every worker serves it. */
+  readonly lane: number | null;
 }
 
 /** The user and group that a worker is to become. */
@@ -52,6 +54,8 @@ export type MasterMessage<Settings = unknown> =
     }
   /** Load the app, report `checked` or `boot-failed`, and exit. */
   | { readonly type: "check"; readonly settings: Settings }
+  /** Serve these lanes from now on, whatever was said before. At first a worker serves none. */
+  | { readonly type: "lanes"; readonly lanes: readonly number[] }
   | DrainOrder
   /** Ends the request of that number (as the scoreboard's rows name it): its abort signal fires, and it gets 503 if its head is unsent, else it is cut. */
   | { readonly type: "cancel"; readonly id: number }

@@ -12,6 +12,7 @@ const MAKERS: readonly Maker[] = [
   async (master) => new (await import("./process-traits.ts")).ProcessTraits(master),
   async (master) => new (await import("./pidfile-extension.ts")).PidfileExtension(master),
   async (master) => new (await import("./sharing.ts")).Sharing(master),
+  async (master) => new (await import("./lanes.ts")).Lanes(master),
   async (master) => (process.pid === 1 ? new (await import("./orphans.ts")).Orphans(master) : null),
   async (master) => (await import("./systemd.ts")).systemdExtension(master, master.host.invocation.environment),
   async (master) => (await import("./hooks.ts")).masterHooks(master),

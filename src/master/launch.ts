@@ -47,11 +47,12 @@ export function launchWorker(job: Job, parts: LaunchParts): WorkerHandle {
     identity: parts.identity,
     slot: slotIndex,
     shape: scoreboard.shape,
-    listeners: listeners.map(({ host, port, unixPath }, index) => ({
+    listeners: listeners.map(({ host, port, unixPath, lane }, index) => ({
       fd: WorkerFd.FIRST_LISTENER + index,
       host,
       port,
       unixPath,
+      lane,
     })),
   });
   return worker;

@@ -27,8 +27,21 @@ export interface AcceptorOptions {
 
 export type ListenerMaker = new (fd: number, onConnection: OnConnection, mayAccept?: MayAccept) => Listener;
 
-export class Acceptor<A extends { readonly fd: number; readonly unixPath: string }> {
-  #entries: readonly { readonly fd: number; readonly unixPath: string; readonly listener: Listener }[];
+/** What must be known of a listener. `lane`: its number among several of one address, who serves them is told by `serve`; null or none for others. */
+export interface Acceptable {
+  readonly fd: number;
+  readonly unixPath: string;
+  readonly lane?: number | null;
+}
+
+interface Entry extends Acceptable {
+  readonly listener: Listener;
+}
+
+export class Acceptor<A extends Acceptable> {
+  #entries: readonly Entry[];
+  /** Those that are served: others with the same listeners serve the rest. */
+  #served: readonly Entry[];
   #tcpGated = false;
   readonly #log: Log;
   #next = 0;
@@ -48,14 +61,21 @@ export class Acceptor<A extends { readonly fd: number; readonly unixPath: string
       const listener = new maker(
         entry.fd,
         (fd, address, port) => (fd < 0 ? this.#failed(fd) : onAccept(fd, address, port, entry)),
-        gate && (() => this.#isForUs(gate.ask(waiting))),
+        // A lane is for the one who serves it.
+        gate && isCommon(entry) ? () => this.#isForUs(gate.ask(waiting)) : undefined,
       );
-      return { fd: entry.fd, unixPath: entry.unixPath, listener };
+      return { fd: entry.fd, unixPath: entry.unixPath, lane: entry.lane ?? null, listener };
     });
+    this.#served = this.#entries;
   }
 
   get accepting(): boolean {
     return this.#wanted;
+  }
+
+  /** Accepts from these lanes from now on, and from all listeners that are no lanes. */
+  serve(lanes: readonly number[]): void {
+    this.#serveThose((entry) => isCommon(entry) || lanes.includes(entry.lane!));
   }
 
   /** Where accepting failed for want of descriptors this tries again at once: call it when a connection has closed. */
@@ -76,9 +96,9 @@ export class Acceptor<A extends { readonly fd: number; readonly unixPath: string
 
   /** Accepts one connection that waits now, from the listener whose turn it is; false when none waits anywhere, or none can be had. */
   acceptNow(): boolean {
-    const count = this.#entries.length;
+    const count = this.#served.length;
     for (let i = 0; i < count; i++) {
-      const { listener } = this.#entries[this.#next % count]!;
+      const { listener } = this.#served[this.#next % count]!;
       this.#next = (this.#next + 1) % count;
       if (listener.acceptNow()) return this.#held !== "starved";
     }
@@ -95,10 +115,11 @@ export class Acceptor<A extends { readonly fd: number; readonly unixPath: string
     return this.#held === "starved";
   }
 
-  /** Lets nobody new into the queues, whoever shares them. A unix socket is closed to newcomers by removing its file, which is its maker's to do. */
+  /** Lets nobody new into the queues, whoever shares them, and empties those of all lanes: their workers may be busier. A unix socket is closed to newcomers by removing its file, which is its maker's to do. */
   closeGate(): void {
     for (const { fd, unixPath } of this.#entries) if (unixPath === "") native().closeGate(fd);
     this.#tcpGated = true;
+    this.#serveThose(() => true);
   }
 
   get gated(): boolean {
@@ -112,6 +133,7 @@ export class Acceptor<A extends { readonly fd: number; readonly unixPath: string
   close(kept: readonly number[] = []): void {
     const leaving = this.#entries.filter(({ fd }) => !kept.includes(fd));
     this.#entries = this.#entries.filter(({ fd }) => kept.includes(fd));
+    this.#served = this.#served.filter(({ fd }) => kept.includes(fd));
     if (this.closed) {
       this.pause();
       this.#letGo();
@@ -124,12 +146,18 @@ export class Acceptor<A extends { readonly fd: number; readonly unixPath: string
 
   // --- internal ---
 
+  #serveThose(chosen: (entry: Entry) => boolean): void {
+    this.#ignore();
+    this.#served = this.#entries.filter(chosen);
+    this.#watch();
+  }
+
   #watch(): void {
-    if (this.#wanted && this.#held === "no") for (const { listener } of this.#entries) listener.resume();
+    if (this.#wanted && this.#held === "no") for (const { listener } of this.#served) listener.resume();
   }
 
   #ignore(): void {
-    for (const { listener } of this.#entries) listener.pause();
+    for (const { listener } of this.#served) listener.pause();
   }
 
   #hold(why: "left-to-others" | "starved", milliseconds: number): void {
@@ -165,6 +193,11 @@ export class Acceptor<A extends { readonly fd: number; readonly unixPath: string
     this.#quietFailures = 0;
     this.#log.error(`Cannot accept connections: ${explain(errno)}${times}; they wait, and this is tried again`);
   }
+}
+
+/** Every worker serves it. */
+function isCommon({ lane }: Acceptable): boolean {
+  return lane === null || lane === undefined;
 }
 
 const STARVED_MS = 250;

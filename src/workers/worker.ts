@@ -26,6 +26,7 @@ import { describeDrain } from "./drain-report.ts";
 import { Drain } from "./drain.ts";
 import { hooksFor, type HookCaller, type LifeHook, type LoadHooks } from "./hooks.ts";
 import { workerHost } from "./host.ts";
+import { ServedLanes } from "./lanes.ts";
 import { WorkerLogs } from "./logs.ts";
 import { become } from "./identity.ts";
 import { findWorkerClass } from "./registry.ts";
@@ -45,6 +46,7 @@ export class Worker {
   readonly #channel = new MasterChannel<Settings>(process);
   readonly #departure = new Departure();
   readonly #now = monotonicClock();
+  readonly #lanes = new ServedLanes();
   #logs: WorkerLogs | null = null;
   #slot: ScoreboardSlot | null = null;
   /** The loader is at work; it hears of uncaught errors by itself, and explains them best. */
@@ -153,6 +155,7 @@ export class Worker {
       scoreboard,
       slot,
       listeners,
+      lanes: this.#lanes,
       acceptsUpgrade,
       webSockets,
       retire,
@@ -243,6 +246,8 @@ export class Worker {
       case "start":
       case "check":
         return begin(message);
+      case "lanes":
+        return this.#lanes.set(message.lanes);
       case "drain":
         return this.#departure.ask("graceful", message);
       case "cancel":
