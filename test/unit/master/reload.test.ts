@@ -4,12 +4,13 @@ import type { Release } from "../../../src/master/release.ts";
 import { Reload, type Preparation } from "../../../src/master/reload.ts";
 import { WorkerPool } from "../../../src/master/worker-pool.ts";
 import { RecordingLog } from "../../support/recording-log.ts";
-import { FakeClock, FakeWorker, fakeRelease } from "./fakes.ts";
+import { FakeClock, FakeWorker, fakeRelease, fakeVerdicts } from "./fakes.ts";
 
 /** A master's loop around a reload; two workers of the first release serve. Each preparation is answered by the test. */
 async function setUp() {
   const clock = new FakeClock();
   const log = new RecordingLog();
+  const verdicts = fakeVerdicts(clock.now);
   const started: FakeWorker[] = [];
   const done: string[] = [];
   let current: Release = fakeRelease(1);
@@ -22,6 +23,7 @@ async function setUp() {
       started.push(new FakeWorker({ ...job, now: clock.now() }));
       return Promise.resolve(started.at(-1)!);
     },
+    examine: (worker) => verdicts.pronounce(worker),
     note: () => {},
     halt: () => done.push("halt"),
   });
