@@ -8,7 +8,7 @@ import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange
 import type { UwsResponse } from "./binding.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
 import { Reading } from "./reading.ts";
-import { closing, partsOf, writeHead, type HeadParts } from "./write-head.ts";
+import { partsOf, writeHead, writeHeldHead, type HeadParts } from "./write-head.ts";
 
 /** What an exchange needs of its engine. */
 export interface UwsHost {
@@ -184,10 +184,7 @@ export class UwsExchange extends EngineExchange {
   #holdHead(): void {
     const parts = partsOf(this.#host.head);
     this.#heldHead = () => {
-      if (this.#res === null) return;
-      // The worker may have begun to leave since.
-      const told = parts.close || this.#host.keepsConnections ? parts : closing(parts);
-      writeHead(this.#res, told, this.#host.serverHeader, told.close);
+      if (this.#res !== null) writeHeldHead(this.#res, parts, this.#host);
     };
   }
 

@@ -42,9 +42,15 @@ export function partsOf(head: HeadParts): HeadParts {
   return { statusText, lines, ascii, hasServer, hasDate, length, bodiless, close, connectionLine };
 }
 
-/** The same for a connection that ends with the answer after all. */
-export function closing(parts: HeadParts): HeadParts {
-  return { ...parts, close: true, connectionLine: "Connection: close\r\n" };
+/** Writes a head that was built a while ago: the connection may have to end with the answer after all. */
+export function writeHeldHead(
+  res: UwsResponse,
+  built: HeadParts,
+  host: { readonly keepsConnections: boolean; readonly serverHeader: string },
+): void {
+  const kept = host.keepsConnections || built.close;
+  const head = kept ? built : { ...built, close: true, connectionLine: "Connection: close\r\n" };
+  writeHead(res, head, host.serverHeader, head.close);
 }
 
 // --- internal ---
