@@ -44,7 +44,7 @@ export class Recycler {
     if (share === undefined) this.#shares.set(worker, (share = random() * MOST_LESS));
     const age = (now() - worker.spawnedAt) / 1000;
     if (age < lifetime * (1 - share)) return;
-    worker.becomesDue(`it is ${age.toFixed(0)} s old (max_worker_lifetime is ${lifetime})`, log);
+    worker.becomesDue("max-worker-lifetime", `it is ${age.toFixed(0)} s old (max_worker_lifetime is ${lifetime})`, log);
   }
 
   /** Only as many become due as can be replaced at a time, so that it is always the largest's turn. */
@@ -60,6 +60,7 @@ export class Recycler {
       if (worker.due !== null || due++ >= worker.settings.recycleConcurrency) continue;
       const { maxWorkerMemory } = worker.settings;
       worker.becomesDue(
+        "max-worker-memory",
         `it has ${Math.round(bytes / MIB)} MiB (max_worker_memory is ${maxWorkerMemory})`,
         this.#options.log,
       );

@@ -4,7 +4,7 @@ import { sumBuckets } from "../base/quantiles.ts";
 import { type Counts, countsOf } from "../ipc/snapshot.ts";
 import type { Outcome } from "./commands.ts";
 import type { Extension } from "./extension.ts";
-import type { WorkerHandle } from "./worker-handle.ts";
+import { RECYCLE_CAUSES, type RecycleCause, type WorkerHandle } from "./worker-handle.ts";
 
 /** Of the workers' processes. */
 export interface WorkerTally {
@@ -26,6 +26,7 @@ export class Tally implements Extension {
   #ended = 0;
   #reloads = 0;
   #failedReloads = 0;
+  readonly #recycled = Object.fromEntries(RECYCLE_CAUSES.map((cause) => [cause, 0])) as Record<RecycleCause, number>;
   #past: Counts = NOTHING;
 
   spawned(): void {
@@ -44,6 +45,7 @@ export class Tally implements Extension {
   /** Its process is gone, and its slot about to be cleared. Not a moment of extensions: no reader may come between the two and miss what it has counted. */
   buried(worker: WorkerHandle): void {
     this.#ended++;
+    if (worker.dueTo !== null) this.#recycled[worker.dueTo]++;
     this.#past = addCounts([this.#past, countsOf(worker.slot)]);
   }
 
@@ -53,6 +55,11 @@ export class Tally implements Extension {
 
   get reloads(): ReloadTally {
     return { done: this.#reloads, failed: this.#failedReloads };
+  }
+
+  /** Workers that were replaced because of a setting, by that setting. */
+  get recycled(): Readonly<Record<RecycleCause, number>> {
+    return this.#recycled;
   }
 
   /** What workers that are gone have counted. With those of the living it never shrinks, so that rates made of it are right. */

@@ -12,6 +12,10 @@ import type { WorkerEnd, WorkerProcess } from "./worker-process.ts";
 /** `leaving`: it was told to stop, or said that it will. */
 export type WorkerPhase = "booting" | "ready" | "leaving";
 
+/** The settings that have workers replaced. */
+export const RECYCLE_CAUSES = ["max-requests", "max-worker-lifetime", "max-worker-memory"] as const;
+export type RecycleCause = (typeof RECYCLE_CAUSES)[number];
+
 /** What has been done about a worker that hangs. */
 export type Sentence = "none" | "explaining" | "aborted" | "killed";
 
@@ -56,6 +60,8 @@ export class WorkerHandle {
   order: Omit<DrainOrder, "type"> | null = null;
   /** Why it is to have a successor; null while it is not. */
   due: string | null = null;
+  /** The setting behind that. */
+  dueTo: RecycleCause | null = null;
   /** A request that outlasts `timeout` counts as a hang. */
   timesRequests = false;
   /** Why its watchdog gives no stacks; "" when it does. */
@@ -110,9 +116,10 @@ export class WorkerHandle {
   }
 
   /** It serves on, and is to have a successor. */
-  becomesDue(reason: string, log: Log): void {
+  becomesDue(to: RecycleCause, reason: string, log: Log): void {
     if (this.phase === "leaving" || this.due !== null) return;
     this.due = reason;
+    this.dueTo = to;
     log.info(`Worker (pid:${this.pid}) is to be replaced: ${reason}`);
   }
 

@@ -157,7 +157,8 @@ export class WorkerPool {
         worker.bootFailure = { exit: message.exit, problem: message.problem };
         return;
       case "retire":
-        return message.urgent ? this.#leavesByItself(worker, message.reason) : worker.becomesDue(message.reason, log);
+        if (message.urgent) return this.#leavesByItself(worker, message.reason);
+        return worker.becomesDue("max-requests", message.reason, log);
       case "explained":
         worker.explanation = message.text;
         return;

@@ -97,6 +97,28 @@ describe("ctl", () => {
     expect((await ctl("shutdown")).code).toBe(1);
   });
 
+  test("why tells what ended a worker, also when its log is gone", async () => {
+    const env = runtimeDirectory();
+    const server = await startJunicorn({ app: "process-lab.mjs", env });
+    await controlSocketOf(server);
+    const ctl = (...args: string[]) => runJunicorn(["ctl", ...args], { env });
+    const [pid] = server.workers;
+    expect(await ctl("why")).toMatchObject({ code: 0, stdout: "No worker has ended yet\n" });
+    expect(await ctl("why", String(pid))).toMatchObject({ code: 1, stderr: expect.stringContaining("lives") });
+    void ask(server.port, "/never").catch(() => {});
+    await poll(async () => (await ctl("requests")).stdout.includes("/never"), { what: "the request" });
+    process.kill(pid!, "SIGKILL");
+    const told = await poll(async () => {
+      const { code, stdout } = await ctl("why", String(pid));
+      return code === 0 && stdout;
+    });
+    expect(told).toMatch(/SIGKILL/);
+    expect(told).toMatch(/GET \/never from 127\.0\.0\.1:\d+, running for/);
+    expect((await ctl("why")).stdout).toContain(`Worker (pid:${pid})`);
+    expect((await ctl("show", "stats")).stdout).toMatch(/^workers gone +signal: 1$/m);
+    expect((await ctl("why", "1")).code).toBe(1);
+  });
+
   test("mistakes are told with what was meant, and end with 2", async () => {
     const told: [args: string[], problem: RegExp][] = [
       [["ctl"], /needs a command: show, /],

@@ -1,8 +1,18 @@
 /** The commands of `junicorn ctl`: one row each. */
 
-import type { RequestSnapshot, ServerStatus, Stats } from "../../master/control/api.ts";
+import type { RequestSnapshot, ServerStatus, Stats, Verdict } from "../../master/control/api.ts";
 import type { CtlSession } from "./session.ts";
-import { type All, configLines, listenerLines, requestLines, statsLines, VIEWS, workerLines } from "./views.ts";
+import {
+  type All,
+  configLines,
+  deathLines,
+  listenerLines,
+  requestLines,
+  statsLines,
+  verdictText,
+  VIEWS,
+  workerLines,
+} from "./views.ts";
 
 export interface Action {
   /** What is typed after `junicorn ctl`. */
@@ -39,6 +49,12 @@ export const ACTIONS: readonly Action[] = [
     summary: "End a request in flight",
     argument: { syntax: "<id>", summary: "PID:NUMBER, as requests lists it" },
     run: cancel,
+  },
+  {
+    words: ["why"],
+    summary: "Tell why a worker ended, or list the last that did",
+    argument: { syntax: "[pid]", summary: "Process id of the worker", positive: true },
+    run: why,
   },
   {
     words: ["worker", "add"],
@@ -117,6 +133,12 @@ async function cancel(session: CtlSession, id = ""): Promise<void> {
     method: "POST",
   });
   session.print(body, ({ cancelled }) => ["Cancelled:", ...requestLines({ requests: [cancelled] }, session)]);
+}
+
+async function why(session: CtlSession, pid?: string): Promise<void> {
+  if (pid === undefined) return session.print(await session.ask<{ deaths: readonly Verdict[] }>("/deaths"), deathLines);
+  const body = await session.ask<{ death: Verdict }>(`/deaths/${pid}`);
+  session.print(body, ({ death }) => verdictText(death));
 }
 
 async function resize(session: CtlSession, method: "POST" | "DELETE", count = "1"): Promise<void> {

@@ -1,6 +1,16 @@
 /** Answers of the server as lines of text. */
 
-import type { Configuration, ListenerStatus, RequestSnapshot, ServerStatus, Stats } from "../../master/control/api.ts";
+import { isoTime } from "../../base/clock.ts";
+import { safeMessage } from "../../base/log-writer.ts";
+import type {
+  Configuration,
+  ListenerStatus,
+  RequestSnapshot,
+  ServerStatus,
+  Stats,
+  Verdict,
+} from "../../master/control/api.ts";
+import { describeVerdict } from "../../master/deaths/verdicts.ts";
 import { workersView } from "../status/view.ts";
 import { printable, type Style } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
@@ -36,6 +46,8 @@ export function statsLines({ workers, totals, ...stats }: Stats): string[] {
       `${count(workers.started)} started, ${count(workers.booted)} booted, ${count(workers.ended)} ended`,
     ],
     ["reloads", `${count(stats.reloads.done)} done, ${count(stats.reloads.failed)} failed`],
+    ["workers replaced", tallied(stats.recycled)],
+    ["workers gone", tallied(stats.deaths)],
     ["connections", count(totals.accepted)],
     ["requests", count(totals.requests)],
     [
@@ -82,9 +94,27 @@ export function requestLines(
   );
 }
 
+/** The last ones, the latest first. */
+export function deathLines({ deaths }: { readonly deaths: readonly Verdict[] }): string[] {
+  if (deaths.length === 0) return ["No worker has ended yet"];
+  return deaths.map(({ at, text }) => `${isoTime(new Date(at))}  ${printable(text)}`);
+}
+
+/** All that is known of one, as the log had it. */
+export function verdictText(death: Verdict): string {
+  const lived = `after ${duration(death.livedMs)}`;
+  return safeMessage(`${isoTime(new Date(death.at))}, ${lived}: ${describeVerdict(death)}`);
+}
+
 // --- internal ---
 
 function pairs(entries: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+}
+
+/** Those that there were: "max-requests: 3, uncaught: 1". */
+function tallied(counts: Readonly<Record<string, number>>): string {
+  const some = Object.entries(counts).filter(([, many]) => many > 0);
+  return some.length === 0 ? "none" : some.map(([cause, many]) => `${cause}: ${count(many)}`).join(", ");
 }

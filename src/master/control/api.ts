@@ -2,9 +2,12 @@
 
 import type { Settings } from "../../config/settings/index.ts";
 import type { Counts, RequestSnapshot, WorkerSnapshot } from "../../ipc/snapshot.ts";
+import type { DeathCause } from "../deaths/judge.ts";
+import type { Verdict } from "../deaths/verdicts.ts";
 import type { ReloadTally, WorkerTally } from "../tally.ts";
+import type { RecycleCause } from "../worker-handle.ts";
 
-export type { RequestSnapshot, WorkerSnapshot };
+export type { RequestSnapshot, Verdict, WorkerSnapshot };
 
 /** `GET /stats`. Times are in milliseconds. */
 export interface Stats {
@@ -22,6 +25,9 @@ export interface Stats {
   /** How many workers there should be, are, and can serve. */
   readonly workers: WorkerTally & { readonly target: number; readonly current: number; readonly ready: number };
   readonly reloads: ReloadTally;
+  /** Workers that were replaced because of a setting, and all that are gone, by what ended them (docs/troubleshooting.md). */
+  readonly recycled: Readonly<Record<RecycleCause, number>>;
+  readonly deaths: Readonly<Record<DeathCause, number>>;
   /** Of the living workers and of those before them. */
   readonly totals: Counts;
 }

@@ -31,7 +31,7 @@ export function reportConfiguration({ settings }: MasterContext): Configuration 
 // --- internal ---
 
 function statsOf(master: MasterContext, workers: ServerStatus["workers"]): Stats {
-  const { settings, tally, pool } = master;
+  const { settings, tally, pool, verdicts } = master;
   return {
     pid: process.pid,
     version: version(),
@@ -49,6 +49,8 @@ function statsOf(master: MasterContext, workers: ServerStatus["workers"]): Stats
       ...tally.workers,
     },
     reloads: tally.reloads,
+    recycled: tally.recycled,
+    deaths: verdicts.counts,
     totals: addCounts([tally.past, ...workers]),
   };
 }

@@ -53,6 +53,13 @@ export const ROUTES: readonly Route[] = [
   },
   {
     method: "GET",
+    path: "/deaths",
+    summary: "The verdicts on workers that are gone, the latest first",
+    answer: ({ verdicts }) => ({ body: { deaths: verdicts.list().toReversed() } }),
+  },
+  { method: "GET", path: "/deaths/:pid", summary: "The verdict on one of them", answer: why },
+  {
+    method: "GET",
     path: "/listeners",
     summary: "The addresses, and the connections that wait there",
     answer: (master) => ({ body: { listeners: reportListeners(master) } }),
@@ -144,6 +151,18 @@ function dismiss(master: MasterContext, call: Call): Reply {
   master.pool.dismiss(worker, "recycle");
   master.wake();
   return { body: { pid }, accepted: true };
+}
+
+function why({ verdicts, pool }: MasterContext, call: Call): Reply {
+  const pid = call.path["pid"] ?? "";
+  const death = verdicts.find(Number(pid));
+  if (death !== null) return { body: { death } };
+  const lives = pool.workers.some((worker) => worker.pid === Number(pid));
+  throw missing(
+    lives
+      ? `the worker ${pid} lives`
+      : `no worker ${pid} has ended here, or others have ended since: GET /deaths lists those that are known`,
+  );
 }
 
 /** Waits until it is gone, for a worker whose event loop is blocked hears nothing. */

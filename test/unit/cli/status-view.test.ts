@@ -8,6 +8,8 @@ const PLAIN = { width: Infinity, height: Infinity, style: styleFor({}, {}) };
 const ANSWERS = { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 };
 const COUNTS = { requests: 0, accepted: 0, bytes: 0, answers: ANSWERS, latency: [], latencySumMs: 0 };
 
+const CAUSES = { recycled: {}, deaths: {} } as Pick<ServerStatus["stats"], "recycled" | "deaths">;
+
 function worker(pid: number, given: Partial<WorkerSnapshot> = {}): WorkerSnapshot {
   return {
     ...COUNTS,
@@ -44,6 +46,7 @@ function reading(at: number, workers: WorkerSnapshot[], given: Partial<ServerSta
     timeoutMs: 30_000,
     workers: tally,
     reloads: { done: 0, failed: 0 },
+    ...CAUSES,
     totals: COUNTS,
   };
   const listeners = [{ url: "http://127.0.0.1:8000", queue: { length: 3, limit: 2048 } }];
