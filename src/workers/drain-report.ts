@@ -21,7 +21,10 @@ export function describeDrain(result: DrainResult): { level: LogLevel; text: str
   const { milliseconds, served, idle, requests, streams, webSockets } = result;
   const seconds = (milliseconds / 1000).toFixed(1);
   const cut = `cut ${idle} idle connection(s), ${requests.length} request(s), ${streams.length} stream(s), ${webSockets} WebSocket(s)`;
-  const lines = [...requests, ...streams].slice(0, MOST_LISTED).map(describe);
+  const lines = [
+    ...requests.map((exchange) => describe(exchange, "answered 503")),
+    ...streams.map((exchange) => describe(exchange, `${exchange.bytesSent} bytes of its answer sent`)),
+  ].slice(0, MOST_LISTED);
   const rest = requests.length + streams.length - lines.length;
   if (rest > 0) lines.push(`\n    and ${rest} more`);
   return {
@@ -34,9 +37,9 @@ export function describeDrain(result: DrainResult): { level: LogLevel; text: str
 
 const MOST_LISTED = 20;
 
-function describe(exchange: Exchange): string {
-  const { method, target, startedAt, bytesSent, started } = exchange;
+function describe(exchange: Exchange, outcome: string): string {
+  const { method, target, startedAt } = exchange;
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  const sent = started ? `, ${bytesSent} bytes of it sent` : "";
-  return `\n    ${escapeLogValue(method)} ${escapeLogValue(target)} from ${peerText(exchange)}, running for ${seconds} s${sent}`;
+  const request = `${escapeLogValue(method)} ${escapeLogValue(target)} from ${peerText(exchange)}`;
+  return `\n    ${request}, running for ${seconds} s, ${outcome}`;
 }
