@@ -52,6 +52,11 @@ export const SLOT_FIELDS = [
   "durations",
   /** Written by the master. 1: somebody else (systemd, another master) has the listening sockets as well. */
   "listenersShared",
+  /** What was cut when the worker left: idle connections, requests without an answer, answers under way, and WebSockets. */
+  "cutIdle",
+  "cutRequests",
+  "cutStreams",
+  "cutWebSockets",
 ] as const;
 
 export type SlotField = (typeof SLOT_FIELDS)[number];

@@ -30,6 +30,8 @@ export interface Counts {
   readonly bytes: number;
   /** Answers by the first digit of their status, and requests that ended without one. */
   readonly answers: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none", number>>;
+  /** What was cut by workers that left: connections without a request, requests without an answer, answers under way, WebSockets. */
+  readonly cut: Readonly<Record<"idle" | "requests" | "streams" | "webSockets", number>>;
   /** Durations of answered requests. */
   readonly latency: readonly Bucket[];
   /** All of them together, in ms. */
@@ -99,6 +101,12 @@ export function countsOf(slot: ScoreboardSlot): Counts {
       "4xx": get("status4xx"),
       "5xx": get("status5xx"),
       none: get("unanswered"),
+    },
+    cut: {
+      idle: get("cutIdle"),
+      requests: get("cutRequests"),
+      streams: get("cutStreams"),
+      webSockets: get("cutWebSockets"),
     },
     latency: bucketsOf(slot.histogram),
     latencySumMs: get("durations"),

@@ -82,6 +82,12 @@ export function addCounts(all: readonly Counts[]): Counts {
       "5xx": sum(({ answers }) => answers["5xx"]),
       none: sum(({ answers }) => answers.none),
     },
+    cut: {
+      idle: sum(({ cut }) => cut.idle),
+      requests: sum(({ cut }) => cut.requests),
+      streams: sum(({ cut }) => cut.streams),
+      webSockets: sum(({ cut }) => cut.webSockets),
+    },
     latency: sumBuckets(all.map(({ latency }) => latency)),
     latencySumMs: sum(({ latencySumMs }) => latencySumMs),
   };
@@ -94,6 +100,7 @@ const NOTHING: Counts = {
   accepted: 0,
   bytes: 0,
   answers: { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 },
+  cut: { idle: 0, requests: 0, streams: 0, webSockets: 0 },
   latency: [],
   latencySumMs: 0,
 };

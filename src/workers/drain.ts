@@ -77,7 +77,7 @@ export class Drain {
 
   /** Cuts what is left. */
   cut(): DrainResult {
-    const { serving, service, now } = this.#parts;
+    const { serving, service, slot, now } = this.#parts;
     const result: DrainResult = {
       milliseconds: now() - this.#began,
       served: this.#answered - this.#answeredBefore - this.#unanswered.length,
@@ -87,6 +87,10 @@ export class Drain {
       webSockets: service.upgrades,
     };
     serving.destroy();
+    slot.set("cutIdle", result.idle);
+    slot.set("cutRequests", result.requests.length);
+    slot.set("cutStreams", result.streams.length);
+    slot.set("cutWebSockets", result.webSockets);
     return result;
   }
 

@@ -211,6 +211,19 @@ describe("what it answers", () => {
     expect(await server.exited()).toMatchObject({ code: 0 });
   });
 
+  test("what was cut when workers left", async () => {
+    const { server, socket } = await start("--worker-class", "async", "--graceful-timeout", "0.2");
+    const answer = ask(server.port, "/delay?ms=60000");
+    await poll(
+      async () => ((await askControl(socket, "GET /requests")).body as { requests: unknown[] }).requests.length,
+    );
+    await askControl(socket, `DELETE /workers/${server.workers[0]}`);
+    expect((await answer).status).toBe(503);
+    const cut = async () => ((await askControl(socket, "GET /stats")).body as unknown as Stats).totals.cut;
+    await poll(async () => (await cut()).requests === 1, { what: "the request that was cut" });
+    expect(await cut()).toEqual({ idle: 0, requests: 1, streams: 0, webSockets: 0 });
+  });
+
   test("a stop, after its own answer", async () => {
     const { server, socket } = await start();
     expect(await askControl(socket, "POST /shutdown?mode=graceful")).toMatchObject({

@@ -56,6 +56,7 @@ export function statsLines({ workers, totals, ...stats }: Stats): string[] {
         .map(([kind, many]) => `${kind}: ${count(many)}`)
         .join(", "),
     ],
+    ["cut by leaving workers", tallied(totals.cut)],
     ["body bytes sent", bytes(totals.bytes)],
   ]);
 }

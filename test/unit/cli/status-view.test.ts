@@ -6,7 +6,8 @@ import type { ServerStatus, WorkerSnapshot } from "../../../src/master/control/a
 
 const PLAIN = { width: Infinity, height: Infinity, style: styleFor({}, {}) };
 const ANSWERS = { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 };
-const COUNTS = { requests: 0, accepted: 0, bytes: 0, answers: ANSWERS, latency: [], latencySumMs: 0 };
+const CUT = { idle: 0, requests: 0, streams: 0, webSockets: 0 };
+const COUNTS = { cut: CUT, requests: 0, accepted: 0, bytes: 0, answers: ANSWERS, latency: [], latencySumMs: 0 };
 
 const CAUSES = { recycled: {}, deaths: {} } as Pick<ServerStatus["stats"], "recycled" | "deaths">;
 
