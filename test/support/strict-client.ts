@@ -3,7 +3,7 @@
  * with what happened to it and in which state its connection was. A connection is used again only if the answer allows it.
  */
 
-import { setTimeout as sleep } from "node:timers/promises";
+import { setImmediate as turnOfTheLoop, setTimeout as sleep } from "node:timers/promises";
 import { RawClient, type RawResponse, type Target } from "./raw-client.ts";
 import { valueOf } from "./response-parser.ts";
 
@@ -112,6 +112,8 @@ export class Load {
     const keeps = keepAlive === "all" || (keepAlive === "half" && index % 2 === 0);
     let connection: Connection | null = null;
     while (!this.#stopped && this.#sent < count) {
+      // As clients do that keep connections: what the kernel has of a close is seen before the next request, not after it.
+      if (connection !== null) await turnOfTheLoop();
       if (connection?.client.isClosed) {
         this.#closedIdle++;
         connection.client.destroy();
