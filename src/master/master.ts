@@ -147,14 +147,13 @@ export class Master implements MasterContext, MasterCommands {
       if (this.#identity !== null) giveLogFiles(this.settings, this.#identity);
       await this.#extensions.tell("starting");
       // Signals keep their default effect until here: who gives up on a port that stays in use is not made to wait.
-      const { sockets, from } = this.upgrading.handover;
-      const adopted = adoptSockets(sockets);
+      const { handover } = this.upgrading;
+      const adopted = adoptSockets(handover);
       const listeners = await openListeners(this.settings, this.log, adopted);
       adopted?.closeExcept(listeners);
-      listeners.withOthers = this.upgrading.predecessor > 0;
       this.#releases.begin(listeners);
       this.#signals.listen();
-      const whose = from === "" ? "" : ` with sockets of ${from}`;
+      const whose = handover.from === "" ? "" : ` with sockets of ${handover.from}`;
       this.log.info(`Listening at: ${listeners.urls} (${process.pid})${whose}`);
       this.log.info(`Using worker: ${this.settings.workerClass}`);
       await this.#extensions.tell("listening");

@@ -5,11 +5,15 @@ import type { Settings } from "../config/settings/index.ts";
 import { parseAddress } from "../net/address.ts";
 import { adoptListeners, bindListeners, type BindOptions, type Listeners } from "../net/listeners.ts";
 import { identityOf } from "./accounts.ts";
-import type { HandedSocket } from "./handover.ts";
+import type { Handover } from "./handover.ts";
 
 /** Sockets that somebody has opened for us; null for none. Throws `ERR_BIND` if one of them does not listen. */
-export function adoptSockets(handed: readonly HandedSocket[]): Listeners | null {
-  return handed.length === 0 ? null : adoptListeners(handed);
+export function adoptSockets({ sockets, predecessor }: Handover): Listeners | null {
+  if (sockets.length === 0) return null;
+  const adopted = adoptListeners(sockets);
+  // The old master serves them all, also those that we do not want.
+  adopted.withOthers = predecessor > 0;
+  return adopted;
 }
 
 /** Binds all addresses, or none. What `current` has of them stays bound. Throws `ERR_BIND`. */

@@ -83,9 +83,9 @@ export class Listeners {
    */
   closeExcept(others: Listeners | null): void {
     if (others === this) return;
-    if (others === this) return;
+    const { shared } = this;
     for (const { listener, inode } of this.owned.splice(0).filter((entry) => others?.owned.includes(entry) !== true)) {
-      if (!this.shared && listener.unixPath === "") native().closeGate(listener.fd);
+      if (!shared && listener.unixPath === "") native().closeGate(listener.fd);
       native().close(listener.fd);
       if (this.withOthers || inode === null) continue;
       if (inodeOf(listener.unixPath) === inode) unlinkSync(listener.unixPath);

@@ -41,6 +41,7 @@ it("serves the sockets that systemd has opened, instead of its own, and hands th
   await poll(() => !isAlive(Number(successor)), { what: "its end" });
   // They are systemd's, and so is what waits in them for the next start.
   expect(existsSync(path)).toBe(true);
+  expect(native().acceptQueue(fds[0]!)?.limit).toBe(8);
   const waiting = ask(port, "/");
   const next = await startJunicorn({ app: APP, env: { LISTEN_FDS: "2" }, fds, through: AS_SYSTEMD });
   expect((await waiting).status).toBe(200);

@@ -94,6 +94,33 @@ it("leaves the file of a unix socket in place until the last of the two masters 
   await poll(() => !existsSync(socket), { what: "the socket file's end" });
 });
 
+it("serves the addresses of the changed config file, and leaves the old ones to the old master", async () => {
+  const folder = temporaryFolder();
+  const [kept, dropped, added] = ["kept", "dropped", "added"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  const config = join(folder, "junicorn.config.json");
+  const configure = (...more: string[]) => writeFileSync(config, JSON.stringify({ bind: ["127.0.0.1:0", ...more] }));
+  configure(`unix:${kept}`, `unix:${dropped}`, "127.0.0.2:0");
+  const server = await startJunicorn({ app: APP, bind: null, args: ["--config", config] });
+  const [port = 0, droppedPort = 0] = server.ports;
+  await server.waitFor(/ready after/);
+  configure(`unix:${kept}`, `unix:${added}`);
+  server.signal("SIGUSR2");
+  await poll(() => server.output.split("ready after").length > 2, { what: "the new workers" });
+  for (const path of [kept, dropped, added]) expect(await statusOver(path)).toBe(200);
+  // Several at once: the queue is as long as ever.
+  const answers = Array.from({ length: 20 }, () => fetch(`http://127.0.0.2:${droppedPort}`, CLOSE));
+  for (const answer of answers) expect((await answer).status).toBe(200);
+  server.signal("SIGTERM");
+  await server.waitFor(/Master has been promoted/);
+  await expect(fetch(`http://127.0.0.2:${droppedPort}`, CLOSE)).rejects.toThrow();
+  expect((await fetch(`http://127.0.0.1:${port}`, CLOSE)).status).toBe(200);
+  for (const path of [kept, added]) expect(await statusOver(path)).toBe(200);
+});
+
 it("refuses what it was not handed by a master", async () => {
   const env = { JUNICORN_PID: "1", JUNICORN_FD: "77" };
   const server = await startJunicorn({ app: APP, env, ready: false });
@@ -102,6 +129,8 @@ it("refuses what it was not handed by a master", async () => {
 });
 
 // --- internal ---
+
+const CLOSE = { headers: { connection: "close" } };
 
 /** Resolves with the new master's pid when its workers are ready. */
 async function upgrade(server: Junicorn, pidfile: string): Promise<number> {
@@ -121,7 +150,7 @@ function title(pid: number): string {
 }
 
 async function facts(server: Junicorn): Promise<{ master: number }> {
-  return (await (await fetch(server.origin, { headers: { connection: "close" } })).json()) as { master: number };
+  return (await (await fetch(server.origin, CLOSE)).json()) as { master: number };
 }
 
 /** A copy of this package that says it is another version. */
