@@ -65,12 +65,8 @@ function describeHang(hang: Hang, loopIsFree: boolean): string {
         ? `${request}, while the event loop is free: the application waits for something, or has forgotten to answer`
         : request;
     }
-    case "boot": {
-      const loading = `the application has not finished loading after ${seconds} (--boot-timeout)`;
-      return loopIsFree
-        ? `${loading}, while the event loop is free: a top-level await, or an exported promise, that does not end`
-        : loading;
-    }
+    case "boot":
+      return `the application has not finished loading after ${seconds} (--boot-timeout)`;
   }
 }
 

@@ -21,6 +21,7 @@ export async function createGthread(
   makePool: MakePool = piscina,
 ): Promise<WorkerClass> {
   const dispatcher = new Dispatcher(host, makePool);
+  host.explainWith(() => dispatcher.pool.explain());
   await dispatcher.pool.ready();
   return new GthreadClass(host, dispatcher, makeEngine);
 }

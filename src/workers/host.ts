@@ -31,6 +31,7 @@ export interface HostParts {
   /** Null: no WebSockets. */
   readonly webSockets: WebSocketLimits | null;
   readonly retire: (reason: string) => void;
+  readonly explainWith: (explain: () => Promise<string>) => void;
 }
 
 export function workerHost(parts: HostParts): ThreadsHost {
@@ -45,6 +46,7 @@ export function workerHost(parts: HostParts): ThreadsHost {
     slot: scoreboard.slot(parts.slot),
     now,
     retire: parts.retire,
+    explainWith: parts.explainWith,
     maxConnections: settings.workerConnections,
     keepAliveMs: settings.keepAlive * 1000,
     httpEngine: settings.httpEngine,

@@ -1,16 +1,34 @@
 /** What a process waits for, when its event loop turns and nothing comes: its timers, connections, child processes and other pending work. */
 
-/** By kind, as Node names them, how many there are now. */
-export type Resources = ReadonlyMap<string, number>;
+/** Knows what a process, or a thread, has of its own, and so what the application has added. */
+export class Waiting {
+  /** Told by whoever runs the application elsewhere; null while it runs here. */
+  elsewhere: (() => Promise<string>) | null = null;
+  #own: Resources = countResources();
 
-export function countResources(): Resources {
+  /** The application begins: what is here now is none of its. */
+  begin(): void {
+    this.#own = countResources();
+  }
+
+  /** For people, in lines. */
+  async describe(): Promise<string> {
+    return this.elsewhere === null ? describeWaiting(this.#own) : this.elsewhere();
+  }
+}
+
+// --- internal ---
+
+/** By kind, as Node names them, how many there are now. */
+type Resources = ReadonlyMap<string, number>;
+
+function countResources(): Resources {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo()) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return counts;
 }
 
-/** For people, in lines. `own` is what the process had before the application began. */
-export function describeWaiting(own: Resources): string {
+function describeWaiting(own: Resources): string {
   const known = describeHandles();
   const others = [...countResources()]
     .map(([kind, count]) => ({ kind, count: count - (own.get(kind) ?? 0) }))
@@ -21,8 +39,6 @@ export function describeWaiting(own: Resources): string {
     return "It waits for nothing that Node knows of: no timer, no connection, no file. What it awaits will never come.";
   return `It waits for:${all.map((entry) => `\n  ${entry}`).join("")}`;
 }
-
-// --- internal ---
 
 /** Described by `describeHandles`, one by one. */
 const DESCRIBED: ReadonlySet<string> = new Set(["TCPSocketWrap", "ProcessWrap", "TCPServerWrap"]);

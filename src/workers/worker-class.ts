@@ -73,6 +73,8 @@ export interface ThreadsHost extends WorkerHost {
   readonly now: Clock;
   /** Asks for a successor, and leaves once what is here has been served. */
   retire(reason: string): void;
+  /** While the class is made: says what is waited for, should that never end. */
+  explainWith(explain: () => Promise<string>): void;
 }
 
 /** How a worker stops accepting. */

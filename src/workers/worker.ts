@@ -34,7 +34,7 @@ import { noteLastWords } from "./last-words.ts";
 import { hookRequests } from "./request-hooks.ts";
 import { serviceFor } from "./service.ts";
 import { heedSignals } from "./signals.ts";
-import { countResources, describeWaiting } from "./waiting.ts";
+import { Waiting } from "./waiting.ts";
 import { limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
 import type { WorkerClass, WorkerClassEntry } from "./worker-class.ts";
 
@@ -58,8 +58,7 @@ export class Worker {
   /** Null until they are loaded. */
   #hooks: HookCaller | null = null;
   #noStacks = "";
-  /** What the process has without the application. */
-  #ownResources = countResources();
+  readonly #waiting = new Waiting();
   #endsInOrder = (): void => {};
   #status: number = ExitStatus.OK;
   /** A message that must be in the pipe before the process ends. */
@@ -109,7 +108,7 @@ export class Worker {
     const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
     const slot = (this.#slot = scoreboard.slot(start.slot));
     this.#endsInOrder = noteLastWords(slot.remains);
-    this.#ownResources = countResources();
+    this.#waiting.begin();
     log.info(`Booting worker with pid: ${process.pid}`);
     this.#noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
     const stopBeating = startBeating(slot, this.#now, Math.min(MOST_BEAT_MS, settings.timeout * 250 || MOST_BEAT_MS));
@@ -159,6 +158,7 @@ export class Worker {
       acceptsUpgrade,
       webSockets,
       retire,
+      explainWith: (explain) => (this.#waiting.elsewhere = explain),
       now,
     });
     const serving = await found.create(host);
@@ -253,7 +253,7 @@ export class Worker {
       case "cancel":
         return this.#service?.cancel(message.id);
       case "explain":
-        return void this.#channel.send({ type: "explained", text: describeWaiting(this.#ownResources) });
+        return void this.#waiting.describe().then((text) => this.#channel.send({ type: "explained", text }));
       case "reopen-logs":
         return this.#logs?.reopen();
       default:

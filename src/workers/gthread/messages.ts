@@ -69,6 +69,8 @@ export type ToThread =
   | RequestTask
   /** Run the exit handlers and say `left`. */
   | { readonly type: "leave" }
+  /** Say what you wait for: answered with `explained`, by an event loop that turns. */
+  | { readonly type: "explain" }
   | { readonly type: "body"; readonly id: number; readonly chunk: Uint8Array }
   | { readonly type: "body-end"; readonly id: number; readonly trailers: HeaderList }
   | { readonly type: "body-failed"; readonly id: number; readonly reason: Reason }
@@ -86,9 +88,13 @@ export type ToThread =
 /** Pool thread to main thread. An answer, `end`, `abort` and `released` each say that the thread can take its next request. */
 export type FromThread =
   | Answer
-  | { readonly type: "loaded"; readonly thread: number; readonly takesUpgrades: boolean; readonly noStacks: string }
+  /** It is about to load the application. `noStacks`: why its watchdog gives no stacks, or "". */
+  | { readonly type: "began"; readonly thread: number; readonly noStacks: string }
+  | { readonly type: "loaded"; readonly takesUpgrades: boolean }
   | { readonly type: "load-failed"; readonly exit: number; readonly problem: string }
   | { readonly type: "left" }
+  /** Answer to `explain`: lines for people. */
+  | { readonly type: "explained"; readonly text: string }
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
   /** The application wants the body. */
   | { readonly type: "read"; readonly id: number }

@@ -8,7 +8,7 @@ import type { Relay } from "./relay.ts";
 import { ThreadStack } from "./thread-stack.ts";
 
 export class PoolThread {
-  /** Node's number of it, once it has loaded the application; 0 until then. */
+  /** Node's number of it, once it runs our code; 0 until then. */
   id = 0;
   /** When it had, in milliseconds of `performance.now()`. */
   loadedAt = 0;
@@ -16,6 +16,8 @@ export class PoolThread {
   dead = false;
   /** Why it has no stacks to show, or "". */
   noStacks = "";
+  /** Its answer to `explain`; null until it comes. */
+  explanation: string | null = null;
   /** What ended it, where that is known. */
   cause: unknown = undefined;
   /** The request it serves. */

@@ -12,6 +12,7 @@ import { ResponseHead } from "../../http/response-head.ts";
 import { Stack } from "../../ipc/scoreboard-layout.ts";
 import { native } from "../../native.ts";
 import { bootProblem, handlerFor, loadFrom } from "../application.ts";
+import { Waiting } from "../waiting.ts";
 import type { FromThread, Reason, RequestTask, Session, ToThread } from "./messages.ts";
 import { ThreadExchange, type ThreadLine } from "./thread-exchange.ts";
 
@@ -19,6 +20,7 @@ export class ThreadMain implements ThreadLine, FailureSink {
   readonly head = new ResponseHead("", 0);
   readonly #session: Session;
   readonly #line: MessagePort;
+  readonly #waiting = new Waiting();
   #handler: AppHandler | null = null;
   #current: ThreadExchange | null = null;
   /** Answered requests whose body the application is still reading. */
@@ -62,11 +64,12 @@ export class ThreadMain implements ThreadLine, FailureSink {
     const log = lineLog((level, message) => this.send({ type: "log", level, message }), settings);
     appContext().requestId = () => (this.#current === null ? undefined : `${process.pid}-${this.#current.id}`);
     try {
+      this.#line.on("message", (message: ToThread) => this.#hear(message));
+      this.send({ type: "began", thread: threadId, noStacks: startWatchdog(this.#session) });
+      this.#waiting.begin();
       const loaded = await loadFrom(settings, log);
       this.#handler = await handlerFor(loaded, settings, this, log, true);
-      const noStacks = startWatchdog(this.#session);
-      this.#line.on("message", (message: ToThread) => this.#hear(message));
-      this.send({ type: "loaded", thread: threadId, takesUpgrades: loaded.hasUpgrade(), noStacks });
+      this.send({ type: "loaded", takesUpgrades: loaded.hasUpgrade() });
     } catch (error) {
       this.send({ type: "load-failed", ...bootProblem(error) });
     }
@@ -77,6 +80,8 @@ export class ThreadMain implements ThreadLine, FailureSink {
     switch (message.type) {
       case "leave":
         return void leaveThread().then(() => this.send({ type: "left" }));
+      case "explain":
+        return void this.#waiting.describe().then((text) => this.send({ type: "explained", text }));
       case "body":
         return this.#find(message.id)?.bodyData(message.chunk);
       case "body-end":

@@ -8,6 +8,7 @@ import { ExitStatus, JunicornError } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import type { Settings } from "../../config/settings/index.ts";
 import { stackOf } from "../../http/failure.ts";
+import { explainThread } from "./explain-thread.ts";
 import type { AboutRequest, Answer, FromThread, Session } from "./messages.ts";
 import { PoolThread } from "./pool-thread.ts";
 
@@ -44,6 +45,8 @@ export class ThreadPool {
   readonly #events: PoolEvents;
   readonly #pool: TaskPool;
   #live = 0;
+  /** Those that do not have the application yet. */
+  readonly #loading = new Set<PoolThread>();
   /** The one used last is used next: its caches are warm. */
   readonly #free: PoolThread[] = [];
   readonly #backoff = new Backoff();
@@ -73,6 +76,11 @@ export class ThreadPool {
 
   get busy(): number {
     return this.live - this.#free.length;
+  }
+
+  /** What threads that load the application are at, for people. */
+  async explain(): Promise<string> {
+    return (await Promise.all([...this.#loading].map((thread) => explainThread(thread)))).join("\n");
   }
 
   /** A free thread, for one request. */
@@ -108,6 +116,7 @@ export class ThreadPool {
 
   #start(): void {
     const thread = new PoolThread((from, message) => this.#hear(from, message));
+    this.#loading.add(thread);
     const { session, transfer } = thread.session(this.#settings);
     this.#pool.run(session, { signal: thread.cancel.signal, transferList: transfer }).then(
       () => this.#bury(thread, new Error("its session has ended")),
@@ -120,6 +129,8 @@ export class ThreadPool {
     switch (message.type) {
       case "log":
         return this.#log.log(message.level, message.message);
+      case "began":
+        return this.#began(thread, message.thread, message.noStacks);
       case "loaded":
         return this.#loaded(thread, message);
       case "load-failed":
@@ -127,20 +138,28 @@ export class ThreadPool {
       case "left":
         thread.left = true;
         return;
+      case "explained":
+        thread.explanation = message.text;
+        return;
       default:
         return this.#events.heard(thread, message);
     }
   }
 
-  #loaded(thread: PoolThread, message: Extract<FromThread, { type: "loaded" }>): void {
-    const worker = this.#pool.threads.find(({ threadId }) => threadId === message.thread);
+  #began(thread: PoolThread, id: number, noStacks: string): void {
+    const worker = this.#pool.threads.find(({ threadId }) => threadId === id);
     if (thread.dead || worker === undefined) return; // it has ended since, which is reported by itself
-    this.#live++;
-    thread.id = message.thread;
-    thread.loadedAt = performance.now();
-    thread.noStacks = message.noStacks;
+    thread.id = id;
+    thread.noStacks = noStacks;
     // One that is stuck in native code outlives its end here, and its watchdog may write until it has really ended.
     worker.once("exit", () => thread.stack.close());
+  }
+
+  #loaded(thread: PoolThread, message: Extract<FromThread, { type: "loaded" }>): void {
+    if (thread.dead || thread.id === 0) return;
+    this.#live++;
+    this.#loading.delete(thread);
+    thread.loadedAt = performance.now();
     if (message.takesUpgrades && !this.#toldUpgrades) {
       this.#toldUpgrades = true;
       this.#log.warning(
@@ -168,7 +187,8 @@ export class ThreadPool {
     if (thread.loaded) this.#live--;
     const index = this.#free.indexOf(thread);
     if (index >= 0) this.#free.splice(index, 1);
-    if (!thread.loaded) thread.stack.close();
+    this.#loading.delete(thread);
+    if (thread.id === 0) thread.stack.close();
     this.#booted(
       new JunicornError("ERR_WORKER_BOOT", { problem: `a thread ended while it started: ${stackOf(cause)}` }),
     );

@@ -56,7 +56,8 @@ async function setUp(threads: number) {
         fake.die = reject;
         fakes.push(fake);
         opened.push(fake);
-        fake.say({ type: "loaded", thread: fakes.length, takesUpgrades: false, noStacks: "none here" });
+        fake.say({ type: "began", thread: fakes.length, noStacks: "none here" });
+        fake.say({ type: "loaded", takesUpgrades: false });
       }),
     on: () => {},
     destroy: () => Promise.resolve(),
@@ -68,6 +69,7 @@ async function setUp(threads: number) {
     slot: { set: (field: SlotField, value: number) => slot.set(field, value) },
     now: () => performance.now(),
     retire: () => {},
+    explainWith: () => {},
   } as unknown as ThreadsHost;
   const dispatcher = new Dispatcher(host, () => pool);
   await dispatcher.pool.ready();
