@@ -71,6 +71,21 @@ it("gives workers their title, variables and mask", async () => {
   expect(readFileSync(`/proc/${server.pid}/cmdline`, "utf8")).toMatch(/^junicorn: master \[shop\]/);
 });
 
+it("takes variables back and changes the title at a reload", async () => {
+  const config = join(temporaryFolder(), "junicorn.config.json");
+  const configure = (settings: object) => writeFileSync(config, JSON.stringify(settings));
+  configure({ procName: "one", rawEnv: ["CHANGED=1", "GONE=1"] });
+  const server = await startJunicorn({ app: APP, args: ["--config", config], env: { GONE: "before" } });
+  await server.waitFor(/ready after/);
+  configure({ procName: "two", rawEnv: ["CHANGED=2"] });
+  server.signal("SIGHUP");
+  await server.waitFor(/Reloaded in /);
+  const seen = JSON.parse((await ask(server.port, "/env")).body) as object;
+  expect(seen).toMatchObject({ CHANGED: "2", GONE: "before" });
+  expect(readFileSync(`/proc/${server.pid}/cmdline`, "utf8")).toMatch(/^junicorn: master \[two\]/);
+  expect(JSON.parse((await ask(server.port, "/")).body)).toMatchObject({ title: "junicorn: worker [two]" });
+});
+
 // --- internal ---
 
 function session(pid: number): number {

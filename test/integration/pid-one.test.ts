@@ -1,7 +1,9 @@
 /** As process 1 of a container: orphans are reaped, signals are heard, and the exit status is the server's. */
 
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { ask } from "../support/ask.ts";
 import { APPS, startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
@@ -25,6 +27,17 @@ describe.skipIf(why !== "")(`process 1${why && ` (skipped: ${why})`}`, () => {
     await poll(() => server.output.split("Booting worker").length > 2, { what: "the next worker" });
     kill(server, "SIGTERM", 1);
     expect(await server.exited()).toEqual({ code: 0, signal: null });
+  });
+
+  it("can be stopped before it listens", async () => {
+    const holder = createServer().listen(0, "127.0.0.1");
+    await once(holder, "listening");
+    onTestFinished(() => void holder.close());
+    const bind = `127.0.0.1:${(holder.address() as AddressInfo).port}`;
+    const server = await startJunicorn({ app: APP, bind, through: CONTAINER, ready: false });
+    await server.waitFor(/Retrying in 1 second/);
+    kill(server, "SIGTERM", 1);
+    expect((await server.exited(2000)).code).toBe(143);
   });
 
   it("passes on the status of a start that fails", async () => {
