@@ -70,6 +70,16 @@ export type WorkerMessage =
    * `noStacks`: why its watchdog gives no stacks, or "".
    */
   | { readonly type: "ready"; readonly timesRequests: boolean; readonly noStacks: string }
+  /**
+   * With `reload`: the files that the application is made of, told again when there are more. `problem`: why it cannot be loaded, or ""; while it cannot, any
+   * change below `project` may be the cure.
+   */
+  | {
+      readonly type: "sources";
+      readonly files: readonly string[];
+      readonly problem: string;
+      readonly project: string;
+    }
   /** The app was loaded; `description` says what it is. Answer to `check`. */
   | { readonly type: "checked"; readonly description: string }
   /** The worker cannot serve and exits with status `exit`; `problem` is written for users. */

@@ -44,6 +44,7 @@ function resultOf(message: WorkerMessage): AppCheck | null {
       return { exit: message.exit, problem: message.problem };
     case "ready":
     case "retire":
+    case "sources":
     case "explained":
       return null; // a worker that only checks says none of these
   }

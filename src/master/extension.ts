@@ -7,6 +7,7 @@ import { rowOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
+import type { WorkerMessage } from "../ipc/protocol.ts";
 import type { Clock } from "../ipc/clock.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import type { Listeners } from "../net/listeners.ts";
@@ -67,6 +68,8 @@ export interface Extension {
   spawned?(worker: WorkerHandle): void | Promise<void>;
   /** A worker accepts. */
   workerReady?(worker: WorkerHandle): void | Promise<void>;
+  /** With `reload`: a worker tells which files its application is made of. */
+  sourcesTold?(worker: WorkerHandle, sources: Extract<WorkerMessage, { type: "sources" }>): void | Promise<void>;
   /** A worker's process is gone; `worker.end` says how. */
   workerGone?(worker: WorkerHandle): void | Promise<void>;
   /** All workers that should be there are ready, for the first time. */

@@ -16,6 +16,7 @@ const MAKERS: readonly Maker[] = [
   async (master) => (process.pid === 1 ? new (await import("./orphans.ts")).Orphans(master) : null),
   async (master) => (await import("./systemd.ts")).systemdExtension(master, master.host.invocation.environment),
   async (master) => (await import("./hooks.ts")).masterHooks(master),
+  async (master) => (master.settings.reload ? (await import("./dev-reload.ts")).devReload(master) : null),
   async (master) => new (await import("./control/index.ts")).Control(master),
 ];
 

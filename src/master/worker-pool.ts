@@ -143,6 +143,13 @@ export class WorkerPool {
     for (const worker of this.#workers) worker.expel(signal, this.#options.now());
   }
 
+  /** All leave at once, and others are started in their place at once. */
+  startOver(): void {
+    this.expelAll("SIGQUIT");
+    this.#backoff.forget();
+    this.#bootFailures.forget();
+  }
+
   // --- internal ---
 
   #hear(worker: WorkerHandle, message: WorkerMessage): void {
@@ -162,6 +169,8 @@ export class WorkerPool {
       case "explained":
         worker.explanation = message.text;
         return;
+      case "sources":
+        return this.#options.note("sourcesTold", worker, message);
       case "checked":
         return; // only check-app asks
       default:
@@ -205,7 +214,8 @@ export class WorkerPool {
     const failure = bootFailureOf(worker, verdict);
     // A candidate's failure is the reload's, which tells it.
     const isCandidate = worker.release.number > (this.#release?.number ?? 0);
-    const isFinal = !isCandidate && this.#bootFailures.isFinal(worker);
+    // In development the next change may be the cure.
+    const isFinal = !isCandidate && !worker.settings.reload && this.#bootFailures.isFinal(worker);
     worker.bootFailure = failure;
     if (isFinal) {
       this.#halted = true;

@@ -14,7 +14,9 @@ import { withoutWebSockets } from "./web-sockets.ts";
 
 /** Loads the application's module. While this runs, what the application throws elsewhere is a failure of this, too. */
 export function loadFrom(settings: Settings, log: Log): Promise<LoadedApp> {
-  return loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch, log });
+  const load = (): Promise<LoadedApp> =>
+    loadApp({ spec: settings.app, interface: settings.interface, fastFetch: settings.fastFetch, log });
+  return settings.reload ? withoutExit(load) : load();
 }
 
 export async function handlerFor(
@@ -34,6 +36,16 @@ export async function handlerFor(
     fastFetch: settings.fastFetch,
   });
   return multithread ? withoutWebSockets({ loaded, handler, settings, log }) : followed(handler);
+}
+
+/** In development a module that gives up by ending the process is one that cannot be loaded: the process stays, and says so. */
+async function withoutExit<Result>(work: () => Promise<Result>): Promise<Result> {
+  const exit = Object.getOwnPropertyDescriptor(process, "exit")!;
+  const value = (code: unknown = ""): never => {
+    throw new Error(`it called process.exit(${String(code)})`);
+  };
+  Object.defineProperty(process, "exit", { ...exit, value });
+  return await work().finally(() => Object.defineProperty(process, "exit", exit));
 }
 
 /** Lets the application ask which request its code was started from, if it has shown interest: following it across awaits is not free. */

@@ -30,6 +30,7 @@ export interface HostParts {
   readonly acceptsUpgrade: () => boolean;
   /** Null: no WebSockets. */
   readonly webSockets: WebSocketLimits | null;
+  readonly sources: (files: readonly string[]) => void;
   readonly retire: (reason: string) => void;
   readonly explainWith: (explain: () => Promise<string>) => void;
 }
@@ -45,6 +46,7 @@ export function workerHost(parts: HostParts): ThreadsHost {
     log,
     slot: scoreboard.slot(parts.slot),
     now,
+    sources: parts.sources,
     retire: parts.retire,
     explainWith: parts.explainWith,
     maxConnections: settings.workerConnections,

@@ -7,6 +7,7 @@ import { ExitStatus, JunicornError } from "../base/errors.ts";
 import { openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
+import type { AppHandler } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
 import { Service } from "../http/service.ts";
 import { NO_TELEMETRY } from "../http/telemetry.ts";
@@ -22,6 +23,7 @@ import { startWatchdog } from "../ipc/watchdog.ts";
 import type { WebSockets } from "../websocket/index.ts";
 import { bootProblem, handlerFor, loadFrom } from "./application.ts";
 import { Departure, orphaned, RETIRED } from "./departure.ts";
+import type { DevSources } from "./dev-sources.ts";
 import { describeDrain } from "./drain-report.ts";
 import { Drain } from "./drain.ts";
 import { hooksFor, type HookCaller, type LifeHook, type LoadHooks } from "./hooks.ts";
@@ -57,6 +59,8 @@ export class Worker {
   #webSockets: WebSockets | null = null;
   /** Null until they are loaded. */
   #hooks: HookCaller | null = null;
+  /** Null unless files are watched. */
+  #sources: DevSources | null = null;
   #noStacks = "";
   readonly #waiting = new Waiting();
   #endsInOrder = (): void => {};
@@ -121,6 +125,11 @@ export class Worker {
     });
     const age = slot.get("generation");
     this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);
+    if (settings.reload)
+      this.#sources = (await import("./dev-sources.ts")).devSources(
+        settings,
+        (message) => void this.#channel.send(message),
+      );
     await this.#departure.unlessAsked(this.#load(start, log, scoreboard, this.#service));
     if (this.#class === null && this.#departure.wish === "quick") await this.#hook("workerInt");
     if (this.#class === null && this.#departure.wish === "abort") await this.#abort(null);
@@ -132,16 +141,41 @@ export class Worker {
   }
 
   async #load(start: Start, log: LogWriter, scoreboard: Scoreboard, service: Service): Promise<void> {
-    const { settings, listeners, slot } = start;
+    const { settings } = start;
     await this.#hook("postFork");
     if (start.identity !== null) {
       become(start.identity);
       // The kernel forgets it when a process changes its user.
       leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
     }
-    const found = await findWorkerClass(settings.workerClass);
-    const application = found.threads ? null : await this.#loadApplication(settings, service, log);
+    const make = (page: AppHandler | null): Promise<WorkerClass | null> =>
+      this.#makeClass(start, log, scoreboard, service, page);
+    const serving = this.#sources === null ? await make(null) : await this.#sources.make(make);
+    if (serving === null) return;
+    hookRequests(service, this.#hooks!);
+    await this.#hook("postWorkerInit");
     if (this.#departure.wish !== null) return;
+    this.#class = serving;
+    if (service.health !== null) service.health.isReady = () => serving.ready ?? true;
+    this.#slot!.set("heartbeat", this.#now());
+    this.#slot!.set("readyAt", this.#now());
+    this.#slot!.set("state", WorkerState.READY);
+    this.#class.start();
+    void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests, noStacks: this.#noStacks });
+  }
+
+  /** The class that the settings name, with the application or, in development, a page in its place; null if the worker is told to leave meanwhile. */
+  async #makeClass(
+    { settings, listeners, slot }: Start,
+    log: LogWriter,
+    scoreboard: Scoreboard,
+    service: Service,
+    page: AppHandler | null,
+  ): Promise<WorkerClass | null> {
+    const found = await findWorkerClass(page === null ? settings.workerClass : "async");
+    const application = found.threads || page !== null ? null : await this.#loadApplication(settings, service, log);
+    if (this.#departure.wish !== null) return null;
+    if (page !== null) service.app = page;
     if (application !== null) await this.#serveWith(application, found, settings, log);
     const acceptsUpgrade = (): boolean => application?.loaded.hasUpgrade() === true;
     const retire = (reason: string): void => this.#retire(reason);
@@ -157,21 +191,12 @@ export class Worker {
       lanes: this.#lanes,
       acceptsUpgrade,
       webSockets,
+      sources: (files) => this.#sources?.add(files),
       retire,
       explainWith: (explain) => (this.#waiting.elsewhere = explain),
       now,
     });
-    const serving = await found.create(host);
-    hookRequests(service, this.#hooks!);
-    await this.#hook("postWorkerInit");
-    if (this.#departure.wish !== null) return;
-    this.#class = serving;
-    if (service.health !== null) service.health.isReady = () => serving.ready ?? true;
-    this.#slot!.set("heartbeat", now());
-    this.#slot!.set("readyAt", now());
-    this.#slot!.set("state", WorkerState.READY);
-    this.#class.start();
-    void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests, noStacks: this.#noStacks });
+    return await found.create(host);
   }
 
   async #loadApplication(settings: Settings, service: Service, log: LogWriter) {

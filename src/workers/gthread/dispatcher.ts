@@ -86,6 +86,10 @@ export class Dispatcher implements AppHandler, PoolEvents {
     thread.open.clear();
   }
 
+  sources(files: readonly string[]): void {
+    this.#host.sources(files);
+  }
+
   broken(problem: string): void {
     this.#host.retire(problem);
   }

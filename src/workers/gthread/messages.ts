@@ -95,6 +95,8 @@ export type FromThread =
   | { readonly type: "left" }
   /** Answer to `explain`: lines for people. */
   | { readonly type: "explained"; readonly text: string }
+  /** With `reload`: the files it has loaded. */
+  | { readonly type: "sources"; readonly files: readonly string[] }
   | { readonly type: "log"; readonly level: LogLevel; readonly message: string }
   /** The application wants the body. */
   | { readonly type: "read"; readonly id: number }

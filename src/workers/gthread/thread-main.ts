@@ -62,6 +62,8 @@ export class ThreadMain implements ThreadLine, FailureSink {
   async #load(): Promise<void> {
     const { settings } = this.#session;
     const log = lineLog((level, message) => this.send({ type: "log", level, message }), settings);
+    if (settings.reload)
+      (await import("../dev-sources.ts")).tellLoadedFiles((files) => this.send({ type: "sources", files }));
     appContext().requestId = () => (this.#current === null ? undefined : `${process.pid}-${this.#current.id}`);
     try {
       this.#line.on("message", (message: ToThread) => this.#hear(message));

@@ -35,6 +35,8 @@ export interface PoolEvents {
   heard(thread: PoolThread, message: AboutRequest): void;
   /** It has ended, whatever it was doing; its `cause` says why, where that is known. */
   died(thread: PoolThread): void;
+  /** With `reload`: what threads have loaded. */
+  sources(files: readonly string[]): void;
   /** The pool cannot be repaired: the worker must be replaced. */
   broken(problem: string): void;
 }
@@ -135,6 +137,8 @@ export class ThreadPool {
         return this.#loaded(thread, message);
       case "load-failed":
         return this.#loadFailed(thread, message.exit, message.problem);
+      case "sources":
+        return this.#events.sources(message.files);
       case "left":
         thread.left = true;
         return;

@@ -111,6 +111,14 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   accessLogfile: words("-", "b.log", "/c", "d"),
   accessLogformat: words("%(h)s", "", "x y", '"'),
   errorLogfile: words("a", "b", "c", "d"),
+  reload: [["true", true]],
+  reloadExtraFiles: [
+    ["a", ["a"]],
+    ["b/*.{x,y}", ["b/*.{x,y}"]],
+    ["d", ["d"]],
+    ["e", ["e"]],
+  ],
+  preloadApp: [["true", true]],
   captureOutput: [["true", true]],
   logLevel: words("debug", "warning", "error", "critical"),
 };
