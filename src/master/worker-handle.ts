@@ -48,8 +48,8 @@ export class WorkerHandle {
   readonly generation: number;
   /** What it was started with. */
   readonly release: Release;
-  /** It was started to take the place of this one, which serves until it is ready. */
-  readonly replaces: WorkerHandle | null;
+  /** It was started to take the place of this one, which serves until it is ready. Null once that one is gone. */
+  replaces: WorkerHandle | null;
   readonly spawnedAt: number;
   readonly bell: WatchdogBell;
   phase: WorkerPhase = "booting";

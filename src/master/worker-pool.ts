@@ -97,6 +97,8 @@ export class WorkerPool {
     for (const { worker, message } of this.#inbox.splice(0)) this.#hear(worker, message);
     for (const worker of this.#workers.filter((candidate) => candidate.end !== null)) {
       this.#workers.splice(this.#workers.indexOf(worker), 1);
+      // Else each would be kept by its successor, and all of them for ever.
+      for (const other of this.#workers) if (other.replaces === worker) other.replaces = null;
       this.#bury(worker);
     }
   }
