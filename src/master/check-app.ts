@@ -3,7 +3,7 @@
 import { ExitStatus } from "../base/errors.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { WorkerMessage } from "../ipc/protocol.ts";
-import { spawnWorker } from "./worker-process.ts";
+import { spawnWorker, type WorkerProcess } from "./worker-process.ts";
 
 export interface AppCheck {
   /** 0, or the status a server would exit with. */
@@ -18,23 +18,58 @@ export interface AppCheck {
 export function checkApp(settings: Settings): Promise<AppCheck> {
   return new Promise((resolve) => {
     let result: AppCheck | null = null;
+    const limit = startLimit(settings.bootTimeout, () => worker);
     const worker = spawnWorker([], {
-      message: (message) => (result = resultOf(message) ?? result),
-      gone: (end) =>
-        resolve(
-          result ?? {
-            exit: ExitStatus.WORKER_BOOT,
-            problem:
-              end.spawnError ??
-              `the application ended the process with ${end.signal ?? `status ${end.code}`} while it was being loaded`,
-          },
-        ),
+      message: (message) => {
+        result = resultOf(message) ?? result;
+        if (message.type === "explained") limit.explained(message.text);
+      },
+      gone: (end) => {
+        limit.stop();
+        const how = end.signal ?? `status ${end.code}`;
+        const ended = `the application ended the process with ${how} while it was being loaded`;
+        const problem = end.spawnError ?? limit.problem ?? ended;
+        resolve(result ?? { exit: ExitStatus.WORKER_BOOT, problem });
+      },
     });
     worker.send({ type: "check", settings });
   });
 }
 
 // --- internal ---
+
+interface Limit {
+  /** Null while there is time. */
+  readonly problem: string | null;
+  explained(text: string): void;
+  stop(): void;
+}
+
+/** Ends a process that takes longer to load the application than a worker may, and asks it before what it waits for. */
+function startLimit(seconds: number, worker: () => WorkerProcess): Limit {
+  const late = `the application has not finished loading after ${seconds} s (--boot-timeout)`;
+  let problem: string | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const end = (why: string): void => {
+    problem = `${late}${why}`;
+    worker().kill("SIGKILL");
+  };
+  if (seconds > 0) {
+    timer = setTimeout(() => {
+      worker().send({ type: "explain" });
+      timer = setTimeout(() => end(": its event loop does not turn"), ANSWER_MS);
+    }, seconds * 1000);
+  }
+  return {
+    get problem() {
+      return problem;
+    },
+    explained: (text) => end(`\n  ${text.replaceAll("\n", "\n  ")}`),
+    stop: () => clearTimeout(timer),
+  };
+}
+
+const ANSWER_MS = 1000;
 
 function resultOf(message: WorkerMessage): AppCheck | null {
   switch (message.type) {

@@ -78,6 +78,7 @@ export class Worker {
     process.on("uncaughtException", (error, origin) => this.#uncaught(error, origin));
     const first = await Promise.race([this.#firstMessage(), this.#departure.asked()]);
     if (first === undefined) return ExitStatus.OK;
+    this.#waiting.begin();
     try {
       if (first.type === "check") await this.#check(first.settings);
       else if (first.type === "start") await this.#serve(first);
@@ -112,7 +113,6 @@ export class Worker {
     const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
     const slot = (this.#slot = scoreboard.slot(start.slot));
     this.#endsInOrder = noteLastWords(slot.remains);
-    this.#waiting.begin();
     log.info(`Booting worker with pid: ${process.pid}`);
     this.#noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
     const stopBeating = startBeating(slot, this.#now, Math.min(MOST_BEAT_MS, settings.timeout * 250 || MOST_BEAT_MS));

@@ -1,7 +1,7 @@
 /** Applications that never finish loading: what they wait for is told, and they are ended. */
 
 import { expect, test } from "vitest";
-import { startJunicorn } from "../support/junicorn.ts";
+import { runJunicorn, startJunicorn } from "../support/junicorn.ts";
 
 /** Long enough for Node itself to be there, whatever else the machine does. */
 const QUIET = ["--no-control-socket", "--boot-timeout", "2"];
@@ -37,4 +37,10 @@ test.each([
   const server = await startJunicorn({ app, args: [...QUIET, "--threads", "2"], ready: false });
   expect(await server.exited()).toEqual({ code: 3, signal: null });
   expect(server.stderr).toMatch(report);
+});
+
+test("--check-config does not wait for ever either", async () => {
+  const { code, stderr } = await runJunicorn(["--check-config", "--boot-timeout", "1", "never-loads.mjs"]);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/has not finished loading after 1 s \(--boot-timeout\)\n.*It waits for:/);
 });
