@@ -24,6 +24,7 @@ export const LAYERS = {
   entry: ["base", "ipc", "workers", "app", "http", "config/file/worker-hooks.ts"],
   cli: ["base", "config", "master"],
   "app-context.ts": ["base"],
+  "worker.ts": ["workers", "engines", "http"],
   "index.ts": ["base", "config", "http", "app", "adapters", "websocket", "workers"],
 };
 
@@ -32,7 +33,6 @@ export const PACKAGES = {
   "^uWebSockets\\.js$|^@uwsjs/": ["src/engines/uws/**"],
   "^piscina$": ["src/workers/gthread.ts", "src/entry/thread.ts"],
   "^(node:)?child_process$": ["src/master/**"],
-  "^chokidar$": ["src/master/**"],
   "^node-gyp-build$": ["src/native.ts"],
   // These are other doors to process.env, process.exit and console.
   "^(node:)?(process|console|cluster)$": [],

@@ -9,12 +9,12 @@ import { nearNames } from "../base/nearest.ts";
 /** Tried in this order behind a name without one. */
 export const EXTENSIONS: readonly string[] = [".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx"];
 
-/** Finds a path (with or without extension), a directory with a package.json or an index, or an installed package. */
-export function resolveModule(module: string, directory: string): string {
+/** Finds a path (with or without extension), a directory with a package.json or an index, or an installed package. `what` is for the error. */
+export function resolveModule(module: string, directory: string, what = `the application "${module}"`): string {
   const file =
     resolvePath(path.resolve(directory, module)) ?? (isBare(module) ? resolvePackage(module, directory) : undefined);
   if (file !== undefined) return file;
-  throw new JunicornError("ERR_APP_LOAD", { problem: missing(module, directory) });
+  throw new JunicornError("ERR_APP_LOAD", { problem: missing(module, directory, what) });
 }
 
 // --- internal ---
@@ -76,12 +76,12 @@ function resolvePackage(module: string, directory: string): string | undefined {
   }
 }
 
-function missing(module: string, directory: string): string {
+function missing(module: string, directory: string, what: string): string {
   const target = path.resolve(directory, module);
   const folder = path.dirname(target);
   if (kindOf(target) === "directory")
-    return `cannot find the application "${module}": the directory ${target} has neither a package.json with "main" nor an index file`;
-  if (kindOf(folder) !== "directory") return `cannot find the application "${module}": there is no directory ${folder}`;
+    return `cannot find ${what}: the directory ${target} has neither a package.json with "main" nor an index file`;
+  if (kindOf(folder) !== "directory") return `cannot find ${what}: there is no directory ${folder}`;
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) =>
       entry.isDirectory()
@@ -96,7 +96,7 @@ function missing(module: string, directory: string): string {
       : names.length > 0
         ? `. There are: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`
         : "";
-  return `cannot find the application "${module}": no such file or package in ${folder}${hint}`;
+  return `cannot find ${what}: no such file or package in ${folder}${hint}`;
 }
 
 function kindOf(target: string): "file" | "directory" | undefined {

@@ -27,6 +27,12 @@ export async function runModule(file: string): Promise<ModuleExports> {
   }
 }
 
+/** Imports `file`, whatever it is written in, as a part of the program and not the main one. */
+export async function importModule(file: string): Promise<ModuleExports> {
+  if (TRANSPILED.has(path.extname(file))) return ofNamespace(await runTranspiled(file));
+  return ofNamespace((await import(pathToFileURL(file).href)) as object);
+}
+
 // --- internal ---
 
 const TRANSPILED: ReadonlySet<string> = new Set([".ts", ".mts", ".cts", ".tsx", ".jsx"]);

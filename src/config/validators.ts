@@ -2,6 +2,7 @@
 
 import { JunicornError } from "../base/errors.ts";
 import { checkAccessLogFormat } from "../base/log-format.ts";
+import { nearest } from "../base/nearest.ts";
 import { parseAddress } from "../net/address.ts";
 import { totalMemory } from "./memory.ts";
 import type { SettingType } from "./setting.ts";
@@ -64,6 +65,21 @@ export function choice<const Word extends string>(...words: readonly Word[]): Se
     const found = words.find((word) => typeof value === "string" && word === value.trim().toLowerCase());
     if (found === undefined) throw new Error(`expected ${oneOf(words)}`);
     return found;
+  });
+}
+
+/** One of a few words, or the module of something of the user's own: a path, or a package written with a slash, a colon or a dot. */
+export function choiceOrModule(noun: string, ...words: readonly string[]): SettingType<string> {
+  const label = `${words.map((word) => `\`${word}\``).join(", ")} or the path of a module`;
+  return scalar(label, "CHOICE", (value) => {
+    const text = typeof value === "string" ? value.trim() : "";
+    const found = words.find((word) => word === text.toLowerCase());
+    if (found !== undefined) return found;
+    if (/[./:]/.test(text)) return text;
+    const near = nearest(text, words);
+    throw new Error(
+      `expected ${oneOf(words)}, or the path of a module with ${noun} of your own${near === undefined ? "" : `. Did you mean ${near}?`}`,
+    );
   });
 }
 

@@ -13,7 +13,7 @@ export type MakeEngine = (options: EngineOptions) => Engine;
  * A worker class of your own extends this, and is given to `--worker-class` as the path of its module:
  *
  * ```ts
- * import { BaseWorker } from "junicorn";
+ * import { BaseWorker } from "junicorn/worker";
  *
  * export default class Shy extends BaseWorker {
  *   protected override hasRoom(): boolean {
@@ -22,12 +22,15 @@ export type MakeEngine = (options: EngineOptions) => Engine;
  * }
  * ```
  *
- * As it is, it is the `async` class without its WebSocket hooks: connections are accepted while there is room, HTTP is spoken by the engine that
+ * As it is, it is the `async` class, without WebSocket hooks unless `webSockets` says otherwise: connections are accepted while there is room, HTTP is spoken by the engine that
  * `httpEngine` names, and the application runs in the worker's main thread. See docs/worker-classes.md.
  */
 export class BaseWorker implements WorkerClass {
+  /** Whether applications' WebSocket hooks are served; where they are not, clients get 501. */
+  static readonly webSockets: boolean = false;
+  /** Whether a request that outlasts `timeout` counts as a worker that hangs: for classes that serve one request at a time. */
   readonly timesRequests: boolean = false;
-  /** What the worker gives to its class: the settings, the log, the service that answers requests. */
+  /** What the worker gives to its class: the settings, the log, the service that has requests answered. */
   protected readonly host: WorkerHost;
   readonly #engine: Engine;
   readonly #acceptor: AcceptorLike;

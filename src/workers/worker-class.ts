@@ -46,6 +46,8 @@ export interface EngineDecisions {
 
 /** What a worker gives to its class. */
 export interface WorkerHost {
+  readonly settings: Settings;
+  readonly log: Log;
   readonly service: ServiceLike;
   /** Most connections open at once. */
   readonly maxConnections: number;
@@ -66,17 +68,11 @@ export interface WorkerHost {
 /** What a class that runs the application in threads needs besides. */
 export interface ThreadsHost extends WorkerHost {
   readonly service: ServiceLike & { app: AppHandler };
-  readonly settings: Settings;
-  readonly log: Log;
   readonly slot: { set(field: SlotField, value: number): void };
   /** The clock of the scoreboard. */
   readonly now: Clock;
-  /** With `reload`: the application's threads are made of these files. */
-  sources(files: readonly string[]): void;
   /** Asks for a successor, and leaves once what is here has been served. */
   retire(reason: string): void;
-  /** While the class is made: says what is waited for, should that never end. */
-  explainWith(explain: () => Promise<string>): void;
 }
 
 /** How a worker stops accepting. */

@@ -2,7 +2,7 @@
 
 import { availableCpus } from "../cpus.ts";
 import { section } from "../setting.ts";
-import { choice, integer, numberOr, seconds } from "../validators.ts";
+import { choice, choiceOrModule, integer, numberOr, seconds } from "../validators.ts";
 
 export const workerProcesses = section("Worker processes", {
   workers: {
@@ -19,10 +19,10 @@ For the \`sync\` class this is the number of requests served at one time: 2 to 4
 per CPU is right.`,
   },
   workerClass: {
-    type: choice("sync", "gthread", "async"),
+    type: choiceOrModule("a worker class", "sync", "gthread", "async"),
     default: "sync",
     flags: "-k, --worker-class",
-    summary: "How a worker serves: sync, gthread or async",
+    summary: "How a worker serves: sync, gthread, async, or a module of your own",
     text: `
 \`sync\`: one connection at a time per worker and no keep-alive; what a worker does not accept waits in the kernel for
 an idle one. It isolates requests from each other, and suits applications that compute. \`gthread\`: many connections at
@@ -30,7 +30,9 @@ once, with keep-alive, and a pool of \`threads\` that run the application, one r
 applications that compute or block, in less memory than as many processes. \`async\`: many connections at
 once, with keep-alive; it suits applications that wait for databases and other services, as most Node applications do.
 
-\`sync\` with more than one of \`threads\` becomes \`gthread\`.`,
+\`sync\` with more than one of \`threads\` becomes \`gthread\`.
+
+A class of your own is named by its module, \`./my-class.ts\` or \`my-package:MyClass\`: see docs/worker-classes.md.`,
   },
   threads: {
     type: integer(1, 256),

@@ -19,7 +19,10 @@ const OPTIONS: [string[], string][] = [
     ["--max-worker-memory", "1g"],
     '--max-worker-memory: "1g" is not valid: expected MiB as an integer of at least 0, or a percentage from 1% to 100%',
   ],
-  [["-k", "gevent"], '--worker-class: "gevent" is not valid: expected sync, gthread or async'],
+  [
+    ["-k", "gevent"],
+    '--worker-class: "gevent" is not valid: expected sync, gthread or async, or the path of a module with a worker class of your own',
+  ],
   [["--header-map", "x"], '--header-map: "x" is not valid: expected drop, refuse or dangerous'],
   [
     ["--limit-request-fields", "32769"],

@@ -1,7 +1,9 @@
 /** A worker's surroundings without sockets: an engine, an acceptor and a service that the test drives. */
 
+import type { Settings } from "../../../src/config/settings/index.ts";
 import type { Engine, EngineEvents, EngineOptions } from "../../../src/engines/engine.ts";
 import type { AcceptorLike, OnAccept, WorkerHost } from "../../../src/workers/worker-class.ts";
+import { RecordingLog } from "../../support/recording-log.ts";
 import { RecordingExchange } from "../../support/recording-exchange.ts";
 
 const LISTENER = { host: "127.0.0.1", port: 8000, unixPath: "" };
@@ -46,6 +48,8 @@ export class FakeSurroundings {
       },
     };
     this.host = {
+      settings: {} as Settings,
+      log: new RecordingLog(),
       service: {
         onOver: null,
         get inFlight() {
