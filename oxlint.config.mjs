@@ -33,6 +33,7 @@ export const PACKAGES = {
   "^uWebSockets\\.js$|^@uwsjs/": ["src/engines/uws/**"],
   "^piscina$": ["src/workers/gthread.ts", "src/entry/thread.ts"],
   "^(node:)?child_process$": ["src/master/**"],
+  "^chokidar$": ["src/master/**"],
   "^node-gyp-build$": ["src/native.ts"],
   // These are other doors to process.env, process.exit and console.
   "^(node:)?(process|console|cluster)$": [],

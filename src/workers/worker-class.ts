@@ -71,8 +71,12 @@ export interface ThreadsHost extends WorkerHost {
   readonly slot: { set(field: SlotField, value: number): void };
   /** The clock of the scoreboard. */
   readonly now: Clock;
+  /** With `reload`: the application's threads are made of these files. */
+  sources(files: readonly string[]): void;
   /** Asks for a successor, and leaves once what is here has been served. */
   retire(reason: string): void;
+  /** While the class is made: says what is waited for, should that never end. */
+  explainWith(explain: () => Promise<string>): void;
 }
 
 /** How a worker stops accepting. */
