@@ -1,4 +1,4 @@
-/** Reading and checking header fields without regular expressions: this runs for every field of every answer. */
+/** Reading and checking header fields: this runs for every field of every answer. */
 
 import type { HeaderList } from "./exchange.ts";
 
@@ -50,6 +50,7 @@ export const ValueKind = { ASCII: 0, LATIN1: 1, FORBIDDEN: 2 } as const;
 
 /** Visible latin-1, space and tab may go on the wire; CR, LF, NUL and other control bytes, and what is beyond latin-1, may not. */
 export function valueKind(value: string): number {
+  if (value.length > SHORT && !NOT_PLAIN.test(value)) return ValueKind.ASCII;
   let kind: number = ValueKind.ASCII;
   for (let i = 0; i < value.length; i++) {
     const code = value.charCodeAt(i);
@@ -95,6 +96,10 @@ export function parseLength(value: string): number {
 }
 
 // --- internal ---
+
+/** Up to this length a loop is quicker than a regular expression: each of its characters costs three times as much, but it starts at once. */
+const SHORT = 16;
+const NOT_PLAIN = /[^\t\x20-\x7e]/;
 
 const TOKEN = new Uint8Array(256);
 for (const char of "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")

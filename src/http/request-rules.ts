@@ -41,12 +41,9 @@ export function brokenRule(
   framing.close = false;
   framing.ascii = true;
   if (limits.requestLine > 0 && method.length + target.length + 10 > limits.requestLine) return "request-line-too-long";
-  if (!KNOWN_METHODS.has(method)) return "bad-method";
+  if (method !== "GET" && !KNOWN_METHODS.has(method)) return "bad-method";
   if (method === "CONNECT") return "bad-target"; // its target is an authority, and this one is none
-  for (let i = 0; i < target.length; i++) {
-    const code = target.charCodeAt(i);
-    if (code < 0x21 || code > 0x7e) return "bad-target";
-  }
+  if (!isVisible(target)) return "bad-target";
   if (headers.length > 2 * (limits.fields === 0 ? MOST_FIELDS : limits.fields)) return "too-many-fields";
   return brokenField(headers, limits.fieldSize === 0 ? Infinity : limits.fieldSize, framing);
 }
@@ -71,6 +68,18 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS);
 /** The parser's own bound when there is no limit. */
 const MOST_FIELDS = 32768;
 
+/** See SHORT in headers.ts. */
+function isVisible(target: string): boolean {
+  if (target.length > 16) return !NOT_VISIBLE.test(target);
+  for (let i = 0; i < target.length; i++) {
+    const code = target.charCodeAt(i);
+    if (code < 0x21 || code > 0x7e) return false;
+  }
+  return true;
+}
+
+const NOT_VISIBLE = /[^\x21-\x7e]/;
+
 const CLOSE = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
 
 const REG_NAME = new Uint8Array(128);
@@ -86,6 +95,11 @@ function brokenField(headers: HeaderList, mostBytes: number, framing: Framing): 
     const name = headers[i]!;
     const value = headers[i + 1]!;
     if (name.length + value.length + 4 > mostBytes) return "field-too-long";
+    // Most requests of a server name the same few hosts.
+    if (name === "host" && value === framing.goodHost) {
+      if (++hosts > 1) return "repeated-host";
+      continue;
+    }
     const characters = valueKind(value);
     if (characters !== ValueKind.ASCII) {
       framing.ascii = false;
@@ -95,7 +109,6 @@ function brokenField(headers: HeaderList, mostBytes: number, framing: Framing): 
       case 4:
         if (name !== "host") break;
         if (++hosts > 1) return "repeated-host";
-        if (value === framing.goodHost) break; // most requests of a server name the same few
         if (!isHost(value)) return "bad-host";
         framing.goodHost = value;
         break;

@@ -2,11 +2,11 @@
 
 import { JunicornError } from "../base/errors.ts";
 import type { HeaderList } from "./exchange.ts";
-import { FieldKind, FieldNames, isFieldValue, parseLength, ValueKind, valueKind } from "./headers.ts";
+import { badName, badValue, FieldBlock, UNKNOWN_LENGTH } from "./field-block.ts";
+import { FieldKind, FieldNames, isFieldValue } from "./headers.ts";
 import { hasNoBody, statusPhrase } from "./status.ts";
 
-/** Declared length meaning "the application gave none". */
-export const UNKNOWN_LENGTH = -1;
+export { UNKNOWN_LENGTH } from "./field-block.ts";
 
 /**
  * Builds heads for one engine, one at a time: `build()` fills the fields below, which the caller reads before the next call.
@@ -15,13 +15,8 @@ export const UNKNOWN_LENGTH = -1;
 export class ResponseHead {
   /** "200 OK" */
   statusText = "";
-  /** The application's field lines, each after a CRLF, without those that are the engine's business: framing, connection. */
-  lines = "";
-  /** All of the lines are ASCII. */
-  ascii = true;
-  /** The application gave a Server, or a Date, of its own; they are among the lines. */
-  hasServer = false;
-  hasDate = false;
+  /** The application's fields. */
+  block: FieldBlock;
   /** Content-Length that goes out, or UNKNOWN_LENGTH. */
   length = UNKNOWN_LENGTH;
   chunked = false;
@@ -29,9 +24,10 @@ export class ResponseHead {
   close = false;
   /** No body may follow (HEAD, 204, 304). */
   bodiless = false;
-  /** What the application put into Connection beside `close` and `keep-alive`. */
-  #options = "";
 
+  /** Blocks by the length of their lists: most answers have the fields of one before them, a Content-Length apart. */
+  readonly #known: FieldBlock[] = [];
+  #unknown = 0;
   readonly #names = new FieldNames();
   readonly #statusTexts: string[] = [];
   readonly #server: string;
@@ -44,6 +40,7 @@ export class ResponseHead {
   /** `serverHeader` "" sends none; `keepAliveSeconds` is announced to clients that are kept. */
   constructor(serverHeader: string, keepAliveSeconds: number) {
     this.#server = serverHeader === "" ? "" : `Server: ${serverHeader}\r\n`;
+    this.block = new FieldBlock([], this.#names);
     this.#keepAlive = `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.max(1, Math.floor(keepAliveSeconds))}\r\n`;
   }
 
@@ -62,48 +59,14 @@ export class ResponseHead {
   ): void {
     if (status < 200) throw new JunicornError("ERR_RESPONSE_STATUS", { status }); // an interim answer is no answer
     this.statusText = this.#statusText(status, reason);
-    this.hasDate = false;
-    this.hasServer = false;
-    this.ascii = true;
-    let lines = "";
-    let length = UNKNOWN_LENGTH;
-    let options = "";
-    let close = !keep;
-    for (let i = 0; i < headers.length; i += 2) {
-      const name = headers[i]!;
-      const value = headers[i + 1]!;
-      const kind = this.#names.kind(name);
-      if (kind < 0) throw badName(name);
-      const characters = valueKind(value);
-      if (characters !== ValueKind.ASCII) {
-        if (characters === ValueKind.FORBIDDEN) throw badValue(name);
-        this.ascii = false;
-      }
-      switch (kind) {
-        case FieldKind.CONTENT_LENGTH:
-          length = declaredLength(value, length);
-          continue;
-        case FieldKind.TRANSFER_ENCODING: // framing is the engine's; asking for chunked is no more than agreeing
-        case FieldKind.KEEP_ALIVE:
-          continue;
-        case FieldKind.CONNECTION: {
-          const rest = otherOptions(value);
-          if (rest.close) close = true;
-          if (rest.text !== "") options = options === "" ? rest.text : `${options}, ${rest.text}`;
-          continue;
-        }
-        case FieldKind.DATE:
-          this.hasDate = true;
-          break;
-        case FieldKind.SERVER:
-          this.hasServer = true;
-          break;
-      }
-      lines += "\r\n" + name + ": " + value;
+    const known = this.#known[headers.length];
+    let length = known === undefined ? null : known.lengthFor(headers);
+    if (length !== null) this.block = known!;
+    else {
+      this.block = this.#read(headers);
+      length = this.block.length;
     }
-    this.lines = lines;
-    this.#options = options;
-    this.close = close;
+    this.close = this.block.close || !keep;
     this.#frame(status, length, bodyLength, isHead, httpMinor);
   }
 
@@ -112,7 +75,7 @@ export class ResponseHead {
     let framing = "";
     if (this.length >= 0) framing = "Content-Length: " + this.length + "\r\n";
     else if (this.chunked) framing = "Transfer-Encoding: chunked\r\n";
-    return "HTTP/1.1 " + this.statusText + this.lines + "\r\n" + framing + this.#tail();
+    return "HTTP/1.1 " + this.statusText + this.block.lines + "\r\n" + framing + this.#tail();
   }
 
   /** The text of an interim answer: no framing, no fields of ours. */
@@ -134,6 +97,16 @@ export class ResponseHead {
       text += name + ": " + headers[i + 1] + "\r\n";
     }
     return text;
+  }
+
+  #read(headers: HeaderList): FieldBlock {
+    const block = new FieldBlock(headers, this.#names);
+    // Where every answer has other fields, few are remembered in vain.
+    if (headers.length <= MOST_KNOWN && this.#unknown++ % REMEMBERED_OF === 0) {
+      block.remember(headers);
+      this.#known[headers.length] = block;
+    }
+    return block;
   }
 
   #frame(status: number, length: number, bodyLength: number, isHead: boolean, httpMinor: number): void {
@@ -178,44 +151,23 @@ export class ResponseHead {
       this.#keepTail = `${this.#server}${this.#dateLine}${this.#keepAlive}\r\n`;
       this.#closeTail = `${this.#server}${this.#dateLine}Connection: close\r\n\r\n`;
     }
-    if (this.#options === "" && !this.hasDate && !this.hasServer) return this.close ? this.#closeTail : this.#keepTail;
-    const date = this.hasDate ? "" : this.#dateLine;
-    return `${this.hasServer ? "" : this.#server}${date}${this.connectionLine}\r\n`;
+    const { options, hasDate, hasServer } = this.block;
+    if (options === "" && !hasDate && !hasServer) return this.close ? this.#closeTail : this.#keepTail;
+    return `${hasServer ? "" : this.#server}${hasDate ? "" : this.#dateLine}${this.connectionLine}\r\n`;
   }
 
   /** "Connection: …" with its line end, for a connection that is kept or closed as decided. */
   get connectionLine(): string {
-    if (this.close) return `Connection: ${this.#options === "" ? "close" : `close, ${this.#options}`}\r\n`;
-    return this.#options === "" ? this.#keepAlive : `Connection: ${this.#options}\r\n`;
+    const { options } = this.block;
+    if (this.close) return `Connection: ${options === "" ? "close" : `close, ${options}`}\r\n`;
+    return options === "" ? this.#keepAlive : `Connection: ${options}\r\n`;
   }
 }
 
 // --- internal ---
 
-function badName(name: string): JunicornError {
-  return new JunicornError("ERR_RESPONSE_HEADER", { name: JSON.stringify(name), problem: "the name is not a token" });
-}
+/** Elements of the longest list that is remembered. */
+const MOST_KNOWN = 64;
 
-function badValue(name: string): JunicornError {
-  return new JunicornError("ERR_RESPONSE_HEADER", { name, problem: "the value has a forbidden character" });
-}
-
-function declaredLength(value: string, before: number): number {
-  const length = parseLength(value);
-  if (length < 0 || (before !== UNKNOWN_LENGTH && before !== length)) {
-    throw new JunicornError("ERR_RESPONSE_HEADER", { name: "Content-Length", problem: "it is not one plain number" });
-  }
-  return length;
-}
-
-/** Splits the application's Connection value: is `close` in it, and what else but `keep-alive`. */
-function otherOptions(value: string): { close: boolean; text: string } {
-  let close = false;
-  const others: string[] = [];
-  for (const part of value.split(",")) {
-    const option = part.trim().toLowerCase();
-    if (option === "close") close = true;
-    else if (option !== "keep-alive" && option !== "") others.push(part.trim());
-  }
-  return { close, text: others.join(", ") };
-}
+/** Of the lists that were not known, one of so many is remembered. */
+const REMEMBERED_OF = 8;

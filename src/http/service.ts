@@ -1,5 +1,8 @@
 /** The service: what happens around every request, whatever the worker class, the engine and the interface. */
 
+// Not the global, which is a getter.
+import { performance } from "node:perf_hooks";
+
 import { JunicornError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import type { AccessLog } from "./access-log.ts";

@@ -11,6 +11,11 @@ export type Clock = () => number;
  * no call into the addon, so only the distance between the origins is asked for, once.
  */
 export function monotonicClock(): Clock {
-  const origin = native().monotonicNow() - performance.now();
+  const origin = monotonicOrigin();
   return () => origin + performance.now();
+}
+
+/** What a reading of `performance.now()` lacks of one of that clock. */
+export function monotonicOrigin(): number {
+  return native().monotonicNow() - performance.now();
 }

@@ -27,6 +27,9 @@ export class RequestRows {
   #free: Int32Array | null = null;
   #top = 0;
   readonly #capacity: number;
+  /** What the rows hold from before: one that is taken again mostly holds the right method and peer already. */
+  readonly #methods: string[] = [];
+  readonly #peers: RowSource["peer"][] = [];
 
   constructor(buffer: ArrayBuffer, offset: number, capacity: number, fields: Float64Array) {
     this.#capacity = capacity;
@@ -47,13 +50,17 @@ export class RequestRows {
     const base = row * Row.SIZE;
     const bytes = this.#bytes;
     const { method, target, peer } = source;
-    bytes[base + Row.METHOD_LENGTH] = put(bytes, base + Row.METHOD, method, Row.METHOD_BYTES);
+    if (this.#methods[row] !== method) {
+      this.#methods[row] = method;
+      bytes[base + Row.METHOD_LENGTH] = put(bytes, base + Row.METHOD, method, Row.METHOD_BYTES);
+    }
     bytes[base + Row.TARGET_LENGTH] = put(bytes, base + Row.TARGET, target, Row.TARGET_BYTES);
     bytes[base + Row.TARGET_CUT] = target.length > Row.TARGET_BYTES ? 1 : 0;
-    const from = peer.remoteAddress || "unix";
-    let length = put(bytes, base + Row.PEER, from, Row.PEER_BYTES - 6);
-    if (peer.remotePort !== 0) length = putPort(bytes, base + Row.PEER, length, peer.remotePort);
-    bytes[base + Row.PEER_LENGTH] = length;
+    if (this.#peers[row] !== peer) {
+      this.#peers[row] = peer;
+      const length = put(bytes, base + Row.PEER, peer.remoteAddress || "unix", Row.PEER_BYTES - 6);
+      bytes[base + Row.PEER_LENGTH] = putPort(bytes, base + Row.PEER, length, peer.remotePort);
+    }
     this.#doubles[(base + Row.ID) >> 3] = id;
     this.#doubles[(base + Row.SINCE) >> 3] = now;
     return row;
@@ -149,6 +156,7 @@ function put(bytes: Uint8Array, at: number, text: string, most: number): number 
 }
 
 function putPort(bytes: Uint8Array, at: number, length: number, port: number): number {
+  if (port === 0) return length;
   let digits = 1;
   for (let rest = port; rest >= 10; rest = (rest / 10) | 0) digits++;
   bytes[at + length] = 0x3a;

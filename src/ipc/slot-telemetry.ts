@@ -1,6 +1,5 @@
 /** What the service reports of each request, kept in the worker's scoreboard slot. On the path of every request: no allocation, no call out. */
 
-import type { Clock } from "./clock.ts";
 import type { RowSource } from "./request-rows.ts";
 import { bucketOf, FIELD } from "./scoreboard-layout.ts";
 import type { ScoreboardSlot } from "./scoreboard.ts";
@@ -12,26 +11,32 @@ export interface AnswerFacts {
   readonly bytesSent: number;
 }
 
+export interface BegunRequest extends RowSource {
+  /** In milliseconds of `performance.now()`: the clock was read already. */
+  readonly startedAt: number;
+}
+
 const SWITCHING_PROTOCOLS = 101;
 
 export class SlotTelemetry {
   readonly #slot: ScoreboardSlot;
   readonly #fields: Float64Array;
   readonly #histogram: Float64Array;
-  readonly #now: Clock;
+  readonly #origin: number;
 
-  constructor(slot: ScoreboardSlot, now: Clock) {
+  /** `origin` is added to the times of requests: see `monotonicOrigin()`. */
+  constructor(slot: ScoreboardSlot, origin: number) {
     this.#slot = slot;
     this.#fields = slot.fields;
     this.#histogram = slot.histogram;
-    this.#now = now;
+    this.#origin = origin;
   }
 
   /** A request begins. Called before the app is, so that the master can name the request that hangs a worker. Returns its row. */
-  begin(request: RowSource): number {
+  begin(request: BegunRequest): number {
     const fields = this.#fields;
     fields[FIELD.active]!++;
-    return this.#slot.rows.take(request, ++fields[FIELD.requests]!, this.#now());
+    return this.#slot.rows.take(request, ++fields[FIELD.requests]!, this.#origin + request.startedAt);
   }
 
   upgraded(row: number): void {

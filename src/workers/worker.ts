@@ -12,7 +12,7 @@ import { stackOf } from "../http/failure.ts";
 import { Service } from "../http/service.ts";
 import { NO_TELEMETRY } from "../http/telemetry.ts";
 import { MasterChannel } from "../ipc/channel.ts";
-import { monotonicClock } from "../ipc/clock.ts";
+import { monotonicClock, monotonicOrigin } from "../ipc/clock.ts";
 import { startBeating } from "../ipc/heartbeat.ts";
 import { leaveWithParent } from "../ipc/parent.ts";
 import { unknownMessage, WorkerFd, type MasterMessage } from "../ipc/protocol.ts";
@@ -120,7 +120,7 @@ export class Worker {
     this.#service = serviceFor({
       settings,
       logs: this.#logs,
-      telemetry: new SlotTelemetry(slot, this.#now),
+      telemetry: new SlotTelemetry(slot, monotonicOrigin()),
       limitReached: (reason) => this.#askForSuccessor(reason, false),
     });
     const age = slot.get("generation");

@@ -12,7 +12,7 @@ const SHAPE = { slots: 4, rows: 16 };
 
 /** What a worker does with its slot, without a server: begins two requests, ends one, then spins. */
 const WRITER = `
-import { monotonicClock } from "${join(ROOT, "dist/ipc/clock.js")}";
+import { monotonicClock, monotonicOrigin } from "${join(ROOT, "dist/ipc/clock.js")}";
 import { Scoreboard } from "${join(ROOT, "dist/ipc/scoreboard.js")}";
 import { SlotTelemetry } from "${join(ROOT, "dist/ipc/slot-telemetry.js")}";
 import { startWatchdog } from "${join(ROOT, "dist/ipc/watchdog.js")}";
@@ -21,10 +21,10 @@ const now = monotonicClock();
 startWatchdog(4, slot);
 slot.set("pid", process.pid);
 slot.set("heartbeat", now());
-const telemetry = new SlotTelemetry(slot, now);
+const telemetry = new SlotTelemetry(slot, monotonicOrigin());
 const peer = { remoteAddress: "192.0.2.1", remotePort: 4711, unixPath: "" };
-telemetry.end(telemetry.begin({ method: "GET", target: "/done", peer }), { status: 200, bytesSent: 6 }, 1);
-telemetry.begin({ method: "GET", target: "/hangs", peer });
+telemetry.end(telemetry.begin({ method: "GET", target: "/done", peer, startedAt: 0 }), { status: 200, bytesSent: 6 }, 1);
+telemetry.begin({ method: "GET", target: "/hangs", peer, startedAt: performance.now() });
 slot.set("state", ${WorkerState.READY});
 function hangHere() { for (;;); }
 hangHere();

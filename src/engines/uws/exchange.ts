@@ -176,7 +176,8 @@ export class UwsExchange extends EngineExchange {
     // Where the client asked for the end, uWebSockets keeps to that without saying so.
     writeHead(res, head, this.#host.serverHeader, this.#wantsClose || (head.bodiless && head.close));
     if (head.bodiless) res.endWithoutBody();
-    else res.end(body ?? "", head.close);
+    else if (head.close) res.end(body ?? "", true);
+    else res.end(body ?? ""); // one argument less to carry over
     this.#drop();
     this.completed();
   }

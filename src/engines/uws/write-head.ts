@@ -1,16 +1,12 @@
 /** Writes a head through uWebSockets in as few calls as can be: one for the status, one for all fields. */
 
+import type { FieldBlock } from "../../http/field-block.ts";
 import type { UwsResponse } from "./binding.ts";
 
 /** The parts of a ResponseHead that are needed here. */
 export interface HeadParts {
   readonly statusText: string;
-  /** The application's fields, each after a CRLF. */
-  readonly lines: string;
-  /** All of the lines are ASCII. */
-  readonly ascii: boolean;
-  readonly hasServer: boolean;
-  readonly hasDate: boolean;
+  readonly block: FieldBlock;
   /** Content-Length, or -1. */
   readonly length: number;
   readonly bodiless: boolean;
@@ -26,20 +22,24 @@ export interface HeadParts {
  */
 export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: string, withConnection: boolean): void {
   if (head.statusText !== "200 OK") res.writeStatus(head.statusText);
-  let lines = head.hasDate ? withoutDate(head.lines) : head.lines;
-  if (head.bodiless && head.length >= 0) lines += "\r\nContent-Length: " + head.length;
+  const { block } = head;
+  const sendsLength = head.bodiless && head.length >= 0;
+  if (!block.hasDate && !block.hasServer && !sendsLength && !withConnection && serverHeader !== "")
+    return writeField(res, "Server", block.afterServer(serverHeader), block.ascii);
+  let lines = block.hasDate ? withoutDate(block.lines) : block.lines;
+  if (sendsLength) lines += "\r\nContent-Length: " + head.length;
   if (withConnection) lines += "\r\n" + head.connectionLine.slice(0, -2);
-  if (head.hasServer || serverHeader === "") {
-    if (lines !== "") writeLines(res, lines, head.ascii);
+  if (block.hasServer || serverHeader === "") {
+    if (lines !== "") writeLines(res, lines, block.ascii);
   } else {
-    writeField(res, "Server", serverHeader + lines, head.ascii);
+    writeField(res, "Server", serverHeader + lines, block.ascii);
   }
 }
 
 /** A copy to keep: the builder that says all this is shared. */
 export function partsOf(head: HeadParts): HeadParts {
-  const { statusText, lines, ascii, hasServer, hasDate, length, bodiless, close, connectionLine } = head;
-  return { statusText, lines, ascii, hasServer, hasDate, length, bodiless, close, connectionLine };
+  const { statusText, block, length, bodiless, close, connectionLine } = head;
+  return { statusText, block, length, bodiless, close, connectionLine };
 }
 
 /** Writes a head that was built a while ago: the connection may have to end with the answer after all. */

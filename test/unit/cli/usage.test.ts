@@ -26,7 +26,9 @@ describe("--help", () => {
 
   it.each([...SETTINGS].filter(([, row]) => row.flags !== undefined))("has %s with its default", (_, row) => {
     const [first = ""] = flagsOf(row);
-    expect(text).toContain(`  ${oppositesOf(row).length > 0 && row.cliOnly !== true ? first.replace("--", "--[no-]") : first}`);
+    expect(text).toContain(
+      `  ${oppositesOf(row).length > 0 && row.cliOnly !== true ? first.replace("--", "--[no-]") : first}`,
+    );
     expect(folded).toContain(row.summary);
     if (typeof row.default === "number") expect(folded).toMatch(new RegExp(`[[ ]${row.default}\\]`));
   });

@@ -159,3 +159,40 @@ test("interim answers carry no framing", () => {
   );
   expect(() => new ResponseHead("", 2).interim(103, ["Content-Length", "5"])).toThrow(/Content-Length/);
 });
+
+test("what is remembered of answers before makes no difference", () => {
+  const field = fc.constantFrom(
+    ["Content-Type", "text/plain"],
+    ["Content-Type", "text/é"],
+    ["Content-Length", "5"],
+    ["Content-Length", "7"],
+    ["Content-Length", "x"],
+    ["content-length", "5"],
+    ["Date", "today"],
+    ["Server", "mine"],
+    ["Connection", "close"],
+    ["Connection", "upgrade"],
+    ["X", "a\nb"],
+  );
+  const lists = fc.array(fc.array(field, { maxLength: 3 }), { minLength: 20, maxLength: 20 });
+  const outcome = (head: ResponseHead, headers: HeaderList): unknown => {
+    try {
+      head.build(200, "", headers, UNKNOWN_LENGTH, false, 1, true);
+      const { length, close, chunked, block } = head;
+      const text = head.text.replace(/Date: .* GMT/, "Date: now");
+      return { text, length, close, chunked, after: block.afterServer("s"), ascii: block.ascii };
+    } catch (error) {
+      return String(error);
+    }
+  };
+  fc.assert(
+    fc.property(lists, (given) => {
+      const used = new ResponseHead("junicorn", 2);
+      const headers: HeaderList = []; // as an application may, it changes a list that it has used
+      for (const fields of given) {
+        headers.splice(0, Infinity, ...fields.flat());
+        expect(outcome(used, headers)).toEqual(outcome(new ResponseHead("junicorn", 2), headers));
+      }
+    }),
+  );
+});

@@ -10,7 +10,7 @@ import {
   slotSize,
 } from "../../../src/ipc/scoreboard-layout.ts";
 import { ScoreboardSlot } from "../../../src/ipc/scoreboard.ts";
-import { SlotTelemetry } from "../../../src/ipc/slot-telemetry.ts";
+import { SlotTelemetry, type BegunRequest } from "../../../src/ipc/slot-telemetry.ts";
 
 const SHAPE = { slots: 3, rows: 4 };
 
@@ -25,8 +25,8 @@ function pair(): { worker: ScoreboardSlot; master: ScoreboardSlot; buffer: Array
   };
 }
 
-function request(target: string, peer: Partial<RowSource["peer"]> = {}): RowSource {
-  return { method: "GET", target, peer: { remoteAddress: "192.0.2.7", remotePort: 40123, ...peer } };
+function request(target: string, peer: Partial<RowSource["peer"]> = {}): BegunRequest {
+  return { method: "GET", target, startedAt: 0, peer: { remoteAddress: "192.0.2.7", remotePort: 40123, ...peer } };
 }
 
 test("parts of a slot begin on cache lines and slots on pages", () => {
@@ -49,11 +49,9 @@ test("every duration falls into the bucket whose bounds enclose it", () => {
 
 test("a request is visible to a reader from begin to end, and counted then", () => {
   const { worker, master } = pair();
-  let now = 1000;
-  const telemetry = new SlotTelemetry(worker, () => now);
+  const telemetry = new SlotTelemetry(worker, 1000);
   const first = telemetry.begin(request("/slow?x=1"));
-  now = 2000;
-  const second = telemetry.begin(request("/fast", { remoteAddress: "", remotePort: 0 }));
+  const second = telemetry.begin({ ...request("/fast", { remoteAddress: "", remotePort: 0 }), startedAt: 1000 });
   expect(master.get("active")).toBe(2);
   expect(master.rows.list()).toEqual([
     { id: 1, since: 1000, method: "GET", target: "/slow?x=1", peer: "192.0.2.7:40123" },
@@ -75,7 +73,7 @@ test("a request is visible to a reader from begin to end, and counted then", () 
 
 test("long texts are cut, and a cut target says so", () => {
   const { worker, master } = pair();
-  new SlotTelemetry(worker, () => 1).begin({
+  new SlotTelemetry(worker, 1).begin({
     ...request("/" + "a".repeat(500), { remoteAddress: "f".repeat(60) }),
     method: "VERYLONGMETHODNAME",
   });
@@ -86,7 +84,7 @@ test("long texts are cut, and a cut target says so", () => {
 
 test("requests beyond the rows are counted but not listed, and rows are used again", () => {
   const { worker, master } = pair();
-  const telemetry = new SlotTelemetry(worker, () => 1);
+  const telemetry = new SlotTelemetry(worker, 1);
   const rows = Array.from({ length: 6 }, (_, i) => telemetry.begin(request(`/${i}`)));
   expect(rows.slice(4)).toEqual([-1, -1]);
   expect(master.get("rowOverflow")).toBe(2);
@@ -100,7 +98,7 @@ test("requests beyond the rows are counted but not listed, and rows are used aga
 
 test("ports of every length are written right", () => {
   const { worker, master } = pair();
-  const telemetry = new SlotTelemetry(worker, () => 1);
+  const telemetry = new SlotTelemetry(worker, 1);
   for (const remotePort of [0, 7, 80, 443, 8080, 65535]) {
     const row = telemetry.begin(request("/", { remotePort }));
     // No client has port 0: it is how a peer without a port is told.
@@ -112,13 +110,13 @@ test("ports of every length are written right", () => {
 test("a slot that was cleared shows nothing of its former worker, and its neighbours are untouched", () => {
   const { worker, master, buffer } = pair();
   const neighbour = new ScoreboardSlot(buffer, 0, SHAPE.rows);
-  const telemetry = new SlotTelemetry(worker, () => 1);
+  const telemetry = new SlotTelemetry(worker, 1);
   for (let i = 0; i < 6; i++) telemetry.begin(request(`/${i}`));
   expect(neighbour.fields.every((value) => value === 0)).toBe(true);
   expect(neighbour.rows.list()).toEqual([]);
   master.clear();
   expect(worker.fields.every((value) => value === 0)).toBe(true);
-  const successor = new SlotTelemetry(new ScoreboardSlot(buffer, slotSize(SHAPE), SHAPE.rows), () => 5);
+  const successor = new SlotTelemetry(new ScoreboardSlot(buffer, slotSize(SHAPE), SHAPE.rows), 5);
   successor.begin(request("/new"));
   expect(master.rows.list()).toMatchObject([{ id: 1, target: "/new" }]);
 });

@@ -16,13 +16,11 @@ function scoreboardWith(index: number, values: Partial<Record<SlotField, number>
 test("a worker as status shows it: what it has answered, how fast, and what it serves now", () => {
   const ready = { pid: process.pid, generation: 7, spawnedAt: 1000, readyAt: 1500, heartbeat: 9000, queuedSince: 9400 };
   const { scoreboard, slot } = scoreboardWith(2, { ...ready, state: WorkerState.READY, queued: 3 });
-  let now = 8000;
-  const telemetry = new SlotTelemetry(slot, () => now);
-  const over = telemetry.begin({ method: "GET", target: "/fast", peer: PEER });
+  const telemetry = new SlotTelemetry(slot, 8000);
+  const over = telemetry.begin({ method: "GET", target: "/fast", peer: PEER, startedAt: 0 });
   telemetry.end(over, { status: 200, bytesSent: 6 }, 2);
-  telemetry.begin({ method: "POST", target: "/slow", peer: PEER });
-  now = 9000;
-  telemetry.begin({ method: "GET", target: "/later", peer: PEER });
+  telemetry.begin({ method: "POST", target: "/slow", peer: PEER, startedAt: 0 });
+  telemetry.begin({ method: "GET", target: "/later", peer: PEER, startedAt: 1000 });
 
   const [worker, ...others] = snapshotWorkers(scoreboard, 10_000);
   expect(others).toEqual([]);

@@ -13,7 +13,7 @@ class World {
   readonly watching = [false, false];
   readonly accepted: number[] = [];
   readonly lines: string[] = [];
-  readonly acceptor: Acceptor<{ fd: number, unixPath: "" }>;
+  readonly acceptor: Acceptor<{ fd: number; unixPath: "" }>;
   readonly #wake: (() => void)[] = [];
 
   constructor(gate?: Gate) {

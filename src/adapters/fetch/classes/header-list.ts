@@ -27,7 +27,9 @@ export function listOfRecord(record: Record<string, unknown>): HeaderList {
   const keys = Object.keys(record);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i]!;
-    list.push(fieldName(key), fieldValue(record[key]));
+    const value = record[key];
+    if (typeof value === "string" && known.get(key) === value) list.push(key, value);
+    else addUnknown(list, key, value);
   }
   if (Object.getOwnPropertySymbols(record).length > 0)
     throw new TypeError("A header name must be a string, not a symbol");
@@ -66,4 +68,19 @@ export function sortAndCombine(list: HeaderList): [string, string][] {
   }
   // sort() is stable, so cookies keep their order
   return [...values, ...cookies].sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0));
+}
+
+// --- internal ---
+
+/** Valid names, each with the valid value that it had last: applications mostly give the same few. Bounded, since they may make names up. */
+const known = new Map<string, string>();
+const MOST_KNOWN = 256;
+const LONGEST_KNOWN = 256;
+
+function addUnknown(list: HeaderList, key: string, given: unknown): void {
+  const name = fieldName(key);
+  const value = fieldValue(given);
+  list.push(name, value);
+  if (value === given && value.length <= LONGEST_KNOWN && (known.size < MOST_KNOWN || known.has(name)))
+    known.set(name, value);
 }
