@@ -74,6 +74,9 @@ export class Scoreboard {
   readonly fd: number;
   readonly shape: ScoreboardShape;
   readonly #buffer: ArrayBuffer;
+  /** All of it, for a look at single fields without a view of each slot. */
+  readonly #doubles: Float64Array;
+  readonly #slots: (ScoreboardSlot | undefined)[] = [];
 
   /** Master: makes the memory. */
   static create(shape: ScoreboardShape): Scoreboard {
@@ -89,10 +92,20 @@ export class Scoreboard {
     this.fd = fd;
     this.shape = shape;
     this.#buffer = native().mapSharedMemory(fd, scoreboardSize(shape));
+    this.#doubles = new Float64Array(this.#buffer);
   }
 
+  /** Always the same object, so that looking costs no memory. */
   slot(index: number): ScoreboardSlot {
-    return new ScoreboardSlot(this.#buffer, this.#offset(index), this.shape.rows);
+    return (this.#slots[index] ??= new ScoreboardSlot(this.#buffer, this.#offset(index), this.shape.rows));
+  }
+
+  /** Indexes of the slots that have a worker. */
+  occupied(): number[] {
+    const found: number[] = [];
+    for (let index = 0; index < this.shape.slots; index++)
+      if (this.#doubles[(this.#offset(index) + Slot.FIELDS) / 8 + FIELD.pid] !== 0) found.push(index);
+    return found;
   }
 
   /** Only the fields of a slot, for who looks at many. */

@@ -1,10 +1,10 @@
 /** The scoreboard as plain objects, for whoever shows or counts it: status, ctl, metrics. Reads only; no worker is asked. */
 
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 
 import { type Bucket, quantile } from "../base/quantiles.ts";
 import type { RequestInFlight } from "./request-rows.ts";
-import { bucketStart, FIELD, Histogram, type SlotField, WorkerState } from "./scoreboard-layout.ts";
+import { bucketStart, Histogram, type SlotField, WorkerState } from "./scoreboard-layout.ts";
 import type { Scoreboard, ScoreboardSlot } from "./scoreboard.ts";
 
 export type StateName = "booting" | "ready" | "draining";
@@ -75,15 +75,18 @@ export interface WorkerSnapshot extends Counts {
 
 /** Every worker there is, oldest first. */
 export function snapshotWorkers(scoreboard: Scoreboard, now: number): WorkerSnapshot[] {
-  return occupied(scoreboard)
-    .map(([slot, index]) => snapshotWorker(slot, index, now))
+  return scoreboard
+    .occupied()
+    .map((index) => snapshotWorker(scoreboard.slot(index), index, now))
     .toSorted((a, b) => a.generation - b.generation);
 }
 
 /** All requests in flight, oldest first. */
 export function snapshotRequests(scoreboard: Scoreboard, now: number): RequestSnapshot[] {
-  return occupied(scoreboard)
-    .flatMap(([slot]) => slot.rows.list().map((request) => snapshotRequest(slot.get("pid"), request, now)))
+  return scoreboard
+    .occupied()
+    .map((index) => scoreboard.slot(index))
+    .flatMap((slot) => slot.rows.list().map((request) => snapshotRequest(slot.get("pid"), request, now)))
     .toSorted((a, b) => b.ageMs - a.ageMs);
 }
 
@@ -115,24 +118,26 @@ export function countsOf(slot: ScoreboardSlot): Counts {
 
 /** Resident memory of a process, in bytes; null where the system does not say. */
 export function residentBytes(pid: number | "self"): number | null {
+  let fd: number | undefined;
   try {
-    // Not /proc/PID/statm: it counts pages, and Node does not say how large they are.
-    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "latin1"))?.[1];
+    // Not /proc/PID/statm: it counts pages, and Node does not say how large they are. Not readFile: it is asked each second, for each worker.
+    fd = openSync(`/proc/${pid}/status`, "r");
+    const text = STATUS.toString("latin1", 0, readSync(fd, STATUS));
+    const kilobytes = /^VmRSS:\s+(\d+)/m.exec(text)?.[1];
     return kilobytes === undefined ? null : Number(kilobytes) * 1024;
   } catch {
     return null;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
   }
 }
 
 // --- internal ---
 
-const STATES: readonly StateName[] = ["booting", "booting", "ready", "draining"];
+/** The file has about 1.5 KiB, and what is looked for stands in its first half. */
+const STATUS = Buffer.allocUnsafeSlow(4096);
 
-function occupied(scoreboard: Scoreboard): [ScoreboardSlot, number][] {
-  return Array.from({ length: scoreboard.shape.slots }, (_, index) => index)
-    .filter((index) => scoreboard.fields(index)[FIELD.pid] !== 0)
-    .map((index): [ScoreboardSlot, number] => [scoreboard.slot(index), index]);
-}
+const STATES: readonly StateName[] = ["booting", "booting", "ready", "draining"];
 
 function snapshotWorker(slot: ScoreboardSlot, index: number, now: number): WorkerSnapshot {
   const get = (field: SlotField): number => slot.get(field);
