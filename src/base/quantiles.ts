@@ -27,9 +27,14 @@ export function bucketsSince(later: readonly Bucket[], earlier: readonly Bucket[
     .filter(([, , count]) => count > 0);
 }
 
-/** All of them together. */
+/** All of them together, in order. */
 export function sumBuckets(all: readonly (readonly Bucket[])[]): Bucket[] {
-  const sums = new Map<number, Bucket>();
-  for (const [from, to, count] of all.flat()) sums.set(from, [from, to, count + (sums.get(from)?.[2] ?? 0)]);
-  return [...sums.values()].toSorted(([a], [b]) => a - b);
+  const sums = new Map<number, [from: number, to: number, count: number]>();
+  for (const buckets of all)
+    for (const [from, to, count] of buckets) {
+      const sum = sums.get(from);
+      if (sum === undefined) sums.set(from, [from, to, count]);
+      else sum[2] += count;
+    }
+  return [...sums.values()].sort(([a], [b]) => a - b);
 }
