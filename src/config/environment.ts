@@ -33,6 +33,11 @@ export class ProcessVariables {
     }
   }
 
+  /** Sets a variable for good: this process's children get it, too. */
+  hand(name: string, value: string): void {
+    this.#env[name] = value;
+  }
+
   /** The environment without what was exported, and with these instead: for a child, whose settings may be other than ours. */
   with(entries: readonly string[]): Environment {
     const env: Record<string, string | undefined> = { ...this.#env };

@@ -53,7 +53,7 @@ export type MasterMessage<Settings = unknown> =
       readonly listeners: readonly InheritedListener[];
     }
   /** Load the app, report `checked` or `boot-failed`, and exit. */
-  | { readonly type: "check"; readonly settings: Settings }
+  | { readonly type: "check"; readonly settings: Settings; readonly identity: WorkerIdentity | null }
   /** Serve these lanes from now on, whatever was said before. At first a worker serves none. */
   | { readonly type: "lanes"; readonly lanes: readonly number[] }
   | DrainOrder

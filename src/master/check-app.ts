@@ -2,7 +2,8 @@
 
 import { ExitStatus } from "../base/errors.ts";
 import type { Settings } from "../config/settings/index.ts";
-import type { WorkerMessage } from "../ipc/protocol.ts";
+import type { WorkerIdentity, WorkerMessage } from "../ipc/protocol.ts";
+import type { Environment } from "./invocation.ts";
 import { spawnWorker, type WorkerProcess } from "./worker-process.ts";
 
 export interface AppCheck {
@@ -14,12 +15,21 @@ export interface AppCheck {
   readonly description?: string;
 }
 
+export interface AppCheckOptions {
+  /** Who it is loaded as. Default: who we are. */
+  readonly identity?: WorkerIdentity | null;
+  /** Default: ours. */
+  readonly environment?: Environment;
+}
+
 /** Loads the application in a child process that serves nothing. */
-export function checkApp(settings: Settings): Promise<AppCheck> {
+export function checkApp(settings: Settings, options: AppCheckOptions = {}): Promise<AppCheck> {
+  const { identity = null, environment } = options;
   return new Promise((resolve) => {
     let result: AppCheck | null = null;
     const limit = startLimit(settings.bootTimeout, () => worker);
     const worker = spawnWorker([], {
+      ...(environment !== undefined && { environment }),
       message: (message) => {
         result = resultOf(message) ?? result;
         if (message.type === "explained") limit.explained(message.text);
@@ -32,7 +42,7 @@ export function checkApp(settings: Settings): Promise<AppCheck> {
         resolve(result ?? { exit: ExitStatus.WORKER_BOOT, problem });
       },
     });
-    worker.send({ type: "check", settings });
+    worker.send({ type: "check", settings, identity });
   });
 }
 

@@ -10,6 +10,8 @@ export interface MasterHost {
   /** The variables of `--env`: set in this process, or only in a child. */
   readonly variables: {
     export(entries: readonly string[]): void;
+    /** Sets one that children get as well, for good. */
+    hand(name: string, value: string): void;
     with(entries: readonly string[]): Environment;
   };
   /**

@@ -15,7 +15,7 @@ import { MasterChannel } from "../ipc/channel.ts";
 import { monotonicClock, monotonicOrigin } from "../ipc/clock.ts";
 import { startBeating } from "../ipc/heartbeat.ts";
 import { leaveWithParent } from "../ipc/parent.ts";
-import { unknownMessage, WorkerFd, type MasterMessage } from "../ipc/protocol.ts";
+import { unknownMessage, WorkerFd, type MasterMessage, type WorkerIdentity } from "../ipc/protocol.ts";
 import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
 import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
@@ -80,7 +80,7 @@ export class Worker {
     if (first === undefined) return ExitStatus.OK;
     this.#waiting.begin();
     try {
-      if (first.type === "check") await this.#check(first.settings);
+      if (first.type === "check") await this.#check(first.settings, first.identity);
       else if (first.type === "start") await this.#serve(first);
     } catch (error) {
       const failure = bootProblem(error);
@@ -95,7 +95,8 @@ export class Worker {
 
   // --- internal ---
 
-  async #check(settings: Settings): Promise<void> {
+  async #check(settings: Settings, identity: WorkerIdentity | null): Promise<void> {
+    if (identity !== null) become(identity);
     const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
     const service = new Service({ log, accessLog: null, telemetry: NO_TELEMETRY });
     const application = await this.#departure.unlessAsked(this.#loadApplication(settings, service, log));

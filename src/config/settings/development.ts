@@ -31,6 +31,7 @@ not exist yet.`,
     type: toggle(),
     default: false,
     flags: "--preload",
+    restart: true,
     summary: "Load the application once before the server starts, to fail early",
     text: `
 Loads the application once in a process of its own before anything else is done; if that fails, the reason is told once and the start
