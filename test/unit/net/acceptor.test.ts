@@ -13,10 +13,10 @@ class World {
   readonly watching = [false, false];
   readonly accepted: number[] = [];
   readonly lines: string[] = [];
-  readonly acceptor: Acceptor<{ fd: number; unixPath: "" }>;
+  readonly acceptor: Acceptor<{ fd: number; unixPath: ""; lane: number | null }>;
   readonly #wake: (() => void)[] = [];
 
-  constructor(gate?: Gate) {
+  constructor(gate?: Gate, lanes: (number | null)[] = [null, null]) {
     const { backlogs, watching, lines } = this;
     const wake = this.#wake;
     class FakeListener implements Listener {
@@ -53,8 +53,8 @@ class World {
     const options: AcceptorOptions = { log, maker, ...(gate && { gate }) };
     this.acceptor = new Acceptor(
       [
-        { fd: 0, unixPath: "" },
-        { fd: 1, unixPath: "" },
+        { fd: 0, unixPath: "", lane: lanes[0]! },
+        { fd: 1, unixPath: "", lane: lanes[1]! },
       ],
       (fd) => void this.accepted.push(fd),
       options,
@@ -147,5 +147,42 @@ describe("with a gate", () => {
     world.turn();
     world.acceptor.resume();
     expect(world.watching).toEqual([false, false]);
+  });
+});
+
+describe("lanes", () => {
+  test("only those are watched that are to be served, from the moment it is said", () => {
+    const world = new World(undefined, [0, 1]);
+    world.acceptor.serve([]);
+    world.acceptor.resume();
+    expect(world.watching).toEqual([false, false]);
+    world.acceptor.serve([1]);
+    expect(world.watching).toEqual([false, true]);
+    world.backlogs[0] = [10];
+    world.backlogs[1] = [11];
+    expect(world.acceptor.acceptNow()).toBe(true);
+    expect(world.acceptor.acceptNow()).toBe(false);
+    world.acceptor.serve([0, 1]);
+    expect(world.watching).toEqual([true, true]);
+    world.acceptor.pause();
+    world.acceptor.serve([0]);
+    expect(world.watching).toEqual([false, false]);
+    expect(world.acceptor.acceptNow()).toBe(true);
+    expect(world.accepted).toEqual([11, 10]);
+  });
+
+  test("a listener that is no lane is served whatever is said, and it alone is shared with others", () => {
+    const world = new World({ ask: () => 100 }, [null, 0]);
+    world.acceptor.serve([0]);
+    world.acceptor.resume();
+    world.backlogs[1] = [11];
+    world.turn();
+    expect(world.accepted).toEqual([11]);
+    world.backlogs[0] = [10];
+    world.turn();
+    expect(world.accepted).toEqual([11]);
+    world.acceptor.serve([]);
+    vi.advanceTimersByTime(100);
+    expect(world.watching).toEqual([true, false]);
   });
 });
