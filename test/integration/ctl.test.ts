@@ -63,11 +63,14 @@ describe("which server", () => {
       [["--pid", "999999999"], /999999999 does not run/],
       [["--pid", String(process.pid)], /is it a Junicorn/],
     ];
-    for (const [args, problem] of told)
-      expect(await runJunicorn(["status", ...args]), args.join(" ")).toMatchObject({
-        code: 1,
-        stderr: expect.stringMatching(problem),
-      });
+    await Promise.all(
+      told.map(async ([args, problem]) =>
+        expect(await runJunicorn(["status", ...args]), args.join(" ")).toMatchObject({
+          code: 1,
+          stderr: expect.stringMatching(problem),
+        }),
+      ),
+    );
   });
 });
 
