@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RequestInFlight } from "../ipc/request-rows.ts";
 import { describeRequests } from "./describe.ts";
 import { describeThread } from "./native-state.ts";
-import { describeStack, withoutOurs } from "./stack-text.ts";
+import { indentStack, withoutOurs } from "./stack-text.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 
 /**
@@ -22,19 +22,27 @@ export interface HangReportOptions {
   readonly patienceMs: number;
 }
 
-/** The whole record, for one call of the log. `now` is when the hang was found. */
+export interface HangReport {
+  /** The whole, for one call of the log. */
+  readonly record: string;
+  /** Where it is or what it waits for, in one line. */
+  readonly brief: string;
+}
+
+/** `now` is when the hang was found. */
 export async function reportHang(
   worker: WorkerHandle,
   hang: Hang,
   now: number,
   options: HangReportOptions = { patienceMs: 1000 },
-): Promise<string> {
+): Promise<HangReport> {
   const title = `${hang.kind === "boot" ? "BOOT TIMEOUT" : "WORKER TIMEOUT"} (pid:${worker.pid})`;
   // Read first: they may change while the worker is asked.
   const requests = hang.kind === "boot" ? "" : requestsOf(worker, now);
   const waiting = hang.kind === "silent" ? null : await whatItWaitsFor(worker, options.patienceMs);
-  const where = waiting === null ? await whereItIs(worker, options.patienceMs) : indentLines(waiting);
-  return `${title}: ${describeHang(hang, waiting !== null)}${requests}${where}\n  ${CONSEQUENCE}`;
+  const where = waiting ?? (await whereItIs(worker, options.patienceMs));
+  const what = `${title}: ${describeHang(hang, waiting !== null)}${requests}`;
+  return { record: `${what}\n${indentLines(where)}\n  ${CONSEQUENCE}`, brief: where.replaceAll(/\s*\n\s*/g, " ") };
 }
 
 /** For the verdict: completes "ended it because …". */
@@ -88,8 +96,8 @@ async function whatItWaitsFor(worker: WorkerHandle, patienceMs: number): Promise
 async function whereItIs(worker: WorkerHandle, patienceMs: number): Promise<string> {
   const stack = worker.noStacks === "" ? await stackOf(worker, patienceMs) : null;
   return stack === null
-    ? `\n  No JavaScript stack: ${worker.noStacks || describeThread(worker.pid)}`
-    : describeStack(withoutOurs(stack));
+    ? `No JavaScript stack: ${worker.noStacks || describeThread(worker.pid)}`
+    : indentStack(withoutOurs(stack));
 }
 
 /** The stack that the worker's watchdog writes when asked, or null: JavaScript does not run there. */
@@ -112,5 +120,5 @@ function inSeconds(ms: number): string {
 }
 
 function indentLines(text: string): string {
-  return `\n${text.replaceAll(/^/gm, "  ")}`;
+  return text.replaceAll(/^/gm, "  ");
 }

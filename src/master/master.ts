@@ -257,7 +257,10 @@ export class Master implements MasterContext, MasterCommands {
         this.#hurried = false;
         return asked;
       },
-      turned: () => this.#turned(),
+      turned: () => {
+        this.#timeouts.murder(this.pool.workers);
+        return this.#turned();
+      },
     });
     const level = this.#status === 0 ? "info" : "error";
     this.log.log(level, `Shutting down: Master${this.upgrading.suffix}`);

@@ -7,9 +7,14 @@ export function withoutOurs(stack: string): string {
   return frames.slice(0, outermost < 0 ? frames.length : outermost + 1).join("\n");
 }
 
-/** With a title, each frame on a line of its own; "" for no stack. */
+/** With a title, each frame on a line of its own. */
+export function indentStack(stack: string): string {
+  return `JavaScript stack:\n${stack.replaceAll(/^ *(?:at )?/gm, "  at ")}`;
+}
+
+/** The same as a part of a record; "" for no stack. */
 export function describeStack(stack: string): string {
-  return stack === "" ? "" : `\n  JavaScript stack:\n${stack.replaceAll(/^ *(?:at )?/gm, "    at ")}`;
+  return stack === "" ? "" : `\n${indentStack(stack).replaceAll(/^/gm, "  ")}`;
 }
 
 // --- internal ---

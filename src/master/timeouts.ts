@@ -4,7 +4,7 @@ import { ExitStatus } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { reasonOf, reportHang, type Hang } from "./hang-report.ts";
-import type { WorkerHandle } from "./worker-handle.ts";
+import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
 
 export interface TimeoutOptions {
   readonly log: Log;
@@ -15,6 +15,9 @@ export interface TimeoutOptions {
 
 /** Beyond its own time limit a leaving worker gets this long to cut connections and write its last lines. */
 export const LEAVE_MARGIN_MS = 1000;
+
+/** One that still loads has nothing to finish: it needs only as long as Node may take to start on a slow machine. */
+const BOOTING_MS = 5000;
 
 /** Between ABRT and KILL. */
 const ABORT_MS = 1000;
@@ -88,10 +91,12 @@ export class Timeouts {
     const { log, report = reportHang } = this.#options;
     worker.sentence = "explaining";
     worker.condemned = { cause: hang.kind === "boot" ? "boot-timeout" : "timeout", reason: reasonOf(hang) };
-    log.critical(
-      await report(worker, hang, now).catch((error: unknown) => `WORKER TIMEOUT (pid:${worker.pid}): ${String(error)}`),
-    );
-    if (hang.kind === "boot") worker.bootFailure ??= { exit: ExitStatus.WORKER_BOOT, problem: bootProblem(worker) };
+    const { record, brief } = await report(worker, hang, now).catch((error: unknown) => ({
+      record: `WORKER TIMEOUT (pid:${worker.pid}): ${String(error)}`,
+      brief: "",
+    }));
+    log.critical(record);
+    if (hang.kind === "boot") worker.bootFailure ??= bootFailure(worker, brief);
     worker.sentence = "aborted";
     worker.sentencedAt = this.#options.now();
     worker.kill("SIGABRT");
@@ -99,7 +104,7 @@ export class Timeouts {
 
   /** It had its time to leave. */
   #evict(worker: WorkerHandle): void {
-    worker.condemned = { cause: "grace", reason: `it had not left ${patienceMs(worker) / 1000} s after it was to` };
+    worker.condemned = { cause: "grace", reason: `it did not leave within ${patienceMs(worker) / 1000} s` };
     this.#options.log.warning(`Worker (pid:${worker.pid}) has not left in time: killing it`);
     this.#kill(worker);
   }
@@ -111,10 +116,12 @@ export class Timeouts {
 }
 
 /** What a worker that leaves is given: to be noticed by load balancers, to finish, and to say goodbye. */
-function patienceMs({ settings }: WorkerHandle): number {
-  return (settings.drainDelay + settings.gracefulTimeout) * 1000 + LEAVE_MARGIN_MS;
+function patienceMs({ settings, slot }: WorkerHandle): number {
+  const patience = (settings.drainDelay + settings.gracefulTimeout) * 1000 + LEAVE_MARGIN_MS;
+  return slot.get("readyAt") === 0 ? Math.min(patience, BOOTING_MS) : patience;
 }
 
-function bootProblem({ settings }: WorkerHandle): string {
-  return `the application did not finish loading within ${settings.bootTimeout} s (--boot-timeout); the log says what it was doing`;
+function bootFailure({ settings }: WorkerHandle, brief: string): BootFailure {
+  const problem = `the application did not finish loading within ${settings.bootTimeout} s (--boot-timeout). ${brief}`;
+  return { exit: ExitStatus.WORKER_BOOT, problem };
 }

@@ -16,12 +16,13 @@ function setUp(timeout = 10) {
     now: clock.now,
     report: (_worker, hang) => {
       hangs.push(hang);
-      return Promise.resolve(`report of ${hang.kind}`);
+      return Promise.resolve({ record: `report of ${hang.kind}`, brief: `at ${hang.kind}` });
     },
   });
   const worker = new FakeWorker({ now: clock.now(), release: fakeRelease(1, { timeout, gracefulTimeout: 5 }) });
   worker.becameReady(clock.now(), { timesRequests: true, noStacks: "" });
   worker.slot.set("state", WorkerState.READY);
+  worker.slot.set("readyAt", clock.now());
   worker.slot.set("heartbeat", clock.now());
   /** Time passes as it does for a loop that turns once a second. */
   const pass = async (ms: number, beating = false): Promise<void> => {
@@ -64,25 +65,45 @@ test("a worker that beats lives, unless one request takes too long in a class th
   expect(hangs).toMatchObject([{ kind: "slow-request", request: { target: "/never" } }]);
 });
 
-test("booting takes as long as it takes, and 0 turns the limit off", async () => {
-  const { worker, pass } = setUp();
+test("0 turns the limit off", async () => {
+  const { worker, pass } = setUp(0);
+  await pass(60_000);
+  expect(worker.signals).toEqual([]);
+});
+
+test("loading has a limit of its own, after which the worker counts as one that cannot boot", async () => {
+  const { worker, pass, hangs, log } = setUp();
   worker.slot.set("state", WorkerState.BOOTING);
   await pass(60_000);
   expect(worker.signals).toEqual([]);
-  const off = setUp(0);
-  await off.pass(60_000);
-  expect(off.worker.signals).toEqual([]);
+  await pass(1000);
+  expect(worker.signals).toEqual(["SIGABRT"]);
+  expect(hangs).toMatchObject([{ kind: "boot" }]);
+  expect(log.text("critical")).toBe("report of boot");
+  const problem = "the application did not finish loading within 60 s (--boot-timeout). at boot";
+  expect(worker.bootFailure).toEqual({ exit: 3, problem });
+  expect(worker.condemned).toMatchObject({ cause: "boot-timeout" });
 });
 
-test("after the machine was frozen the workers get their chance to beat", async () => {
-  const { worker, timeouts, clock } = setUp();
+test("one that is told to leave while it loads has nothing to finish", async () => {
+  const { worker, pass, clock } = setUp();
+  worker.slot.set("state", WorkerState.BOOTING);
+  worker.slot.set("readyAt", 0);
+  worker.drain({ cause: "stop", queue: "serve" }, clock.now());
+  await pass(6000);
+  expect(worker.signals).toEqual(["SIGKILL"]);
+  expect(worker.condemned).toEqual({ cause: "grace", reason: "it did not leave within 5 s" });
+});
+
+test("after the machine was frozen everybody gets all of the time anew", async () => {
+  const { worker, timeouts, clock, pass } = setUp();
+  worker.slot.rows.take({ method: "GET", target: "/slow", peer: PEER }, 1, clock.now());
   clock.pass(600_000);
   timeouts.murder([worker]);
-  await new Promise((resolve) => setImmediate(resolve));
-  worker.slot.set("heartbeat", clock.now());
-  clock.pass(1000);
-  timeouts.murder([worker]);
+  await pass(10_000);
   expect(worker.signals).toEqual([]);
+  await pass(1000);
+  expect(worker.signals).toEqual(["SIGABRT"]);
 });
 
 test("a worker that was told to leave and does not is killed", async () => {
@@ -104,7 +125,9 @@ test("the report has the stack and every request with its age", async () => {
   worker.slot.stackArea.set(stack, 8);
   head[1] = stack.length;
   head[0] = 1;
-  expect(await reported).toBe(
+  const { record, brief } = await reported;
+  expect(brief).toBe("JavaScript stack: at spin (file:///app.js:3:1)");
+  expect(record).toBe(
     "WORKER TIMEOUT (pid:1001): its event loop has not turned for 11.0 s\n" +
       "  Requests in flight:\n    GET /spin from 192.0.2.1:5000, running for 12.3 s\n" +
       "  JavaScript stack:\n    at spin (file:///app.js:3:1)\n" +
@@ -114,10 +137,11 @@ test("the report has the stack and every request with its age", async () => {
 
 test("without a stack the report says why", async () => {
   const { worker, clock } = setUp();
-  const report = await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now(), { patienceMs: 20 });
+  const { record: report } = await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now(), {
+    patienceMs: 20,
+  });
   expect(report).toContain("No request was in flight.\n  No JavaScript stack: the process is gone");
   worker.noStacks = "this Node has none";
-  expect(await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now())).toContain(
-    "No JavaScript stack: this Node has none",
-  );
+  const { brief } = await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now());
+  expect(brief).toBe("No JavaScript stack: this Node has none");
 });
