@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, readlinkSync, statSync, writeFileS
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { ask } from "../support/ask.ts";
+import { backlogOf } from "../support/backlog.ts";
 import { APPS, runJunicorn, startJunicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { descendants, isAlive } from "../support/processes.ts";
@@ -32,6 +33,21 @@ it("returns when the daemon serves, and leaves it in a session of its own", asyn
 
   process.kill(pid, "SIGTERM");
   await poll(() => !isAlive(pid) && !existsSync(pidfile), { what: "its end" });
+});
+
+it("has its workers leave on WINCH, and come back on HUP for those who waited", async () => {
+  const folder = temporaryFolder();
+  const [log, pidfile] = [join(folder, "log"), join(folder, "pid")];
+  await runJunicorn(["--bind", "127.0.0.1:0", "--daemon", "--pid", pidfile, "--error-logfile", log, APP]);
+  const pid = Number(readFileSync(pidfile, "utf8"));
+  onTestFinished(() => [...descendants(pid), pid].filter(isAlive).forEach((one) => process.kill(one, "SIGKILL")));
+  const port = Number(/Listening at: .*:(\d+) /.exec(readFileSync(log, "utf8"))?.[1]);
+  process.kill(pid, "SIGWINCH");
+  await poll(() => descendants(pid, 1).length === 0, { what: "the worker to leave" });
+  const answer = ask(port, "/");
+  await poll(() => backlogOf(port) === 1, { what: "a client to wait" });
+  process.kill(pid, "SIGHUP");
+  expect((await answer).status).toBe(200);
 });
 
 it("tells why the daemon did not come up, with the server's exit status", async () => {

@@ -115,15 +115,26 @@ test("TERM to one worker lets it finish, and it is replaced", async () => {
   expect((await ask(server.port, "/pid")).status).toBe(200);
 });
 
-test.each(["SIGWINCH"] as const)("%s leaves a server that runs as it is", async (signal) => {
+test("WINCH leaves a server with a terminal as it is", async () => {
   const server = await start();
   const { workers } = server;
-  server.signal(signal);
-  process.kill(workers[0]!, signal);
+  server.signal("SIGWINCH");
+  process.kill(workers[0]!, "SIGWINCH");
   server.signal("SIGTTIN");
   await server.waitFor(/Handling signal: ttin/);
   expect(server.workers).toContain(workers[0]);
   expect((await ask(server.port, "/pid")).status).toBe(200);
+});
+
+test("with --drain-delay connections are still accepted, answered and told to close, for so long", async () => {
+  const server = await start("-k", "async", "--drain-delay", "1", "--health-path", "/healthz");
+  const { port } = server;
+  server.signal("SIGTERM");
+  await poll(async () => (await ask(port, "/healthz")).status === 503, { what: "health checks to fail" });
+  const answer = await ask(port, "/pid");
+  expect(answer).toMatchObject({ status: 200 });
+  expect(answer.headers).toContainEqual(["Connection", "close"]);
+  expect(await server.exited()).toEqual({ code: 0, signal: null });
 });
 
 test("USR1 makes master and workers open their logs anew", async () => {
