@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { WorkerFd } from "../../../src/ipc/protocol.ts";
 import type { BootFailure } from "../../../src/master/worker-handle.ts";
 import { WorkerPool } from "../../../src/master/worker-pool.ts";
 import { RecordingLog } from "../../support/recording-log.ts";
@@ -176,6 +177,34 @@ test("a worker that retires is replaced while it still drains", async () => {
   await turn();
   expect(started).toHaveLength(2);
   expect(log.text("info")).toContain("leaves: uncaught exception");
+});
+
+test("a worker that is due leaves when its successor is ready, and is forgotten when it is gone", async () => {
+  const { started, ready, turn, pool, log } = await setUp(1);
+  await ready(started[0]!);
+  pool.receive(started[0]!, { type: "retire", reason: "it has begun 200 requests", urgent: false });
+  await turn();
+  const [old, successor] = started as [FakeWorker, FakeWorker];
+  expect(successor.replaces).toBe(old);
+  expect(old.sent).toEqual([]);
+  expect(log.text("info")).toContain("Worker (pid:1001) is to be replaced: it has begun 200 requests");
+  await ready(successor);
+  expect(old.sent).toEqual([{ type: "drain", cause: "recycle", queue: "leave" }]);
+  old.dies({ code: 0 });
+  await turn();
+  expect(successor.replaces).toBeNull();
+  expect(started).toHaveLength(2);
+});
+
+test("workers whose listeners are gone are told so when they leave", async () => {
+  const [kept, gone] = [{ fd: 1 }, { fd: 2 }];
+  const { started, ready, turn, pool } = await setUp(1, 64, fakeRelease(1, {}, [kept, gone]));
+  await ready(started[0]!);
+  pool.putInForce(fakeRelease(2, {}, [kept]));
+  await turn();
+  await ready(started[1]!);
+  const orphans = [WorkerFd.FIRST_LISTENER + 1];
+  expect(started[0]!.sent).toEqual([{ type: "drain", cause: "reload", queue: "leave", orphans }]);
 });
 
 test("with fewer wanted the oldest are told to leave, once, and are not replaced", async () => {
