@@ -88,7 +88,7 @@ it("tells the living from the dead", async () => {
   expect(isAlive(1)).toBe(true);
   expect(isAlive(4194999)).toBe(false);
   // The shell becomes something that never looks after its child, which stays a zombie.
-  const parent = spawn("sh", ["-c", "true & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "inherit"] });
+  const parent = spawn("sh", ["-c", "sleep 0.2 & echo $!; exec sleep 30"], { stdio: ["ignore", "pipe", "inherit"] });
   onTestFinished(() => void parent.kill("SIGKILL"));
   const [pid] = (await once(parent.stdout, "data")) as [Buffer];
   await poll(() => !isAlive(Number(pid)), { what: () => "a zombie to be seen as one" });
