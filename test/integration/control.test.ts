@@ -201,7 +201,10 @@ describe("what it answers", () => {
 
   test("a quick stop amid a graceful one", async () => {
     const { server, socket } = await start("--worker-class", "async");
-    void ask(server.port, "/delay?ms=60000").catch(() => {});
+    // A client that is patient: only a hurry ends this before the test is given up.
+    const client = connect(server.port);
+    onTestFinished(() => void client.destroy());
+    client.on("error", () => {}).write("GET /delay?ms=60000 HTTP/1.1\r\nHost: test\r\n\r\n");
     await poll(
       async () => ((await askControl(socket, "GET /requests")).body as { requests: unknown[] }).requests.length === 1,
     );
