@@ -46,7 +46,6 @@ export class Service implements ExchangeObserver, FailureSink {
   readonly #telemetry: Telemetry;
   readonly #deadlines: RequestDeadlines | null;
   #serial = 0;
-  #idleWaiters: (() => void)[] = [];
 
   constructor(options: ServiceOptions) {
     this.#log = options.log;
@@ -107,7 +106,6 @@ export class Service implements ExchangeObserver, FailureSink {
     this.#accessLog?.log(exchange, milliseconds);
     this.afterRequest?.(exchange, milliseconds);
     this.onOver?.();
-    if (this.inFlight === 0 && this.#idleWaiters.length > 0) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
   /** Those that hang a worker are looked for among the requests in flight, where open WebSockets would hide them. */
@@ -115,12 +113,6 @@ export class Service implements ExchangeObserver, FailureSink {
     this.#inFlight.upgraded(exchange);
     this.#telemetry.upgraded?.(exchange.row);
     exchange.row = -1;
-  }
-
-  /** Resolves once no request is in flight; at once if none is. */
-  idle(): Promise<void> {
-    if (this.inFlight === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idleWaiters.push(resolve));
   }
 
   /**

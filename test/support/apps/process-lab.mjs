@@ -41,6 +41,13 @@ const ROUTES = {
     void Promise.reject(new Error("rejected outside on purpose"));
     res.end("answered");
   },
+  "/endless": (_, res) => {
+    const timer = setInterval(() => res.write("and so on\n"), 20);
+    res.on("close", () => {
+      clearInterval(timer);
+      console.log("/endless was closed");
+    });
+  },
   "/exit": (_, res, query) => process.exit(Number(query.get("code"))),
 };
 

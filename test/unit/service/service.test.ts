@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { JunicornError } from "../../../src/base/errors.ts";
 import type { Exchange } from "../../../src/http/exchange.ts";
 import { Service } from "../../../src/http/service.ts";
+import { NO_TELEMETRY } from "../../../src/http/telemetry.ts";
 import { RecordingExchange, type RecordingOptions } from "../../support/recording-exchange.ts";
 import { RecordingLog } from "../../support/recording-log.ts";
 
@@ -52,23 +53,53 @@ describe("an exchange", () => {
     expect(service.inFlight).toBe(0);
   });
 
-  test("is in flight until it is over, however that comes", async () => {
+  test("is in flight until it is over, however that comes", () => {
     const { service, request } = setUp((exchange) => exchange.start(200, "", []));
     const first = request();
     const second = request();
     expect(service.inFlight).toBe(2);
-    let idle = false;
-    const waiting = service.idle().then(() => (idle = true));
     first.end();
-    await Promise.resolve();
-    expect(idle).toBe(false);
+    expect(service.inFlight).toBe(1);
     second.clientGone();
-    await waiting;
     expect(service.inFlight).toBe(0);
   });
+});
 
-  test("idle() is immediate when nothing is in flight", async () => {
-    await setUp(() => {}).service.idle();
+describe("ending requests from outside", () => {
+  test("cancel() answers 503 and tells the application, once; another number, or one that is over, is nobody's", () => {
+    const { service, log, request } = setUp(() => {});
+    const first = request({ target: "/a" });
+    const second = request({ target: "/b" });
+    const told: string[] = [];
+    second.onAbort = (reason) => told.push(reason.message);
+    for (const id of [2, 2, 3]) service.cancel(id);
+    expect([first.status, second.status, told.length]).toEqual([0, 503, 1]);
+    expect(JSON.stringify(log.lines)).toMatch(/\/b .*cancelled by an operator/);
+  });
+
+  test("upgraded connections are no requests, though they are in flight", () => {
+    const { service, request } = setUp((exchange) => {
+      if (exchange.target === "/ws") service.exchangeUpgraded(exchange);
+    });
+    const socket = request({ target: "/ws" });
+    request({ target: "/a" });
+    expect([service.inFlight, service.upgrades]).toEqual([2, 1]);
+    expect(service.requests.map(({ target }) => target)).toEqual(["/a"]);
+    service.exchangeOver(socket);
+    expect([service.inFlight, service.upgrades]).toEqual([1, 0]);
+  });
+
+  test("the limit is told of once, when so many have begun", () => {
+    let reached = 0;
+    const service = new Service({
+      log: new RecordingLog(),
+      accessLog: null,
+      telemetry: NO_TELEMETRY,
+      limit: { requests: 2, reached: () => reached++ },
+    });
+    service.app = { handle: () => {} };
+    const counts = [1, 2, 3].map(() => (service.handle(new RecordingExchange({})), reached));
+    expect(counts).toEqual([0, 1, 1]);
   });
 });
 
