@@ -14,11 +14,4 @@ export type {
 } from "./adapters/wsgi/types.ts";
 export { defineConfig, type ConfigExport } from "./config/define-config.ts";
 export type { WebSocketExport } from "./websocket/hooks.ts";
-export type {
-  HookRequest,
-  HookResponse,
-  HookServer,
-  HookWorker,
-  Settings,
-  UserConfig,
-} from "./config/settings/index.ts";
+export type { Settings, UserConfig } from "./config/settings/index.ts";

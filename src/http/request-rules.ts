@@ -13,7 +13,6 @@ export interface HeadLimits {
   readonly requestLine: number;
   readonly fields: number;
   readonly fieldSize: number;
-  readonly body: number;
 }
 
 /** What a checked head says of its body. */
@@ -46,8 +45,7 @@ export function brokenRule(
   if (method === "CONNECT") return "bad-target"; // its target is an authority, and this one is none
   if (!isVisible(target)) return "bad-target";
   if (headers.length > 2 * (limits.fields === 0 ? MOST_FIELDS : limits.fields)) return "too-many-fields";
-  const rule = brokenField(headers, limits.fieldSize === 0 ? Infinity : limits.fieldSize, framing);
-  return rule === null && limits.body > 0 && framing.contentLength > limits.body ? "body-too-large" : rule;
+  return brokenField(headers, limits.fieldSize === 0 ? Infinity : limits.fieldSize, framing);
 }
 
 /** RFC 3986 host with an optional port, as a Host field may have it. */

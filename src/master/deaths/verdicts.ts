@@ -99,8 +99,7 @@ export class Verdicts implements Extension {
       })),
       requestsLost: lost.length,
     };
-    this.#kept.push(verdict);
-    if (this.#kept.length > MOST_KEPT) this.#kept.shift();
+    this.#keep(verdict);
     this.#counts[cause]++;
     return verdict;
   }
@@ -118,6 +117,16 @@ export class Verdicts implements Extension {
   /** Of all workers there ever were. */
   get counts(): Readonly<Record<DeathCause, number>> {
     return this.#counts;
+  }
+
+  // --- internal ---
+
+  /** Workers that left as they were told are forgotten first: a few reloads must not push out what somebody will ask for. */
+  #keep(verdict: Verdict): void {
+    this.#kept.push(verdict);
+    if (this.#kept.length <= MOST_KEPT) return;
+    const least = this.#kept.findIndex(({ cause }) => cause === "asked");
+    this.#kept.splice(Math.max(0, least), 1);
   }
 }
 

@@ -240,6 +240,20 @@ test("the kernel's log is believed about its own processes, and recent ones", ()
   expect(oomRecord(8, path)).toBeNull();
 });
 
+test("workers that left as they were told are forgotten first", () => {
+  const clock = new FakeClock();
+  const verdicts = fakeVerdicts(clock.now);
+  for (let generation = 1; generation <= 200; generation++) {
+    const worker = new FakeWorker({ generation });
+    if (generation > 1) worker.leaves(clock.now());
+    worker.dies({ code: generation === 1 ? 7 : 0 });
+    verdicts.pronounce(worker);
+  }
+  expect(verdicts.list()).toHaveLength(64);
+  expect(verdicts.find(1001)).toMatchObject({ code: 7 });
+  expect(verdicts.find(1200)).toMatchObject({ cause: "asked" });
+});
+
 test("verdicts are kept, found by pid and counted; a hang's requests are not told twice", () => {
   const clock = new FakeClock();
   const verdicts = fakeVerdicts(clock.now);
