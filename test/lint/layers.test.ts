@@ -171,7 +171,15 @@ function typeOnlyCases(): Case[] {
 }
 
 function packageCases(): Case[] {
-  const names = ["uWebSockets.js", "piscina", "node:child_process", "child_process", "node:process", "node-gyp-build"];
+  const names = [
+    "uWebSockets.js",
+    "piscina",
+    "node:child_process",
+    "child_process",
+    "node:process",
+    "chokidar",
+    "node-gyp-build",
+  ];
   const homes = [
     "engines/uws/engine.ts",
     "workers/gthread.ts",
@@ -185,8 +193,9 @@ function packageCases(): Case[] {
     piscina: ["workers/gthread.ts", "entry/thread.ts"],
     "node:child_process": ["master/pool.ts"],
     child_process: ["master/pool.ts"],
+    chokidar: ["master/pool.ts"],
   };
-  expect(Object.keys(PACKAGES)).toHaveLength(5);
+  expect(Object.keys(PACKAGES)).toHaveLength(6);
   return names.flatMap((name, index) =>
     homes.map((home) => ({
       name: `${home} imports ${name}`,

@@ -13,6 +13,7 @@ const ROW_KEYS = [
   "flags",
   "restart",
   "gunicorn",
+  "bare",
   "variable",
   "cliOnly",
   "positional",
