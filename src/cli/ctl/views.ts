@@ -62,7 +62,7 @@ export function statsLines({ workers, totals, ...stats }: Stats): string[] {
 }
 
 export function workerLines(status: ServerStatus, { width, style }: Output): string[] {
-  return workersView(status, { width, style, height: Infinity });
+  return workersView(status, { width, style });
 }
 
 export function listenerLines({ listeners }: { readonly listeners: readonly ListenerStatus[] }): string[] {

@@ -23,16 +23,18 @@ export function statusView(
   const { status } = now;
   const heading = summary(status, serverRates(now, before, window), options.style);
   const rows = status.workers.map((worker) => ({ worker, rates: workerRates(worker, now, before, window) }));
-  const lines = table(rows, columnsFor(status, before !== null, options.style), options);
+  const lines = table(rows, columnsFor(status, true, options.style), options);
   const room = Math.max(2, options.height - heading.length - 1);
   const hidden = lines.length - room;
   const shown = hidden > 0 ? [...lines.slice(0, room - 1), `… and ${hidden + 1} more workers`] : lines;
   return [...heading.map((line) => cut(line, options.width)), "", ...shown];
 }
 
-/** The same of workers alone. */
-export function workersView(status: ServerStatus, options: ViewOptions): string[] {
-  return statusView({ at: 0, status }, null, null, options).slice(summary(status, NO_RATES, options.style).length + 1);
+/** The workers alone, of a single reading. */
+export function workersView(status: ServerStatus, options: Omit<ViewOptions, "height">): string[] {
+  const now = { at: 0, status };
+  const rows = status.workers.map((worker) => ({ worker, rates: workerRates(worker, now, null, null) }));
+  return table(rows, columnsFor(status, false, options.style), options);
 }
 
 // --- internal ---
@@ -41,8 +43,6 @@ interface Row {
   readonly worker: WorkerSnapshot;
   readonly rates: Rates;
 }
-
-const NO_RATES: Rates = { perSecond: null, p50Ms: null, p99Ms: null };
 
 function summary({ stats, listeners, workers }: ServerStatus, rates: Rates, style: Style): string[] {
   const { totals } = stats;
@@ -82,14 +82,14 @@ function columnsFor({ stats, workers }: ServerStatus, rated: boolean, style: Sty
   const queues = workers.some(({ threads }) => threads > 0);
   const columns: (Column<Row> | null)[] = [
     { title: "PID", align: "right", cell: ({ worker }) => String(worker.pid) },
-    { title: "AGE", align: "right", least: 8, cell: ({ worker }) => duration(worker.ageMs), expendable: 2 },
+    { title: "AGE", align: "right", least: 8, cell: ({ worker }) => duration(worker.ageMs), expendable: 3 },
     { title: "STATE", cell: ({ worker }) => stateText(worker, style) },
     { title: "BEAT", align: "right", least: 5, cell: ({ worker }) => beatText(worker, stats.timeoutMs, style) },
     { title: "BUSY", align: "right", cell: ({ worker }) => busyText(worker, stats.workerClass, style) },
-    { title: "LOOP", align: "right", least: 7, cell: ({ worker }) => loopText(worker, style), expendable: 4 },
+    { title: "LOOP", align: "right", least: 7, cell: ({ worker }) => loopText(worker, style), expendable: 2 },
     { title: "CONN", align: "right", cell: ({ worker }) => count(worker.connections) },
-    queues ? { title: "QUEUE", align: "right", cell: ({ worker }) => waitingText(worker, style) } : null,
-    { title: "REQUESTS", align: "right", cell: ({ worker }) => count(worker.requests), expendable: 3 },
+    queues ? { title: "QUEUE", align: "right", least: 11, cell: ({ worker }) => waitingText(worker, style) } : null,
+    { title: "REQUESTS", align: "right", cell: ({ worker }) => count(worker.requests), expendable: 4 },
     rated ? { title: "REQ/S", align: "right", least: 5, cell: ({ rates }) => rate(rates.perSecond) } : null,
     { title: "P50", align: "right", least: 7, cell: ({ rates }) => shortTime(rates.p50Ms), expendable: 1 },
     { title: "P99", align: "right", least: 7, cell: ({ rates }) => shortTime(rates.p99Ms) },
@@ -124,8 +124,10 @@ function loopText({ loopBusy, loopDelayMs }: WorkerSnapshot, style: Style): stri
 
 const SLOW_LOOP_MS = 100;
 
+/** For how long they wait is worth a word only where they do wait, and not just come and go. */
 function waitingText({ queued, queuedMs }: WorkerSnapshot, style: Style): string {
-  return queued === 0 ? "0" : style.yellow(`${count(queued)} (${shortTime(queuedMs)})`);
+  if (queued === 0) return "0";
+  return queuedMs < 1 ? count(queued) : style.yellow(`${count(queued)} (${shortTime(queuedMs)})`);
 }
 
 /** What it serves, and since when: the request that began first stands for all. */
