@@ -5,6 +5,7 @@ import { getSystemErrorName } from "node:util";
 
 import type { Log } from "../base/log.ts";
 import { native, type Listener, type MayAccept, type OnConnection } from "../native.ts";
+import { handshakesUnderWay } from "./tcp-table.ts";
 
 /** What `A` knows of a listener is handed back with each of its connections. */
 export type OnAccept<A> = (fd: number, address: string, port: number, listener: A) => void;
@@ -43,6 +44,7 @@ export class Acceptor<A extends Acceptable> {
   /** Those that are served: others with the same listeners serve the rest. */
   #served: readonly Entry[];
   #tcpGated = false;
+  readonly #gatedPorts = new Set<number>();
   readonly #log: Log;
   #next = 0;
   #wanted = false;
@@ -117,9 +119,18 @@ export class Acceptor<A extends Acceptable> {
 
   /** Lets nobody new into the queues, whoever shares them, and empties those of all lanes: their workers may be busier. A unix socket is closed to newcomers by removing its file, which is its maker's to do. */
   closeGate(): void {
-    for (const { fd, unixPath } of this.#entries) if (unixPath === "") native().closeGate(fd);
+    for (const { fd, unixPath } of this.#entries) {
+      if (unixPath !== "") continue;
+      native().closeGate(fd);
+      this.#gatedPorts.add(native().socketName(fd).port);
+    }
     this.#tcpGated = true;
     this.#serveThose(() => true);
+  }
+
+  /** A client that was let in before may still be about to send its request. */
+  get expectant(): boolean {
+    return handshakesUnderWay(this.#gatedPorts);
   }
 
   get gated(): boolean {

@@ -9,6 +9,8 @@ export interface LastCallAcceptor {
   readonly accepting: boolean;
   readonly starved: boolean;
   readonly gated: boolean;
+  /** Clients that connected before the gate was closed may still be about to send their requests. Not for every look: it costs. */
+  readonly expectant: boolean;
   acceptNow(): boolean;
   closeGate(): void;
   close(): void;
@@ -18,8 +20,8 @@ export interface LastCallAcceptor {
 const LOOK_MS = 10;
 
 /**
- * So many looks in a row must find nothing: the handshakes that were under way when the last client was let in take as long as its network does.
- * Where newcomers cannot be kept out that is not waited for, since there may always be another.
+ * So many looks in a row must find nothing, and then nobody may be expected: a client is connected when it has heard from the kernel, and its request
+ * takes as long as its network and itself do. Where newcomers cannot be kept out that is not waited for, since there may always be another.
  */
 const QUIET_LOOKS = { gated: 10, ungated: 1 } as const;
 
@@ -44,7 +46,10 @@ export class LastCall {
     const acceptor = this.#acceptor;
     // Without room, or descriptors, nobody knows whether something waits.
     if (!acceptor.accepting || acceptor.acceptNow() || acceptor.starved) this.#quiet = 0;
-    else if (++this.#quiet >= (acceptor.gated ? QUIET_LOOKS.gated : QUIET_LOOKS.ungated)) {
+    else if (++this.#quiet < (acceptor.gated ? QUIET_LOOKS.gated : QUIET_LOOKS.ungated)) return;
+    // Nobody is expected and nothing waits, in this order: whoever was expected may wait now.
+    else if (acceptor.gated && (acceptor.expectant || acceptor.acceptNow())) this.#quiet = 0;
+    else {
       acceptor.close();
       this.end();
     }
