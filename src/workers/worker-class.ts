@@ -17,6 +17,8 @@ export interface AcceptorLike {
   readonly starved: boolean;
   /** Nothing new can get into the queues of the listeners that are left. */
   readonly gated: boolean;
+  /** TCP clients that were let in before the gate was closed may still be about to send their requests. */
+  readonly expectant: boolean;
   /** Sees to that as far as it is possible. */
   closeGate(): void;
   resume(): void;

@@ -36,6 +36,7 @@ export class FakeSurroundings {
       },
       starved: false,
       gated: true,
+      expectant: false,
       closeGate: () => {},
       resume: () => {
         if (!this.closed) this.accepting = true;

@@ -9,6 +9,7 @@ function setUp(gated = true) {
     accepting: true,
     starved: false,
     gated,
+    expectant: false,
     closed: false,
     waiting: 0,
     gateClosed: false,
@@ -54,5 +55,18 @@ test("where newcomers cannot be kept out the first moment without any is taken",
   vi.advanceTimersByTime(20);
   expect(acceptor.closed).toBe(false);
   vi.advanceTimersByTime(10);
+  expect(acceptor.closed).toBe(true);
+});
+
+test("clients that were let in and have not sent their requests are waited for", () => {
+  const acceptor = setUp();
+  acceptor.expectant = true;
+  vi.advanceTimersByTime(1000);
+  expect(acceptor.closed).toBe(false);
+  acceptor.expectant = false;
+  acceptor.waiting = 1;
+  vi.advanceTimersByTime(90);
+  expect([acceptor.waiting, acceptor.closed]).toEqual([0, false]);
+  vi.advanceTimersByTime(30);
   expect(acceptor.closed).toBe(true);
 });
