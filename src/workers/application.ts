@@ -10,7 +10,7 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler, Exchange, FailureSink } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
-import { withoutWebSockets, type Application } from "./web-sockets.ts";
+import { withoutWebSockets } from "./web-sockets.ts";
 
 /** Loads the application's module. While this runs, what the application throws elsewhere is a failure of this, too. */
 export function loadFrom(settings: Settings, log: Log): Promise<LoadedApp> {
@@ -46,18 +46,6 @@ async function withoutExit<Result>(work: () => Promise<Result>): Promise<Result>
   };
   Object.defineProperty(process, "exit", { ...exit, value });
   return await work().finally(() => Object.defineProperty(process, "exit", exit));
-}
-
-/** Loads the application in the worker's main thread. */
-export class ApplicationLoader {
-  /** It is at work; it hears of uncaught errors by itself, and explains them best. */
-  loading = false;
-
-  async load(settings: Settings, failures: FailureSink, log: Log): Promise<Application> {
-    this.loading = true;
-    const loaded = await loadFrom(settings, log).finally(() => (this.loading = false));
-    return { loaded, handler: await handlerFor(loaded, settings, failures, log, false) };
-  }
 }
 
 /** Lets the application ask which request its code was started from, if it has shown interest: following it across awaits is not free. */

@@ -4,37 +4,41 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { leaveThread } from "../base/app-context.ts";
 import { ExitStatus, JunicornError } from "../base/errors.ts";
-import type { LogWriter } from "../base/log-writer.ts";
+import { openLog, type LogWriter } from "../base/log-writer.ts";
+import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
-import type { Service } from "../http/service.ts";
+import { Service } from "../http/service.ts";
+import { NO_TELEMETRY } from "../http/telemetry.ts";
 import { MasterChannel } from "../ipc/channel.ts";
 import { monotonicClock, monotonicOrigin } from "../ipc/clock.ts";
 import { startBeating } from "../ipc/heartbeat.ts";
+import { leaveWithParent } from "../ipc/parent.ts";
 import { unknownMessage, WorkerFd, type MasterMessage, type WorkerIdentity } from "../ipc/protocol.ts";
 import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
 import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
 import { startWatchdog } from "../ipc/watchdog.ts";
 import type { WebSockets } from "../websocket/index.ts";
-import { ApplicationLoader, bootProblem } from "./application.ts";
-import { checkApplication } from "./check.ts";
+import { bootProblem, handlerFor, loadFrom } from "./application.ts";
 import { Departure, orphaned, RETIRED } from "./departure.ts";
 import type { DevSources } from "./dev-sources.ts";
 import { describeDrain } from "./drain-report.ts";
 import { Drain } from "./drain.ts";
 import { hooksFor, type HookCaller, type LifeHook, type LoadHooks } from "./hooks.ts";
+import { workerHost } from "./host.ts";
 import { ServedLanes } from "./lanes.ts";
 import { WorkerLogs } from "./logs.ts";
+import { become } from "./identity.ts";
+import { findWorkerClass } from "./registry.ts";
 import { noteLastWords } from "./last-words.ts";
-import { makeClass, type Made } from "./make-class.ts";
 import { hookRequests } from "./request-hooks.ts";
 import { serviceFor } from "./service.ts";
 import { heedSignals } from "./signals.ts";
-import { takeIdentity, takeTraits } from "./traits.ts";
 import { Waiting } from "./waiting.ts";
-import type { WorkerClass } from "./worker-class.ts";
+import { limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
+import type { WorkerClass, WorkerClassEntry } from "./worker-class.ts";
 
 type Message = MasterMessage<Settings>;
 type Start = Extract<Message, { type: "start" }>;
@@ -47,7 +51,8 @@ export class Worker {
   readonly #lanes = new ServedLanes();
   #logs: WorkerLogs | null = null;
   #slot: ScoreboardSlot | null = null;
-  readonly #loader = new ApplicationLoader();
+  /** The loader is at work; it hears of uncaught errors by itself, and explains them best. */
+  #appLoads = false;
   /** Null until it serves. */
   #class: WorkerClass | null = null;
   #service: Service | null = null;
@@ -91,13 +96,19 @@ export class Worker {
   // --- internal ---
 
   async #check(settings: Settings, identity: WorkerIdentity | null): Promise<void> {
-    const description = await this.#departure.unlessAsked(checkApplication(settings, identity, this.#loader));
-    if (description !== null) await this.#channel.send({ type: "checked", description });
+    if (identity !== null) become(identity);
+    const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
+    const service = new Service({ log, accessLog: null, telemetry: NO_TELEMETRY });
+    const application = await this.#departure.unlessAsked(this.#loadApplication(settings, service, log));
+    if (application !== null)
+      await this.#channel.send({ type: "checked", description: application.loaded.description });
   }
 
   async #serve(start: Start): Promise<void> {
     const { settings } = start;
-    takeTraits(start);
+    process.title = start.title;
+    if (settings.umask !== 0) process.umask(settings.umask);
+    leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
     this.#logs = new WorkerLogs(settings);
     const log = this.#logs.error;
     const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
@@ -115,10 +126,11 @@ export class Worker {
     });
     const age = slot.get("generation");
     this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);
-    if (settings.reload) {
-      const { devSources } = await import("./dev-sources.ts");
-      this.#sources = devSources(settings, (message) => void this.#channel.send(message));
-    }
+    if (settings.reload)
+      this.#sources = (await import("./dev-sources.ts")).devSources(
+        settings,
+        (message) => void this.#channel.send(message),
+      );
     await this.#departure.unlessAsked(this.#load(start, log, scoreboard, this.#service));
     if (this.#class === null && this.#departure.wish === "quick") await this.#hook("workerInt");
     if (this.#class === null && this.#departure.wish === "abort") await this.#abort(null);
@@ -130,27 +142,17 @@ export class Worker {
   }
 
   async #load(start: Start, log: LogWriter, scoreboard: Scoreboard, service: Service): Promise<void> {
+    const { settings } = start;
     await this.#hook("postFork");
-    takeIdentity(start);
-    const make = (page: AppHandler | null): Promise<Made | null> =>
-      makeClass({
-        start,
-        log,
-        scoreboard,
-        service,
-        page,
-        loader: this.#loader,
-        departure: this.#departure,
-        lanes: this.#lanes,
-        sources: (files) => this.#sources?.add(files),
-        retire: (reason) => this.#retire(reason),
-        explainWith: (explain) => (this.#waiting.elsewhere = explain),
-        now: this.#now,
-      });
-    const made = this.#sources === null ? await make(null) : await this.#sources.make(make);
-    if (made === null) return;
-    const { serving } = made;
-    this.#webSockets = made.webSockets;
+    if (start.identity !== null) {
+      become(start.identity);
+      // The kernel forgets it when a process changes its user.
+      leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
+    }
+    const make = (page: AppHandler | null): Promise<WorkerClass | null> =>
+      this.#makeClass(start, log, scoreboard, service, page);
+    const serving = this.#sources === null ? await make(null) : await this.#sources.make(make);
+    if (serving === null) return;
     hookRequests(service, this.#hooks!);
     await this.#hook("postWorkerInit");
     if (this.#departure.wish !== null) return;
@@ -161,6 +163,58 @@ export class Worker {
     this.#slot!.set("state", WorkerState.READY);
     this.#class.start();
     void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests, noStacks: this.#noStacks });
+  }
+
+  /** The class that the settings name, with the application or, in development, a page in its place; null if the worker is told to leave meanwhile. */
+  async #makeClass(
+    { settings, listeners, slot }: Start,
+    log: LogWriter,
+    scoreboard: Scoreboard,
+    service: Service,
+    page: AppHandler | null,
+  ): Promise<WorkerClass | null> {
+    const found = await findWorkerClass(page === null ? settings.workerClass : "async");
+    const application = found.threads || page !== null ? null : await this.#loadApplication(settings, service, log);
+    if (this.#departure.wish !== null) return null;
+    if (page !== null) service.app = page;
+    if (application !== null) await this.#serveWith(application, found, settings, log);
+    const acceptsUpgrade = (): boolean => application?.loaded.hasUpgrade() === true;
+    const retire = (reason: string): void => this.#retire(reason);
+    const now = this.#now;
+    const webSockets = this.#webSockets === null ? null : limitsOf(settings);
+    const host = workerHost({
+      settings,
+      log,
+      service,
+      scoreboard,
+      slot,
+      listeners,
+      lanes: this.#lanes,
+      acceptsUpgrade,
+      webSockets,
+      sources: (files) => this.#sources?.add(files),
+      retire,
+      explainWith: (explain) => (this.#waiting.elsewhere = explain),
+      now,
+    });
+    return await found.create(host);
+  }
+
+  async #loadApplication(settings: Settings, service: Service, log: LogWriter) {
+    this.#appLoads = true;
+    const loaded = await loadFrom(settings, log).finally(() => (this.#appLoads = false));
+    return { loaded, handler: await handlerFor(loaded, settings, service, log, false) };
+  }
+
+  async #serveWith(
+    application: Application,
+    { webSockets }: WorkerClassEntry,
+    settings: Settings,
+    log: Log,
+  ): Promise<void> {
+    const parts = { ...application, settings, failures: this.#service!, log };
+    if (webSockets) this.#webSockets = await webSocketsFor(parts);
+    this.#service!.app = webSockets ? (this.#webSockets ?? application.handler) : withoutWebSockets(parts);
   }
 
   /** Drains until nothing is left, time is up or somebody is in a hurry; then cuts. */
@@ -235,7 +289,7 @@ export class Worker {
 
   /** The application's state is unknown after this: log it, fail the request that must be the cause, and make room for a successor. */
   #uncaught(error: unknown, origin: string): void {
-    if (this.#loader.loading) return;
+    if (this.#appLoads) return;
     const what = origin === "unhandledRejection" ? "Unhandled rejection" : "Uncaught exception";
     const description = `${what} in worker (pid:${process.pid}): ${stackOf(error)}`;
     if (this.#class === null) {
@@ -263,6 +317,9 @@ export class Worker {
 }
 
 const DRAIN_POLL_MS = 10;
+
+/** Beyond `gracefulTimeout`, for cutting connections and for the last lines of the logs. */
+const LEAVE_MARGIN_MS = 2000;
 
 /** How long the application's exit handlers may take. */
 const EXIT_HANDLERS_MS = 5000;
