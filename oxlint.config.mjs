@@ -10,7 +10,8 @@
  */
 export const LAYERS = {
   base: [],
-  "native.ts": ["base"],
+  "native-parser.ts": [],
+  "native.ts": ["base", "native-parser.ts"],
   net: ["base", "native.ts"],
   config: ["base", "net/address.ts"],
   ipc: ["base", "native.ts", "type:http/telemetry.ts", "type:http/exchange.ts"],
