@@ -6,9 +6,9 @@
  * application that is served are not bound either. Any other server is bound for real, with a warning, for every worker will try the same.
  */
 
-import { Server as HttpServer, type Server } from "node:http";
-import { Server as HttpsServer } from "node:https";
+import type { Server } from "node:http";
 import { Server as NetServer, isIPv6, type AddressInfo } from "node:net";
+import { isServer } from "../adapters/node/is-server.ts";
 
 /** What the capture replaces, for as long as it is installed. `_listen2` is where every form of `listen` arrives with its address resolved. */
 interface Listening {
@@ -30,8 +30,8 @@ interface ListeningServer extends Server {
   _connectionKey?: string;
 }
 
-const PROTOTYPES: readonly object[] = [HttpServer.prototype, HttpsServer.prototype];
-const real = NetServer.prototype as unknown as Listening;
+/** Where the servers of node:http and node:https have both methods from. */
+const prototype = NetServer.prototype as unknown as Listening;
 
 export class ListenCapture {
   readonly #warn: (message: string) => void;
@@ -42,6 +42,8 @@ export class ListenCapture {
   #port: number | undefined;
   /** The exported application that is served; null while a server is waited for. */
   #app: unknown = null;
+  /** Node's own methods, while they are replaced. */
+  #real: Listening = prototype;
 
   constructor(warn: (message: string) => void) {
     this.#warn = warn;
@@ -59,17 +61,18 @@ export class ListenCapture {
   }
 
   install(): void {
+    this.#real = { listen: prototype.listen, _listen2: prototype._listen2 };
+    const real = this.#real;
     const claim = (server: Server): void => this.#claim(server);
     const arrived = (server: ListeningServer, args: ListenArguments): void => this.#arrived(server, args);
-    for (const prototype of PROTOTYPES) {
-      define(prototype, "listen", function (this: Server, ...args: unknown[]) {
-        claim(this);
-        return real.listen.apply(this as unknown as Listening, args);
-      });
-      define(prototype, "_listen2", function (this: ListeningServer, ...args: ListenArguments) {
-        arrived(this, args);
-      });
-    }
+    prototype.listen = function (this: Listening & Server, ...args) {
+      if (isServer(this)) claim(this);
+      return real.listen.apply(this, args);
+    };
+    prototype._listen2 = function (this: Listening & ListeningServer, ...args) {
+      if (isServer(this)) arrived(this, args);
+      else real._listen2.apply(this, args);
+    };
   }
 
   /** The application is found: no further server is captured, but those of `app` are kept from binding. */
@@ -79,10 +82,7 @@ export class ListenCapture {
 
   /** Puts Node's own methods back. */
   uninstall(): void {
-    for (const prototype of PROTOTYPES) {
-      Reflect.deleteProperty(prototype, "listen");
-      Reflect.deleteProperty(prototype, "_listen2");
-    }
+    Object.assign(prototype, this.#real);
   }
 
   /** In the order of the calls to `listen`: the address may be resolved later. */
@@ -124,7 +124,7 @@ export class ListenCapture {
         this.#warn(`the application's server on ${where} runs in another worker or process: ${error.message}`);
       else if (server.listenerCount("error") === 0) throw error;
     });
-    real._listen2.apply(server, args);
+    this.#real._listen2.apply(server, args);
   }
 }
 
@@ -132,10 +132,6 @@ export class ListenCapture {
 
 /** Shown by `address()` to a server that asked for any free port. */
 const PLAUSIBLE_PORT = 8000;
-
-function define(prototype: object, name: string, value: unknown): void {
-  Object.defineProperty(prototype, name, { value, configurable: true, writable: true, enumerable: true });
-}
 
 function announce(server: ListeningServer): void {
   if (server._handle !== null) server.emit("listening");

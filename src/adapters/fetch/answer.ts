@@ -7,6 +7,7 @@ import { bodyOfStream, FixedBody, type Body } from "./classes/body.ts";
 import { listHas } from "./classes/header-list.ts";
 import { IterableBody } from "./classes/lazy-body.ts";
 import { responseParts, type ResponseParts } from "./classes/response.ts";
+import { isReadableStream } from "./classes/web-streams.ts";
 import { fieldsToDrop } from "./handed-on.ts";
 import { pump } from "./pump.ts";
 
@@ -101,7 +102,7 @@ function isResponseLike(value: object): value is ResponseLike {
 
 function foreignBody(body: unknown): Body | null {
   if (body === null || body === undefined) return null;
-  if (body instanceof ReadableStream) return bodyOfStream(body);
+  if (typeof body === "object" && isReadableStream(body)) return bodyOfStream(body);
   if (typeof body === "object" && Symbol.asyncIterator in body) return new IterableBody(body as AsyncIterable<unknown>);
   throw problem(`the handler returned a Response-like object whose body is ${describe(body)}`);
 }

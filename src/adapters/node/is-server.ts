@@ -1,9 +1,18 @@
 /** Telling servers of Node's from other values; apart from the adapter, which only those load who have one. */
 
 import { Server as HttpServer } from "node:http";
-import { Server as HttpsServer } from "node:https";
+import { createRequire } from "node:module";
+import { Server as NetServer } from "node:net";
 
 /** True for the servers of node:http and node:https. */
 export function isServer(value: unknown): value is HttpServer {
-  return value instanceof HttpServer || value instanceof HttpsServer;
+  if (value instanceof HttpServer) return true;
+  // Loaded only where it is loaded already, most likely: with TLS and crypto it takes each thread of a pool 1 MiB.
+  return value instanceof NetServer && value instanceof https().Server;
+}
+
+// --- internal ---
+
+function https(): typeof import("node:https") {
+  return createRequire(import.meta.url)("node:https") as typeof import("node:https");
 }

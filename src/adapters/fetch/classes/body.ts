@@ -4,7 +4,8 @@
  */
 
 import { Readable } from "node:stream";
-import { ReadableStream } from "node:stream/web";
+import type { ReadableStream } from "node:stream/web";
+import { webStreams } from "./web-streams.ts";
 
 export abstract class Body {
   #stream: ReadableStream<Uint8Array> | null = null;
@@ -110,7 +111,7 @@ export class FixedBody extends Body {
   }
 
   protected override makeStream(): ReadableStream<Uint8Array> {
-    return new ReadableStream({
+    return new (webStreams().ReadableStream)({
       type: "bytes",
       pull: (controller) => {
         const bytes = this.#copy();
@@ -192,7 +193,7 @@ async function readToEnd(stream: ReadableStream<Uint8Array>): Promise<Uint8Array
 
 /** What is left of a body that was read without its stream: a stream that says so. */
 function readOut(): ReadableStream<Uint8Array> {
-  const stream = new ReadableStream({ type: "bytes", start: (controller) => controller.close() });
+  const stream = new (webStreams().ReadableStream)({ type: "bytes", start: (controller) => controller.close() });
   stream
     .getReader()
     .read()

@@ -1,9 +1,10 @@
 /** From what an app gives as a body to a Body and its default content type (https://fetch.spec.whatwg.org/#bodyinit-unions). */
 
-import { ReadableStream } from "node:stream/web";
+import type { ReadableStream } from "node:stream/web";
 import { bodyOfStream, FixedBody, isDisturbed, StreamBody, type Body } from "./body.ts";
 import { BlobBody, IterableBody } from "./lazy-body.ts";
 import { nodeClasses } from "./node-classes.ts";
+import { isReadableStream } from "./web-streams.ts";
 
 export interface Extracted {
   readonly body: Body;
@@ -28,7 +29,7 @@ function extractObject(given: object): Extracted {
     const { buffer, byteOffset, byteLength } = given;
     return { body: new FixedBody(new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength))), type: null };
   }
-  if (given instanceof ReadableStream) {
+  if (isReadableStream(given)) {
     refuseUsed(given);
     return { body: bodyOfStream(given as ReadableStream<Uint8Array>), type: null };
   }

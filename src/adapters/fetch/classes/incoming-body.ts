@@ -1,8 +1,9 @@
 /** The body of an incoming request, read from its exchange only when the app asks for it, and no faster than it reads. */
 
-import { ReadableStream, type ReadableByteStreamController } from "node:stream/web";
+import type { ReadableByteStreamController, ReadableStream } from "node:stream/web";
 import type { BodySink, Exchange, HeaderList } from "../../../http/exchange.ts";
 import { Body, joinBytes } from "./body.ts";
+import { webStreams } from "./web-streams.ts";
 
 /** How many bytes may wait in the stream, unread, before the client is made to wait. */
 const HIGH_WATER_MARK = 64 * 1024;
@@ -34,7 +35,7 @@ export class IncomingBody extends Body {
   protected override makeStream(): ReadableStream<Uint8Array> {
     const source = new StreamSource(this.#exchange, this.#trailers);
     // nothing is read ahead of the first read(): asking for `body` alone must not invite a client that waits for 100 Continue
-    return new ReadableStream(source, { highWaterMark: 0 });
+    return new (webStreams().ReadableStream)(source, { highWaterMark: 0 });
   }
 }
 

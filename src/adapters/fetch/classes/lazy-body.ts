@@ -1,7 +1,8 @@
 /** Bodies that are read from where they are: a Blob, or something to iterate. */
 
-import { ReadableStream } from "node:stream/web";
+import type { ReadableStream } from "node:stream/web";
 import { Body } from "./body.ts";
+import { webStreams } from "./web-streams.ts";
 
 /** A Blob, read only when needed. */
 export class BlobBody extends Body {
@@ -50,7 +51,7 @@ export class IterableBody extends Body {
 
   protected override makeStream(): ReadableStream<Uint8Array> {
     const iterator = this.#iterable[Symbol.asyncIterator]();
-    return new ReadableStream({
+    return new (webStreams().ReadableStream)({
       type: "bytes",
       pull: async (controller) => {
         const { done, value } = await iterator.next();
