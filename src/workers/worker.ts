@@ -2,10 +2,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { leaveThread } from "../base/app-context.ts";
 import { ExitStatus, JunicornError } from "../base/errors.ts";
 import { openLog, type LogWriter } from "../base/log-writer.ts";
-import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
@@ -20,15 +18,13 @@ import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
 import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
 import { startWatchdog } from "../ipc/watchdog.ts";
-import type { WebSockets } from "../websocket/index.ts";
-import { bootProblem, handlerFor, loadFrom } from "./application.ts";
+import { bootProblem } from "./application.ts";
+import { Assembly, type WorkerParts } from "./assembly.ts";
 import { Departure, orphaned, RETIRED } from "./departure.ts";
 import type { DevSources } from "./dev-sources.ts";
-import { describeDrain } from "./drain-report.ts";
-import { Drain } from "./drain.ts";
 import { hooksFor, type HookCaller, type LifeHook, type LoadHooks } from "./hooks.ts";
-import { workerHost } from "./host.ts";
 import { ServedLanes } from "./lanes.ts";
+import { leave } from "./leave.ts";
 import { WorkerLogs } from "./logs.ts";
 import { become } from "./identity.ts";
 import { findWorkerClass } from "./registry.ts";
@@ -37,8 +33,7 @@ import { hookRequests } from "./request-hooks.ts";
 import { serviceFor } from "./service.ts";
 import { heedSignals } from "./signals.ts";
 import { Waiting } from "./waiting.ts";
-import { limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
-import type { WorkerClass, WorkerClassEntry } from "./worker-class.ts";
+import type { WorkerClass } from "./worker-class.ts";
 
 type Message = MasterMessage<Settings>;
 type Start = Extract<Message, { type: "start" }>;
@@ -49,14 +44,12 @@ export class Worker {
   readonly #departure = new Departure();
   readonly #now = monotonicClock();
   readonly #lanes = new ServedLanes();
+  readonly #assembly = new Assembly();
   #logs: WorkerLogs | null = null;
   #slot: ScoreboardSlot | null = null;
-  /** The loader is at work; it hears of uncaught errors by itself, and explains them best. */
-  #appLoads = false;
   /** Null until it serves. */
   #class: WorkerClass | null = null;
   #service: Service | null = null;
-  #webSockets: WebSockets | null = null;
   /** Null until they are loaded. */
   #hooks: HookCaller | null = null;
   /** Null unless files are watched. */
@@ -99,7 +92,8 @@ export class Worker {
     if (identity !== null) become(identity);
     const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
     const service = new Service({ log, accessLog: null, telemetry: NO_TELEMETRY });
-    const application = await this.#departure.unlessAsked(this.#loadApplication(settings, service, log));
+    await findWorkerClass(settings.workerClass); // one of the user's own may be wrong
+    const application = await this.#departure.unlessAsked(this.#assembly.loadApplication({ settings, service, log }));
     if (application !== null)
       await this.#channel.send({ type: "checked", description: application.loaded.description });
   }
@@ -136,7 +130,7 @@ export class Worker {
     if (this.#class === null && this.#departure.wish === "abort") await this.#abort(null);
     if (this.#class !== null) {
       await this.#departure.asked();
-      await this.#leave(settings);
+      await this.#leave(this.#class, settings);
     } else log.info(`Worker exiting (pid: ${process.pid})`);
     stopBeating();
   }
@@ -149,8 +143,19 @@ export class Worker {
       // The kernel forgets it when a process changes its user.
       leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
     }
+    const parts: WorkerParts = {
+      scoreboard,
+      slot: start.slot,
+      listeners: start.listeners,
+      lanes: this.#lanes,
+      sources: (files) => this.#sources?.add(files),
+      retire: (reason) => this.#retire(reason),
+      explainWith: (explain) => (this.#waiting.elsewhere = explain),
+      now: this.#now,
+    };
+    const toldToLeave = (): boolean => this.#departure.wish !== null;
     const make = (page: AppHandler | null): Promise<WorkerClass | null> =>
-      this.#makeClass(start, log, scoreboard, service, page);
+      this.#assembly.makeClass({ settings, service, log }, parts, page, toldToLeave);
     const serving = this.#sources === null ? await make(null) : await this.#sources.make(make);
     if (serving === null) return;
     hookRequests(service, this.#hooks!);
@@ -165,82 +170,22 @@ export class Worker {
     void this.#channel.send({ type: "ready", timesRequests: this.#class.timesRequests, noStacks: this.#noStacks });
   }
 
-  /** The class that the settings name, with the application or, in development, a page in its place; null if the worker is told to leave meanwhile. */
-  async #makeClass(
-    { settings, listeners, slot }: Start,
-    log: LogWriter,
-    scoreboard: Scoreboard,
-    service: Service,
-    page: AppHandler | null,
-  ): Promise<WorkerClass | null> {
-    const found = await findWorkerClass(page === null ? settings.workerClass : "async");
-    const application = found.threads || page !== null ? null : await this.#loadApplication(settings, service, log);
-    if (this.#departure.wish !== null) return null;
-    if (page !== null) service.app = page;
-    if (application !== null) await this.#serveWith(application, found, settings, log);
-    const acceptsUpgrade = (): boolean => application?.loaded.hasUpgrade() === true;
-    const retire = (reason: string): void => this.#retire(reason);
-    const now = this.#now;
-    const webSockets = this.#webSockets === null ? null : limitsOf(settings);
-    const host = workerHost({
-      settings,
-      log,
-      service,
-      scoreboard,
-      slot,
-      listeners,
-      lanes: this.#lanes,
-      acceptsUpgrade,
-      webSockets,
-      sources: (files) => this.#sources?.add(files),
-      retire,
-      explainWith: (explain) => (this.#waiting.elsewhere = explain),
-      now,
-    });
-    return await found.create(host);
-  }
-
-  async #loadApplication(settings: Settings, service: Service, log: LogWriter) {
-    this.#appLoads = true;
-    const loaded = await loadFrom(settings, log).finally(() => (this.#appLoads = false));
-    return { loaded, handler: await handlerFor(loaded, settings, service, log, false) };
-  }
-
-  async #serveWith(
-    application: Application,
-    { webSockets }: WorkerClassEntry,
-    settings: Settings,
-    log: Log,
-  ): Promise<void> {
-    const parts = { ...application, settings, failures: this.#service!, log };
-    if (webSockets) this.#webSockets = await webSocketsFor(parts);
-    this.#service!.app = webSockets ? (this.#webSockets ?? application.handler) : withoutWebSockets(parts);
-  }
-
-  /** Drains until nothing is left, time is up or somebody is in a hurry; then cuts. */
-  async #leave(settings: Settings): Promise<void> {
-    const serving = this.#class!;
-    const log = this.#logs!.error;
+  async #leave(serving: WorkerClass, settings: Settings): Promise<void> {
     const departure = this.#departure;
     if (departure.order.provisional && !departure.hasty) this.#askForSuccessor("it was told to by a signal", true);
-    const drain = new Drain({
+    await leave({
       serving,
       service: this.#service!,
-      webSockets: this.#webSockets,
+      webSockets: this.#assembly.webSockets,
       departure,
       slot: this.#slot!,
-      log,
+      log: this.#logs!.error,
       now: this.#now,
       drainDelayMs: settings.drainDelay * 1000,
       gracefulMs: settings.gracefulTimeout * 1000,
+      hurried: () => this.#hook("workerInt"),
+      aborted: () => this.#abort(serving),
     });
-    await drain.finish();
-    if (departure.wish === "quick") await this.#hook("workerInt");
-    if (departure.wish === "abort") await this.#abort(serving);
-    const { level, text } = describeDrain(drain.cut());
-    if (!departure.hasty)
-      await Promise.race([Promise.all([serving.close?.(), leaveThread()]), sleep(EXIT_HANDLERS_MS)]);
-    log.log(level, `Worker exiting (pid: ${process.pid}) ${text}`);
   }
 
   /** The master found us hung, yet here we are: the loop turns, and a request was forgotten. Its client is told. */
@@ -289,7 +234,7 @@ export class Worker {
 
   /** The application's state is unknown after this: log it, fail the request that must be the cause, and make room for a successor. */
   #uncaught(error: unknown, origin: string): void {
-    if (this.#appLoads) return;
+    if (this.#assembly.appLoads) return;
     const what = origin === "unhandledRejection" ? "Unhandled rejection" : "Uncaught exception";
     const description = `${what} in worker (pid:${process.pid}): ${stackOf(error)}`;
     if (this.#class === null) {
@@ -320,9 +265,6 @@ const DRAIN_POLL_MS = 10;
 
 /** Beyond `gracefulTimeout`, for cutting connections and for the last lines of the logs. */
 const LEAVE_MARGIN_MS = 2000;
-
-/** How long the application's exit handlers may take. */
-const EXIT_HANDLERS_MS = 5000;
 
 /** A worker says that it lives four times within `timeout`, and once a second at least. */
 const MOST_BEAT_MS = 1000;
