@@ -1,4 +1,5 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
+import { Server as NetServer } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
@@ -34,6 +35,7 @@ async function problem(spec: string, options?: Parameters<typeof load>[1]): Prom
 }
 
 const argv = process.argv;
+const { listen, _listen2 } = NetServer.prototype as NetServer & { _listen2: unknown };
 beforeEach(() => {
   vi.spyOn(process, "cwd").mockReturnValue(APPS);
   process.argv = [...argv];
@@ -41,10 +43,7 @@ beforeEach(() => {
 afterEach(() => {
   vi.restoreAllMocks();
   process.argv = argv;
-  for (const prototype of [Object.getPrototypeOf(createServer()) as object]) {
-    Reflect.deleteProperty(prototype, "listen");
-    Reflect.deleteProperty(prototype, "_listen2");
-  }
+  Object.assign(NetServer.prototype, { listen, _listen2 });
 });
 
 describe("an application is found", () => {
@@ -82,6 +81,13 @@ describe("a server that listens by itself", () => {
     const loaded = await load("listen/later");
     expect(await answerOf(loaded)).toBe("later");
     await vi.waitUntil(() => (loaded.app as Server).listening);
+  });
+
+  it("may be one of node:https", async () => {
+    const loaded = await load("listen/https");
+    expect(await answerOf(loaded)).toBe("https");
+    await vi.waitUntil(() => (loaded.app as Server).listening);
+    expect((loaded.app as Server).address()).toMatchObject({ port: 3443 });
   });
 
   it("may be Fastify on every address of localhost", async () => {
