@@ -20,6 +20,8 @@ export interface LineFileOptions {
   readonly gatherMs: number;
   /** Told once writing works again, if lines were lost meanwhile. */
   readonly note: (message: string) => void;
+  /** Told of each loss at once. */
+  readonly lost?: (lines: number) => void;
 }
 
 /**
@@ -243,6 +245,7 @@ export class LineFile {
 
   #lose(lines: number): void {
     this.dropped += lines;
+    this.#options.lost?.(lines);
     this.#unreported += lines;
   }
 }

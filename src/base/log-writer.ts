@@ -2,6 +2,7 @@
 
 import { isoTime, SecondText } from "./clock.ts";
 import type { LogLevel } from "./errors.ts";
+import { countMessage, type LogCounts, newLogCounts } from "./log-counts.ts";
 import { LineFile } from "./line-file.ts";
 import { LeveledLog } from "./log.ts";
 
@@ -19,15 +20,21 @@ export function openLog(options: LogOptions): LogWriter {
 
 /**
  * Opens a file of bare lines, as the access log is: "-" is standard output. Lines leave together, after a tenth of a second at most.
- * `note` is told of lines that were lost. Throws `ERR_LOG_FILE`.
+ * `note` is told of lines that were lost, once writing works again, and `lost` at once. Throws `ERR_LOG_FILE`.
  */
-export function openLineFile(file: string, note: (message: string) => void): LineFile {
-  return new LineFile({ file, dashFd: 1, gatherMs: 100, note });
+export function openLineFile(
+  file: string,
+  note: (message: string) => void,
+  lost: (lines: number) => void = () => {},
+): LineFile {
+  return new LineFile({ file, dashFd: 1, gatherMs: 100, note, lost });
 }
 
 /** Writes `[2026-11-20 10:42:00 +0000] [pid] [LEVEL] message`. Every line leaves at once. */
 export class LogWriter extends LeveledLog {
   level: LogLevel;
+  /** A worker keeps them in its slot of the scoreboard. */
+  counts: LogCounts = newLogCounts();
   /** Told of each message as well, whatever its level: for who waits for a daemon to come up. */
   heard: ((level: LogLevel, message: string) => void) | null = null;
   #lines: LineFile;
@@ -43,6 +50,7 @@ export class LogWriter extends LeveledLog {
 
   override log(level: LogLevel, message: string): void {
     this.heard?.(level, message);
+    countMessage(this.counts, level);
     if (RANK[level] < RANK[this.level]) return;
     this.#lines.write(
       `[${this.#time.at(Date.now())}] [${process.pid}] [${level.toUpperCase()}] ${safeMessage(message)}`,
@@ -84,7 +92,8 @@ export class LogWriter extends LeveledLog {
   }
 
   #open(file: string): LineFile {
-    return new LineFile({ file, dashFd: 2, gatherMs: 0, note: (message) => this.warning(message) });
+    const lost = (lines: number): void => void (this.counts.lost += lines);
+    return new LineFile({ file, dashFd: 2, gatherMs: 0, note: (message) => this.warning(message), lost });
   }
 }
 

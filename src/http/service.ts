@@ -111,8 +111,7 @@ export class Service implements ExchangeObserver, FailureSink {
   /** Those that hang a worker are looked for among the requests in flight, where open WebSockets would hide them. */
   exchangeUpgraded(exchange: Exchange): void {
     this.#inFlight.upgraded(exchange);
-    this.#telemetry.upgraded?.(exchange.row);
-    exchange.row = -1;
+    exchange.row = this.#telemetry.upgraded?.(exchange.row) ?? -1;
   }
 
   /**

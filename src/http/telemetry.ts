@@ -8,8 +8,8 @@ export interface Telemetry {
   begin(exchange: Exchange): number;
   /** It is over: `row` is what `begin` returned, `exchange` has the answer's status and size. */
   end(row: number, exchange: Exchange, milliseconds: number): void;
-  /** It has been answered by an upgrade: its row can be used again. `end`, with row -1, is called when the connection closes. */
-  upgraded?(row: number): void;
+  /** It has been answered by an upgrade: its row can be used again. `end`, with what this returns for a row, is called when the connection closes. */
+  upgraded?(row: number): number;
 }
 
 /** Keeps no count: for tests and for servers without a scoreboard. */

@@ -57,6 +57,13 @@ export const SLOT_FIELDS = [
   "cutRequests",
   "cutStreams",
   "cutWebSockets",
+  /** Of `active`: connections that were upgraded. */
+  "upgraded",
+  /** Messages of the error log by level, whether the level is written or not, and lines that no log could take. */
+  "logWarning",
+  "logError",
+  "logCritical",
+  "logLost",
 ] as const;
 
 export type SlotField = (typeof SLOT_FIELDS)[number];
@@ -66,6 +73,9 @@ export const FIELD = Object.fromEntries(SLOT_FIELDS.map((name, index) => [name, 
 
 /** Latency histogram: microseconds, four buckets per power of two (a bucket is at most 25 % wide), up to 2^28 µs = 268 s. */
 export const Histogram = { PER_POWER: 4, BUCKETS: 27 * 4 } as const;
+
+/** Answers by status: one double for each from FIRST on. */
+export const Statuses = { FIRST: 100, COUNT: 500 } as const;
 
 /** One request in flight. `since` is written last and cleared first: a row with `since` 0 is free. */
 export const Row = {
@@ -97,7 +107,8 @@ export const LastWords = { KIND: 0, NUMBER: 4, LENGTH: 8, TEXT: 12, SIZE: 8192 -
 export const Crash = { KIND: 0, SIGNAL: 4, CODE: 8, SENDER: 12, ADDRESS: 16, LENGTH: 24, TEXT: 28, SIZE: 512 } as const;
 
 const HISTOGRAM_AT = align(SLOT_FIELDS.length * 8, 64);
-const STACK_AT = HISTOGRAM_AT + align(Histogram.BUCKETS * 8, 64);
+const STATUSES_AT = HISTOGRAM_AT + align(Histogram.BUCKETS * 8, 64);
+const STACK_AT = STATUSES_AT + align(Statuses.COUNT * 8, 64);
 const WORDS_AT = STACK_AT + Stack.SIZE;
 const CRASH_AT = WORDS_AT + LastWords.SIZE;
 
@@ -105,6 +116,7 @@ const CRASH_AT = WORDS_AT + LastWords.SIZE;
 export const Slot = {
   FIELDS: 0,
   HISTOGRAM: HISTOGRAM_AT,
+  STATUSES: STATUSES_AT,
   STACK: STACK_AT,
   LAST_WORDS: WORDS_AT,
   CRASH: CRASH_AT,

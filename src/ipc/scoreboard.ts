@@ -13,6 +13,7 @@ import {
   SLOT_FIELDS,
   slotSize,
   Stack,
+  Statuses,
 } from "./scoreboard-layout.ts";
 import type { ScoreboardShape, SlotField } from "./scoreboard-layout.ts";
 
@@ -28,6 +29,8 @@ export class ScoreboardSlot {
   /** The raw fields, indexed by FIELD: what hot code writes to. */
   readonly fields: Float64Array;
   readonly histogram: Float64Array;
+  /** Answers by status, from 100 on. */
+  readonly statuses: Float64Array;
   /** Handed to the native watchdog, which writes stacks there. */
   readonly stackArea: Uint8Array;
   /** What the process says of its own end. */
@@ -36,6 +39,7 @@ export class ScoreboardSlot {
   constructor(buffer: ArrayBuffer, offset: number, rows: number) {
     this.fields = new Float64Array(buffer, offset + Slot.FIELDS, SLOT_FIELDS.length);
     this.histogram = new Float64Array(buffer, offset + Slot.HISTOGRAM, Histogram.BUCKETS);
+    this.statuses = new Float64Array(buffer, offset + Slot.STATUSES, Statuses.COUNT);
     this.stackArea = new Uint8Array(buffer, offset + Slot.STACK, Stack.SIZE);
     this.remains = new Remains(
       new Uint8Array(buffer, offset + Slot.LAST_WORDS, LastWords.SIZE),
@@ -65,6 +69,7 @@ export class ScoreboardSlot {
   clear(): void {
     this.fields.fill(0); // the number of rows ever used among them, so that no row is looked at
     this.histogram.fill(0);
+    this.statuses.fill(0);
     this.remains.clear();
   }
 }

@@ -4,7 +4,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 
 import { type Bucket, quantile } from "../base/quantiles.ts";
 import type { RequestInFlight } from "./request-rows.ts";
-import { bucketStart, Histogram, type SlotField, WorkerState } from "./scoreboard-layout.ts";
+import { bucketStart, Histogram, type SlotField, Statuses, WorkerState } from "./scoreboard-layout.ts";
 import type { Scoreboard, ScoreboardSlot } from "./scoreboard.ts";
 
 export type StateName = "booting" | "ready" | "draining";
@@ -21,6 +21,8 @@ export interface RequestSnapshot {
   readonly ageMs: number;
 }
 
+export type StatusCount = readonly [status: number, count: number];
+
 /** What is counted and only ever grows: of one worker since it started, or of all there ever were. */
 export interface Counts {
   /** Begun, and connections accepted. */
@@ -30,6 +32,10 @@ export interface Counts {
   readonly bytes: number;
   /** Answers by the first digit of their status, and requests that ended without one. */
   readonly answers: Readonly<Record<"1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "none", number>>;
+  /** Answers by their status, those that there were, in order. */
+  readonly statuses: readonly StatusCount[];
+  /** Messages of the error log by level, whether or not the level is written; and lines of any log that were lost. */
+  readonly log: Readonly<Record<"warning" | "error" | "critical" | "lost", number>>;
   /** What was cut by workers that left: connections without a request, requests without an answer, answers under way, WebSockets. */
   readonly cut: Readonly<Record<"idle" | "requests" | "streams" | "webSockets", number>>;
   /** Durations of answered requests. */
@@ -53,8 +59,9 @@ export interface WorkerSnapshot extends Counts {
   /** How late that beat was (the worst of late), and the share of the time the loop works, 0 to 1. */
   readonly loopDelayMs: number;
   readonly loopBusy: number;
-  /** Requests in flight. */
+  /** Requests in flight, and of those the ones whose connection was upgraded. */
   readonly active: number;
+  readonly upgraded: number;
   /** Of the `gthread` class: threads that can serve, and those that do; else 0. */
   readonly threads: number;
   readonly busyThreads: number;
@@ -67,6 +74,9 @@ export interface WorkerSnapshot extends Counts {
   /** Of all its answers; null before the first. */
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
+  /** Of JavaScript's heap at the last beat: in use, and how much it may have. */
+  readonly heapUsedBytes: number;
+  readonly heapLimitBytes: number;
   /** Memory resident now; null where the system does not say. */
   readonly rssBytes: number | null;
   /** The request in flight that began first: what it is serving. */
@@ -105,6 +115,13 @@ export function countsOf(slot: ScoreboardSlot): Counts {
       "5xx": get("status5xx"),
       none: get("unanswered"),
     },
+    statuses: statusesOf(slot.statuses),
+    log: {
+      warning: get("logWarning"),
+      error: get("logError"),
+      critical: get("logCritical"),
+      lost: get("logLost"),
+    },
     cut: {
       idle: get("cutIdle"),
       requests: get("cutRequests"),
@@ -114,6 +131,13 @@ export function countsOf(slot: ScoreboardSlot): Counts {
     latency: bucketsOf(slot.histogram),
     latencySumMs: get("durations"),
   };
+}
+
+/** Answers by status, of all of them together. */
+export function sumStatuses(all: readonly (readonly StatusCount[])[]): StatusCount[] {
+  const sums = new Map<number, number>();
+  for (const [status, count] of all.flat()) sums.set(status, (sums.get(status) ?? 0) + count);
+  return [...sums].sort(([a], [b]) => a - b);
 }
 
 /** Resident memory of a process, in bytes; null where the system does not say. */
@@ -155,6 +179,7 @@ function snapshotWorker(slot: ScoreboardSlot, index: number, now: number): Worke
     loopDelayMs: get("loopDelay"),
     loopBusy: get("loopBusy"),
     active: get("active"),
+    upgraded: get("upgraded"),
     threads: get("threads"),
     busyThreads: get("busyThreads"),
     connections: get("connections"),
@@ -163,6 +188,8 @@ function snapshotWorker(slot: ScoreboardSlot, index: number, now: number): Worke
     unlisted: get("rowOverflow"),
     p50Ms: quantile(counts.latency, 0.5),
     p99Ms: quantile(counts.latency, 0.99),
+    heapUsedBytes: get("heapUsed"),
+    heapLimitBytes: get("heapLimit"),
     rssBytes: residentBytes(get("pid")),
     oldest: oldest === null ? null : snapshotRequest(get("pid"), oldest, now),
     ...counts,
@@ -172,6 +199,12 @@ function snapshotWorker(slot: ScoreboardSlot, index: number, now: number): Worke
 function snapshotRequest(pid: number, request: RequestInFlight, now: number): RequestSnapshot {
   const { id, since, method, target, peer } = request;
   return { id: `${pid}:${id}`, pid, method, target, peer, ageMs: Math.max(0, now - since) };
+}
+
+function statusesOf(statuses: Float64Array): StatusCount[] {
+  const found: StatusCount[] = [];
+  for (let at = 0; at < Statuses.COUNT; at++) if (statuses[at]! > 0) found.push([Statuses.FIRST + at, statuses[at]!]);
+  return found;
 }
 
 function bucketsOf(histogram: Float64Array): Bucket[] {

@@ -1,7 +1,7 @@
 /** What a server counts over its whole life, beyond that of any worker. */
 
 import { sumBuckets } from "../base/quantiles.ts";
-import { type Counts, countsOf } from "../ipc/snapshot.ts";
+import { type Counts, countsOf, sumStatuses } from "../ipc/snapshot.ts";
 import type { Outcome } from "./commands.ts";
 import type { Extension } from "./extension.ts";
 import { RECYCLE_CAUSES, type RecycleCause, type WorkerHandle } from "./worker-handle.ts";
@@ -82,6 +82,13 @@ export function addCounts(all: readonly Counts[]): Counts {
       "5xx": sum(({ answers }) => answers["5xx"]),
       none: sum(({ answers }) => answers.none),
     },
+    statuses: sumStatuses(all.map(({ statuses }) => statuses)),
+    log: {
+      warning: sum(({ log }) => log.warning),
+      error: sum(({ log }) => log.error),
+      critical: sum(({ log }) => log.critical),
+      lost: sum(({ log }) => log.lost),
+    },
     cut: {
       idle: sum(({ cut }) => cut.idle),
       requests: sum(({ cut }) => cut.requests),
@@ -100,6 +107,8 @@ const NOTHING: Counts = {
   accepted: 0,
   bytes: 0,
   answers: { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 },
+  statuses: [],
+  log: { warning: 0, error: 0, critical: 0, lost: 0 },
   cut: { idle: 0, requests: 0, streams: 0, webSockets: 0 },
   latency: [],
   latencySumMs: 0,

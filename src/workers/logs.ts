@@ -1,5 +1,6 @@
 /** The log files of a worker. */
 
+import type { LogCounts } from "../base/log-counts.ts";
 import { openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
 import { capturedOutput, type CapturedOutput } from "../ipc/captured-output.ts";
@@ -18,8 +19,15 @@ export class WorkerLogs {
     this.#output = capturedOutput(settings);
     const log = (this.error = openLog({ file: errorLogfile, level: logLevel }));
     if (accessLogfile === null) return;
-    const file = (this.#accessFile = openLineFile(accessLogfile, (message) => log.warning(message)));
+    const note = (message: string): void => log.warning(message);
+    const lost = (lines: number): void => void (log.counts.lost += lines);
+    const file = (this.#accessFile = openLineFile(accessLogfile, note, lost));
     this.access = compileAccessLog(accessLogformat, (line) => file.write(line));
+  }
+
+  /** Counts go there from now on. */
+  countInto(counts: LogCounts): void {
+    this.error.counts = counts;
   }
 
   /** Opens the files anew, for log rotation. */

@@ -16,6 +16,7 @@ import { leaveWithParent } from "../ipc/parent.ts";
 import { unknownMessage, WorkerFd, type MasterMessage, type WorkerIdentity } from "../ipc/protocol.ts";
 import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
+import { SlotLogCounts } from "../ipc/slot-log-counts.ts";
 import { SlotTelemetry } from "../ipc/slot-telemetry.ts";
 import { startWatchdog } from "../ipc/watchdog.ts";
 import { bootProblem } from "./application.ts";
@@ -107,6 +108,7 @@ export class Worker {
     const log = this.#logs.error;
     const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
     const slot = (this.#slot = scoreboard.slot(start.slot));
+    this.#logs.countInto(new SlotLogCounts(slot));
     this.#endsInOrder = noteLastWords(slot.remains);
     log.info(`Booting worker with pid: ${process.pid}`);
     this.#noStacks = startWatchdog(WorkerFd.WATCHDOG, slot);
@@ -120,11 +122,10 @@ export class Worker {
     });
     const age = slot.get("generation");
     this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);
-    if (settings.reload)
-      this.#sources = (await import("./dev-sources.ts")).devSources(
-        settings,
-        (message) => void this.#channel.send(message),
-      );
+    if (settings.reload) {
+      const { devSources } = await import("./dev-sources.ts");
+      this.#sources = devSources(settings, (message) => void this.#channel.send(message));
+    }
     await this.#departure.unlessAsked(this.#load(start, log, scoreboard, this.#service));
     if (this.#class === null && this.#departure.wish === "quick") await this.#hook("workerInt");
     if (this.#class === null && this.#departure.wish === "abort") await this.#abort(null);

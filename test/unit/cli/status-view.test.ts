@@ -7,7 +7,9 @@ import type { ServerStatus, WorkerSnapshot } from "../../../src/master/control/a
 const PLAIN = { width: Infinity, height: Infinity, style: styleFor({}, {}) };
 const ANSWERS = { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 };
 const CUT = { idle: 0, requests: 0, streams: 0, webSockets: 0 };
-const COUNTS = { cut: CUT, requests: 0, accepted: 0, bytes: 0, answers: ANSWERS, latency: [], latencySumMs: 0 };
+const LOG = { warning: 0, error: 0, critical: 0, lost: 0 };
+const SUMS = { cut: CUT, log: LOG, statuses: [], latency: [], latencySumMs: 0 };
+const COUNTS = { ...SUMS, requests: 0, accepted: 0, bytes: 0, answers: ANSWERS };
 
 const CAUSES = { recycled: {}, deaths: {} } as Pick<ServerStatus["stats"], "recycled" | "deaths">;
 
@@ -24,6 +26,7 @@ function worker(pid: number, given: Partial<WorkerSnapshot> = {}): WorkerSnapsho
     loopDelayMs: 0,
     loopBusy: 0.25,
     active: 0,
+    upgraded: 0,
     threads: 0,
     busyThreads: 0,
     connections: 3,
@@ -32,6 +35,8 @@ function worker(pid: number, given: Partial<WorkerSnapshot> = {}): WorkerSnapsho
     unlisted: 0,
     p50Ms: null,
     p99Ms: null,
+    heapUsedBytes: 0,
+    heapLimitBytes: 0,
     rssBytes: 90 * 1024 ** 2,
     oldest: null,
     ...given,

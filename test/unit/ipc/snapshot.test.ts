@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { type SlotField, WorkerState } from "../../../src/ipc/scoreboard-layout.ts";
 import { Scoreboard } from "../../../src/ipc/scoreboard.ts";
+import { SlotLogCounts } from "../../../src/ipc/slot-log-counts.ts";
 import { SlotTelemetry } from "../../../src/ipc/slot-telemetry.ts";
-import { snapshotRequests, snapshotWorkers } from "../../../src/ipc/snapshot.ts";
+import { snapshotRequests, snapshotWorkers, sumStatuses } from "../../../src/ipc/snapshot.ts";
 
 const PEER = { remoteAddress: "192.0.2.7", remotePort: 4711, unixPath: "" };
 
@@ -52,4 +53,33 @@ test("a worker that boots has not beaten and has no memory if its process is gon
   expect(snapshotWorkers(scoreboard, 1000)).toMatchObject([
     { state: "booting", readyMs: null, beatMs: null, p99Ms: null, rssBytes: null, oldest: null },
   ]);
+});
+
+test("answers by status, upgrades and log messages are counted in the slot, and forgotten with it", () => {
+  const { scoreboard, slot } = scoreboardWith(0, { pid: process.pid });
+  const telemetry = new SlotTelemetry(slot, 0);
+  const end = (row: number, status: number) => telemetry.end(row, { status, bytesSent: 0 }, 1);
+  const request = { method: "GET", target: "/", peer: PEER, startedAt: 0 };
+  for (const status of [200, 404, 200, 599, 0]) end(telemetry.begin(request), status);
+  const upgraded = telemetry.upgraded(telemetry.begin(request));
+  const counts = new SlotLogCounts(slot);
+  counts.warning++;
+  counts.error += 2;
+  counts.lost += 7;
+
+  const [busy] = snapshotWorkers(scoreboard, 1000);
+  expect(busy).toMatchObject({ active: 1, upgraded: 1, log: { warning: 1, error: 2, critical: 0, lost: 7 } });
+  expect(busy!.statuses).toEqual([
+    [200, 2],
+    [404, 1],
+    [599, 1],
+  ]);
+  end(upgraded, 101);
+  const [calm] = snapshotWorkers(scoreboard, 1000);
+  expect(calm).toMatchObject({ active: 0, upgraded: 0 });
+  expect(sumStatuses([busy!.statuses, calm!.statuses])[0]).toEqual([101, 1]);
+
+  slot.clear();
+  slot.set("pid", process.pid);
+  expect(snapshotWorkers(scoreboard, 1000)).toMatchObject([{ statuses: [], log: { error: 0, lost: 0 } }]);
 });

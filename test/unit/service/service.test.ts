@@ -36,14 +36,14 @@ describe("an exchange", () => {
     const service = new Service({
       log: new RecordingLog(),
       accessLog: null,
-      telemetry: { begin: () => 7, end: (row) => ended.push(row), upgraded: (row) => released.push(row) },
+      telemetry: { begin: () => 7, end: (row) => ended.push(row), upgraded: (row) => released.push(row) - 3 },
     });
     service.app = { handle: (exchange) => service.exchangeUpgraded(exchange) };
     const exchange = new RecordingExchange({});
     service.handle(exchange);
     expect([released, ended, service.inFlight]).toEqual([[7], [], 1]);
     service.exchangeOver(exchange);
-    expect([released, ended, service.inFlight]).toEqual([[7], [-1], 0]);
+    expect([released, ended, service.inFlight]).toEqual([[7], [-2], 0]);
   });
 
   test("is counted, timed and logged, once each and in order", () => {
