@@ -18,9 +18,10 @@ import type { MasterHost } from "./host.ts";
 import { launchWorker } from "./launch.ts";
 import { Recycler } from "./recycle.ts";
 import { Releases } from "./releases.ts";
-import { shutDown } from "./shutdown.ts";
+import { logEnd, shutDown } from "./shutdown.ts";
 import { SignalQueue, type MasterSignal } from "./signals.ts";
 import { adoptSockets, openListeners } from "./sockets.ts";
+import { shapeFor } from "./staffing.ts";
 import { Tally } from "./tally.ts";
 import { Timeouts } from "./timeouts.ts";
 import { Upgrade } from "./upgrade.ts";
@@ -257,15 +258,10 @@ export class Master implements MasterContext, MasterCommands {
         this.#hurried = false;
         return asked;
       },
-      turned: () => {
-        this.#timeouts.murder(this.pool.workers);
-        return this.#turned();
-      },
+      murder: () => this.#timeouts.murder(this.pool.workers),
+      turned: () => this.#turned(),
     });
-    const level = this.#status === 0 ? "info" : "error";
-    this.log.log(level, `Shutting down: Master${this.upgrading.suffix}`);
-    const reason = REASONS[this.#status];
-    if (reason !== undefined) this.log.error(`Reason: ${reason}`);
+    logEnd(this.log, this.#status, this.upgrading.suffix);
     this.#letGo();
   }
 
@@ -276,10 +272,3 @@ export class Master implements MasterContext, MasterCommands {
 }
 
 const TICK_MS = 1000;
-
-const REASONS: Record<number, string> = { 3: "Worker failed to boot.", 4: "App failed to load." };
-
-/** Room for every worker and its successor, and for growth by TTIN; memory that is not used is never touched. */
-function shapeFor(settings: Settings): { slots: number; rows: number } {
-  return { slots: Math.max(64, settings.workers * 2 + 32), rows: Math.min(settings.workerConnections, 1024) };
-}

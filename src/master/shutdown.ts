@@ -18,7 +18,8 @@ export interface ShutdownParts {
   readonly gracefulMs: number;
   /** Whether somebody asked for a quick stop since the last call. */
   readonly hurried: () => boolean;
-  /** Once a turn. */
+  /** Both once a turn. */
+  readonly murder: () => void;
   readonly turned: () => Promise<void>;
 }
 
@@ -47,12 +48,22 @@ export async function shutDown(mode: StopMode, parts: ShutdownParts): Promise<vo
       deadline = Math.min(deadline, now() + QUICK_MS);
     }
     pool.reap();
+    parts.murder();
     await parts.turned();
   }
   await killTheRest(parts);
 }
 
+/** The last lines of a server's life. `suffix` tells which master it was. */
+export function logEnd(log: Log, status: number, suffix: string): void {
+  log.log(status === 0 ? "info" : "error", `Shutting down: Master${suffix}`);
+  const reason = REASONS[status];
+  if (reason !== undefined) log.error(`Reason: ${reason}`);
+}
+
 // --- internal ---
+
+const REASONS: Record<number, string> = { 3: "Worker failed to boot.", 4: "App failed to load." };
 
 const TICK_MS = 1000;
 

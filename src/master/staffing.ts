@@ -1,5 +1,7 @@
 /** Who is to be started and who is to leave: a plan made of what is, anew each turn. Nothing here acts. */
 
+import type { Settings } from "../config/settings/index.ts";
+import type { ScoreboardShape } from "../ipc/scoreboard-layout.ts";
 import type { DrainCause } from "../ipc/protocol.ts";
 import type { Release } from "./release.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
@@ -51,6 +53,11 @@ export function planStaff({ workers, release, target }: Staff): StaffingPlan {
     start,
     succeed,
   };
+}
+
+/** Room for every worker and its successor, and for growth by TTIN; memory that is not used is never touched. */
+export function shapeFor(settings: Settings): ScoreboardShape {
+  return { slots: Math.max(64, settings.workers * 2 + 32), rows: Math.min(settings.workerConnections, 1024) };
 }
 
 // --- internal ---
