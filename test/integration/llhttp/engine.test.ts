@@ -348,7 +348,7 @@ describe("drain", () => {
     await poll(() => waiting.length === 1);
     const fresh = await connect(harness);
     await poll(() => harness.engine.connections === 3);
-    harness.engine.drain(1000);
+    harness.engine.drain(100);
     expect(await idle.closed()).toBe(true);
     await fresh.send(request("GET /fresh"));
     const answer = await fresh.read();
@@ -359,6 +359,39 @@ describe("drain", () => {
     expect(await busy.closed()).toBe(true);
     await poll(() => harness.engine.connections === 0);
     expect(harness.closed()).toBe(3);
+  });
+
+  test("requests of a pipeline that are here are answered, the last of them with Connection: close", async () => {
+    const waiting: Exchange[] = [];
+    const harness = start((exchange) => (exchange.target === "/wait" ? waiting.push(exchange) : hello(exchange)));
+    const client = await connect(harness);
+    await client.send(request("GET /wait") + request("GET /second"));
+    await poll(() => waiting.length === 1);
+    harness.engine.drain(1000);
+    hello(waiting[0]!);
+    expect(header(await client.read(), "connection")).not.toBe("close");
+    const last = await client.read();
+    expect([last.body.toString(), header(last, "connection")]).toEqual(["hello /second", "close"]);
+    expect(await client.closed()).toBe(true);
+  });
+
+  test("a client that was told keep-alive before may send another request after its answer has ended", async () => {
+    const streams: Exchange[] = [];
+    const harness = start((exchange) => {
+      if (exchange.target !== "/stream") return hello(exchange);
+      exchange.start(200, "", []);
+      exchange.write("part");
+      streams.push(exchange);
+    });
+    const client = await connect(harness);
+    await client.send(request("GET /stream"));
+    await client.readBytes(100);
+    harness.engine.drain(1000);
+    streams[0]!.end();
+    expect(header(await client.read(), "connection")).not.toBe("close");
+    await client.send(request("GET /next"));
+    expect(header(await client.read(), "connection")).toBe("close");
+    expect(await client.closed()).toBe(true);
   });
 
   test("destroy() cuts what is left and says how many", async () => {
