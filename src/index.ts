@@ -14,4 +14,11 @@ export type {
 } from "./adapters/wsgi/types.ts";
 export { defineConfig, type ConfigExport } from "./config/define-config.ts";
 export type { WebSocketExport } from "./websocket/hooks.ts";
-export type { Settings, UserConfig } from "./config/settings/index.ts";
+export type {
+  HookRequest,
+  HookResponse,
+  HookServer,
+  HookWorker,
+  Settings,
+  UserConfig,
+} from "./config/settings/index.ts";

@@ -69,6 +69,20 @@ export const ERRORS = {
     status: 400,
     level: "debug",
   },
+  ERR_REQUEST_BODY_SIZE: {
+    message: "the request body is larger than {limit} bytes (limit_request_body)",
+    status: 413,
+    level: "warning",
+  },
+  ERR_REQUEST_BODY_TIMEOUT: {
+    message: "nothing of the request body came for {seconds} s (body_timeout)",
+    status: 408,
+    level: "info",
+  },
+  ERR_WRITE_TIMEOUT: {
+    message: "the client took nothing of the answer for {seconds} s (write_timeout)",
+    level: "info",
+  },
   ERR_REQUEST_TRAILERS: { message: "refused trailer fields: {problem}", status: 431, level: "warning" },
   ERR_REQUEST_HEADER: { message: "the header name {name} has an underscore", status: 400, level: "warning" },
   ERR_FORWARDED_SCHEME: {

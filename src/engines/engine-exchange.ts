@@ -17,6 +17,8 @@ export interface RequestHead {
 }
 
 export abstract class EngineExchange extends Exchange {
+  /** Of the request's body, so far. */
+  bodyBytes = 0;
   /** Null for a request without a body. */
   readonly body: BodyInbox | null;
   /** No body goes out: HEAD, 204, 304. */
@@ -51,6 +53,17 @@ export abstract class EngineExchange extends Exchange {
     if (this.complete || this.body.failed) return;
     if (this.over) this.body.fail(new JunicornError("ERR_CLIENT_GONE"));
     else this.bodyOpened();
+  }
+
+  /** A piece of the request's body. False: it is one too many, and the body has failed. */
+  takeBody(chunk: Uint8Array, limit: number): boolean {
+    this.bodyBytes += chunk.byteLength;
+    if (limit === 0 || this.bodyBytes <= limit) {
+      this.body?.data(chunk);
+      return true;
+    }
+    this.body?.fail(new JunicornError("ERR_REQUEST_BODY_SIZE", { limit }));
+    return false;
   }
 
   /** The client is gone or half-closed: the application is told, and may still answer if the connection stands. */

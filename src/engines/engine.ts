@@ -9,6 +9,8 @@ export interface EngineLimits {
   requestLine: number;
   fields: number;
   fieldSize: number;
+  /** Bytes of a request body; 0 is unlimited. See limit_request_body. */
+  body: number;
 }
 
 /** Where a connection came in; one object per listener. */
@@ -43,6 +45,10 @@ export interface EngineOptions {
   keepAliveMs: number;
   /** Longest time from accept, or from the first byte of a later request, to a complete head, in ms. 0: no limit. */
   headerTimeoutMs: number;
+  /** Longest time without a byte of a body that is wanted, in ms. 0: no limit. */
+  bodyTimeoutMs: number;
+  /** Longest time in which a client takes nothing of its answer, in ms. 0: no limit. */
+  writeTimeoutMs: number;
   /** Whether the application takes raw connections (`upgrade` listeners): asked for each request that wants one. */
   acceptsUpgrade(): boolean;
   /** The application takes WebSockets through http/websocket.ts; null or absent: it does not. */

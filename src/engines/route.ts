@@ -37,7 +37,7 @@ export class RoutingEngine implements Engine {
 
   adopt(fd: number, address: string, port: number, listener: ListenerInfo, via: Via | null = null): void {
     if ((via === null || this.#uws.hasRoom(listener, via)) && this.#suitsUws(fd))
-      this.#uws.adopt(fd, address, listener, via);
+      this.#uws.adopt(fd, address, port, listener, via);
     else this.#llhttp.adopt(fd, address, port, listener, via);
   }
 

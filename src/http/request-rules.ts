@@ -13,6 +13,7 @@ export interface HeadLimits {
   readonly requestLine: number;
   readonly fields: number;
   readonly fieldSize: number;
+  readonly body: number;
 }
 
 /** What a checked head says of its body. */
@@ -45,7 +46,8 @@ export function brokenRule(
   if (method === "CONNECT") return "bad-target"; // its target is an authority, and this one is none
   if (!isVisible(target)) return "bad-target";
   if (headers.length > 2 * (limits.fields === 0 ? MOST_FIELDS : limits.fields)) return "too-many-fields";
-  return brokenField(headers, limits.fieldSize === 0 ? Infinity : limits.fieldSize, framing);
+  const rule = brokenField(headers, limits.fieldSize === 0 ? Infinity : limits.fieldSize, framing);
+  return rule === null && limits.body > 0 && framing.contentLength > limits.body ? "body-too-large" : rule;
 }
 
 /** RFC 3986 host with an optional port, as a Host field may have it. */

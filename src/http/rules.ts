@@ -16,6 +16,7 @@ export const RULES = {
   "too-many-fields": { status: 431, reason: "there are more header fields than limit_request_fields" },
   "field-too-long": { status: 431, reason: "a header field is longer than limit_request_field_size" },
   "head-too-long": { status: 431, reason: "the request head is too long" },
+  "body-too-large": { status: 413, reason: "the request body is larger than limit_request_body" },
   "chunk-extension-too-long": { status: 400, reason: "the extensions of a chunk are too long" },
   "header-timeout": { status: 408, reason: "the request head did not arrive in time" },
   // request line

@@ -15,6 +15,10 @@ import type { AcceptorLike, DrainPlan, WorkerClass, WorkerHost } from "./worker-
 /** How long an accepted connection keeps the worker to itself before its request has come. */
 export const PARK_MS = 100;
 
+/** With so many parked this is no accident: others that come without their request are parked in no time. */
+const CROWD = 8;
+const CROWD_PARK_MS = 1;
+
 /** How many connections are answered before timers and signals get their turn. */
 const IN_A_ROW = 16;
 
@@ -110,7 +114,7 @@ class SyncClass implements WorkerClass {
     this.#host.connectionsChanged(this.#engine.connections);
     if (this.#idle) return; // answered already, as most are: the listener is as it was
     this.#acceptor.pause();
-    if (this.#awaited !== null) this.#parking.refresh();
+    if (this.#awaited !== null) this.#parkLater();
   }
 
   get #idle(): boolean {
@@ -161,6 +165,11 @@ class SyncClass implements WorkerClass {
     let exchange = this.#waiting.shift();
     while (exchange?.over) exchange = this.#waiting.shift();
     return exchange;
+  }
+
+  #parkLater(): void {
+    if (this.#engine.connections <= CROWD) this.#parking.refresh();
+    else setTimeout(() => this.#park(), CROWD_PARK_MS).unref();
   }
 
   #park(): void {

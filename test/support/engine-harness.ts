@@ -24,7 +24,9 @@ export function startEngine(
   const refusals: Refusal[] = [];
   let closed = 0;
   const engine = new LlhttpEngine({
-    limits: { requestLine: 4094, fields: 100, fieldSize: 8190 },
+    limits: { requestLine: 4094, fields: 100, fieldSize: 8190, body: 0 },
+    bodyTimeoutMs: 0,
+    writeTimeoutMs: 0,
     keepAliveMs: 2000,
     headerTimeoutMs: 30_000,
     serverHeader: "junicorn",

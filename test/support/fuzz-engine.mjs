@@ -12,7 +12,9 @@ const fd = addon.listen({ host: "127.0.0.1", port: 0, backlog: 511 });
 const { port } = addon.socketName(fd);
 const info = { host: "127.0.0.1", port, unixPath: "" };
 const options = {
-  limits: { requestLine: 4094, fields: 100, fieldSize: 8190 },
+  limits: { requestLine: 4094, fields: 100, fieldSize: 8190, body: 0 },
+  bodyTimeoutMs: 0,
+  writeTimeoutMs: 0,
   keepAliveMs: 2000,
   trusts: () => false,
   headerTimeoutMs: 30_000,

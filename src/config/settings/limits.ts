@@ -33,6 +33,34 @@ Longest header field (name, value and line end) in bytes, up to ${MEBIBYTE}; 0 i
 with 431. Raise it for large cookies or tokens. Limits hold while a request is being received, so what exceeds them
 takes no memory.`,
   },
+  limitRequestBody: {
+    type: integer(0, Number.MAX_SAFE_INTEGER),
+    default: 0,
+    flags: "--limit-request-body",
+    summary: "Largest request body in bytes; 0 is unlimited",
+    text: `
+Most bytes of a request body; 0 is unlimited. A larger one is answered with 413: before any of it is read where its length is
+declared, and with the first byte too many where it comes in chunks.`,
+  },
+  bodyTimeout: {
+    type: seconds(),
+    default: 60,
+    flags: "--body-timeout",
+    summary: "Seconds a client may pause while it sends a body",
+    text: `
+Seconds without a byte of a request body that the application waits for; 0 is no limit. The application's read fails then, and unless
+it answers something else the client gets 408. (Connections on uWebSockets are cut after 10 s, and where less than 16 KiB/s come.)`,
+  },
+  writeTimeout: {
+    type: seconds(),
+    default: 30,
+    flags: "--write-timeout",
+    summary: "Seconds in which a client must take something of its answer",
+    text: `
+Seconds in which a client takes nothing of an answer that waits for it; 0 is no limit. Its connection is cut then, so that it cannot
+hold memory, a thread or a \`sync\` worker for longer: these are their client's until the kernel has the whole answer, which it takes
+up to about 200 KiB at once. A proxy that buffers answers, as nginx does, spares them the rest. (Connections on uWebSockets are cut after 10 s.)`,
+  },
   headerTimeout: {
     type: seconds(),
     default: 30,

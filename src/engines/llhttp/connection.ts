@@ -37,9 +37,10 @@ export class Connection implements Timed {
   lingering = false;
   /** A call of `receive` is on the stack: it goes on with what is left by itself. */
   receiving = false;
+  /** Input is taken as it comes. */
+  reading = true;
   /** Input of later requests, while one is being served; reading is paused then. */
   #leftover: Buffer | null = null;
-  #reading = true;
   #discarded = 0;
   #peerEnded = false;
   #served = false;
@@ -66,7 +67,7 @@ export class Connection implements Timed {
     if (received > 0) this.onRead(this.host.streams.readBuffer, received);
     else if (received === 0) this.onEnd();
     else if (received !== NOTHING_WAITS) this.onError();
-    if (this.open && this.#reading) this.host.streams.resume(this.id);
+    if (this.open && this.reading) this.host.streams.resume(this.id);
   }
 
   onRead(buffer: Uint8Array, length: number): void {
@@ -101,7 +102,8 @@ export class Connection implements Timed {
   write(head: string, body: string | Uint8Array | null, tail: string): number {
     if (!this.open) return -1;
     const queued = this.host.streams.write(this.id, head, body, tail);
-    if (queued < 0) {
+    if (queued > 0) this.host.slowClients.watch(this);
+    else if (queued < 0) {
       const exchange = this.exchange;
       this.#gone();
       exchange?.lost(new JunicornError("ERR_CLIENT_GONE"), true);
@@ -169,8 +171,8 @@ export class Connection implements Timed {
 
   /** Starts or stops reading from the peer. */
   read(wanted: boolean): void {
-    if (wanted === this.#reading || !this.open || (wanted && this.#leftover !== null)) return;
-    this.#reading = wanted;
+    if (wanted === this.reading || !this.open || (wanted && this.#leftover !== null)) return;
+    this.reading = wanted;
     if (wanted) this.host.streams.resume(this.id);
     else this.host.streams.pause(this.id);
   }

@@ -11,6 +11,7 @@ import { Connection } from "./connection.ts";
 import { DeadlineQueue } from "./deadlines.ts";
 import type { LlhttpExchange } from "./exchange.ts";
 import { refuse } from "./receive.ts";
+import { SlowClients } from "./slow-clients.ts";
 import type { ConnectionHost } from "./host.ts";
 import { ConnectionPeer } from "./peer.ts";
 
@@ -35,6 +36,8 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   readonly rules: readonly string[];
   readonly head: ResponseHead;
   readonly events: EngineEvents;
+  readonly bodyLimit: number;
+  readonly slowClients: SlowClients;
   readonly headerQueue: DeadlineQueue;
   readonly idleQueue: DeadlineQueue;
   readonly bodyQueue = new DeadlineQueue(BODY_MS, (connection: Connection) => connection.close());
@@ -66,6 +69,8 @@ export class LlhttpEngine implements Engine, ConnectionHost {
       connection.headerTimedOut(),
     );
     this.idleQueue = new DeadlineQueue(options.keepAliveMs, (connection: Connection) => connection.closeIfQuiet());
+    this.bodyLimit = options.limits.body;
+    this.slowClients = new SlowClients({ bodyMs: options.bodyTimeoutMs, writeMs: options.writeTimeoutMs });
     this.streams = new this.#native.Streams((id, event, value) => this.#onEvent(id, event, value));
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
@@ -196,6 +201,7 @@ export class LlhttpEngine implements Engine, ConnectionHost {
 
   #sweep(): void {
     const now = performance.now();
+    this.slowClients.sweep(now);
     this.headerQueue.sweep(now);
     this.idleQueue.sweep(now);
     this.bodyQueue.sweep(now);

@@ -77,6 +77,7 @@ export class LlhttpExchange extends EngineExchange {
   }
 
   protected override bodyOpened(): void {
+    this.#connection.host.slowClients.watch(this.#connection);
     if (!this.#bodyPaused) this.#connection.read(true);
   }
 

@@ -7,6 +7,7 @@ import type { EngineEvents } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineQueue } from "./deadlines.ts";
 import type { LlhttpExchange } from "./exchange.ts";
+import type { SlowClients } from "./slow-clients.ts";
 
 export interface ConnectionHost {
   readonly streams: Streams;
@@ -31,6 +32,10 @@ export interface ConnectionHost {
   readonly lingerQueue: DeadlineQueue;
   /** The same after an idle connection was closed. */
   readonly partingQueue: DeadlineQueue;
+
+  /** Most bytes of a request body; 0: no limit. */
+  readonly bodyLimit: number;
+  readonly slowClients: SlowClients;
 
   acceptsUpgrade(): boolean;
   acquireParser(): HttpParser;

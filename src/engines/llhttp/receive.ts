@@ -39,12 +39,17 @@ export function receive(connection: Connection, chunk: Uint8Array, start: number
       continue;
     }
     const exchange = beginExchange(connection, text, state);
+    const limit = connection.host.bodyLimit;
+    if (limit > 0 && exchange.contentLength > limit) {
+      refuse(connection, "body-too-large"); // before a byte of it is read, and without a 100
+      break;
+    }
     if (exchange.upgradeable) {
       if (start < end) connection.stash(chunk, start, end);
       else connection.read(false); // what comes next may not be HTTP, and is for the raw socket
       start = end;
     }
-    if (body !== null) for (const piece of body) exchange.body?.data(piece);
+    if (body !== null) for (const piece of body) exchange.takeBody(piece, limit);
     if ((flags & HeadFlag.COMPLETE) !== 0) exchange.body?.end(trailers);
     dispatch(connection, exchange);
   }
@@ -101,7 +106,7 @@ function continueBody(
   if (body !== null) {
     for (const piece of body) {
       if (exchange.over && !exchange.bodyFlows) connection.discard(piece.length);
-      else exchange.body?.data(piece);
+      else if (!exchange.takeBody(piece, connection.host.bodyLimit)) return connection.read(false);
     }
     if (exchange.over && connection.open && !connection.lingering)
       connection.host.bodyQueue.arm(connection, performance.now());

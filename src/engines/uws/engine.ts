@@ -47,6 +47,10 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     return this.#open - (this.#farewell?.finished ?? 0);
   }
 
+  get bodyLimit(): number {
+    return this.#options.limits.body;
+  }
+
   get keepsConnections(): boolean {
     return !this.#announced && this.#options.keepAliveMs > 0;
   }
@@ -56,7 +60,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     return this.#appsOf(listener).hasRoom(via);
   }
 
-  adopt(fd: number, address: string, listener: ListenerInfo, via: Via | null): void {
+  adopt(fd: number, address: string, _port: number, listener: ListenerInfo, via: Via | null = null): void {
     this.#sockets.set(fd, this.#native.socketCookie(fd));
     this.#appsOf(listener).for(address, via).adoptSocket(fd);
   }

@@ -7,14 +7,17 @@ import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange.ts";
 import type { UwsResponse } from "./binding.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
+import { HeldHead } from "./held-head.ts";
 import { Reading } from "./reading.ts";
-import { partsOf, writeHead, writeHeldHead, type HeadParts } from "./write-head.ts";
+import { partsOf, writeHead, type HeadParts } from "./write-head.ts";
 
 /** What an exchange needs of its engine. */
 export interface UwsHost {
   readonly head: ResponseHead;
   readonly serverHeader: string;
   readonly keepsConnections: boolean;
+  /** Most bytes of a request body; 0: no limit. */
+  readonly bodyLimit: number;
   /** The response is answered or aborted. */
   done(): void;
 }
@@ -33,8 +36,8 @@ export class UwsExchange extends EngineExchange {
   /** We are inside the route handler, where uWebSockets collects all writes into one. */
   #corked = true;
   #bodyPaused = false;
-  /** Writes the head of a streamed answer, which is held until the first piece of the body. */
-  #heldHead: (() => void) | null = null;
+  /** Null where the answer is not streamed. */
+  #heldHead: HeldHead | null = null;
   /** A body of declared length. */
   #fixed: FixedBody | null = null;
   #watchesDrain = false;
@@ -85,7 +88,7 @@ export class UwsExchange extends EngineExchange {
     this.ended = true;
     if (!this.bodiless) this.bytesSent = length;
     if (!this.bodiless && length > COPY_LIMIT) {
-      this.#holdHead();
+      (this.#heldHead = new HeldHead(this.#host)).hold();
       this.#writeFixed(bytesOf(body!));
     } else if (this.#reading?.last === true) {
       const parts = partsOf(this.#host.head);
@@ -100,9 +103,12 @@ export class UwsExchange extends EngineExchange {
   override start(status: number, reason: string, headers: HeaderList): void {
     if (this.#res === null || this.started) return;
     this.#build(status, reason, headers, UNKNOWN_LENGTH);
-    this.#holdHead();
+    (this.#heldHead = new HeldHead(this.#host)).hold();
     // A chunked head cannot be sent before its first chunk; one with a length can.
-    if (this.declared > 0) queueMicrotask(() => this.#flushHead());
+    if (this.declared > 0)
+      queueMicrotask(() => {
+        if (this.#heldHead?.waits === true && this.#res !== null) this.#writeFixed(new Uint8Array(0));
+      });
   }
 
   override write(chunk: string | Uint8Array): boolean {
@@ -128,7 +134,7 @@ export class UwsExchange extends EngineExchange {
     if (res === null) return;
     this.#finish((open) => {
       this.#inCork(open, () => {
-        this.#sendHead();
+        this.#heldHead?.send(this.#res);
         if (this.bodiless) open.endWithoutBody();
         // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
         else open.end("");
@@ -182,23 +188,6 @@ export class UwsExchange extends EngineExchange {
     this.completed();
   }
 
-  #holdHead(): void {
-    const parts = partsOf(this.#host.head);
-    this.#heldHead = () => {
-      if (this.#res !== null) writeHeldHead(this.#res, parts, this.#host);
-    };
-  }
-
-  #sendHead(): void {
-    const send = this.#heldHead;
-    this.#heldHead = null;
-    send?.();
-  }
-
-  #flushHead(): void {
-    if (this.#heldHead !== null && this.#res !== null) this.#writeFixed(new Uint8Array(0));
-  }
-
   #inCork(res: UwsResponse, work: () => void): void {
     if (this.#corked) work();
     else res.cork(work);
@@ -207,7 +196,7 @@ export class UwsExchange extends EngineExchange {
   #writeChunk(res: UwsResponse, chunk: string | Uint8Array): boolean {
     let room = true;
     this.#inCork(res, () => {
-      this.#sendHead();
+      this.#heldHead?.send(this.#res);
       room = res.write(chunk);
     });
     if (!room && !this.#watchesDrain) {
@@ -237,7 +226,7 @@ export class UwsExchange extends EngineExchange {
   #sendFixed(fixed: FixedBody, chunk: Uint8Array): boolean {
     let room = true;
     this.#inCork(this.#res!, () => {
-      this.#sendHead();
+      this.#heldHead?.send(this.#res);
       room = fixed.write(chunk);
     });
     if (fixed.done) this.#fixedDone();
@@ -262,7 +251,10 @@ export class UwsExchange extends EngineExchange {
   #onData(chunk: ArrayBuffer, last: boolean): void {
     const body = this.body!;
     // Theirs is taken back when we return. Of an answered request nobody wants the rest.
-    if (chunk.byteLength > 0 && (!this.over || body.taken)) body.data(Buffer.from(new Uint8Array(chunk)));
+    if (chunk.byteLength > 0 && (!this.over || body.taken)) {
+      const room = this.takeBody(Buffer.from(new Uint8Array(chunk)), this.#host.bodyLimit);
+      if (!room) return this.#reading?.stop();
+    }
     if (last) {
       this.#reading?.goOn();
       body.end([]);
@@ -281,7 +273,7 @@ export class UwsExchange extends EngineExchange {
     if (this.#res === null) return;
     this.#res = null;
     this.#reading?.drop();
-    this.#heldHead = null;
+    this.#heldHead?.forget();
     this.#host.done();
   }
 }

@@ -86,6 +86,18 @@ describe("the types made of the table", () => {
     expectTypeOf<UserConfig>().not.toHaveProperty("checkConfig");
   });
 
+  it("tells hooks what they are given, in either spelling", () => {
+    defineConfig({
+      preRequest(worker, request) {
+        expectTypeOf(worker.age).toEqualTypeOf<number>();
+        expectTypeOf(request.path).toEqualTypeOf<string>();
+      },
+      when_ready: async (server) => Promise.resolve(expectTypeOf(server.settings).toEqualTypeOf<Settings>()),
+    });
+    // @ts-expect-error no function
+    defineConfig({ onExit: "bye" });
+  });
+
   it("checks what defineConfig is given and returns it", () => {
     const config = { workers: "auto", wsgi_app: "app.js" } as const;
     expect(defineConfig(config)).toBe(config);

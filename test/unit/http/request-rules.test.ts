@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 import { brokenRule, type Framing } from "../../../src/http/request-rules.ts";
 import { HeadFlag, native, ParserField } from "../../../src/native.ts";
 
-const LIMITS = { requestLine: 60, fields: 5, fieldSize: 50 };
+const LIMITS = { requestLine: 60, fields: 5, fieldSize: 50, body: 0 };
 
 /** The rule the parser names, or null; and what it says of the body. */
 function parse(method: string, target: string, headers: string[]): { rule: string | null; length: number } {

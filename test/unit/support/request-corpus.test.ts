@@ -30,6 +30,7 @@ describe("the corpus", () => {
     // The engines' own, which no request alone can break.
     const others = [
       "bad-proxy-header",
+      "body-too-large",
       "proxy-not-allowed",
       "header-timeout",
       "underscore-in-field-name",
