@@ -92,8 +92,9 @@ describe("each layer", () => {
 
 describe("the sources", () => {
   it("use no form of import that the linter lets through", () => {
+    // The types of import("./file.ts").Type; what is awaited is a value, and the linter sees it.
     const hidden =
-      /\bimport\(\s*`|\brequire\(\s*["'`]\.|\bimport\(["'`][^)]*\)\s*[.;,>)\]]?\s*(?=\.[A-Z])|\bimport\s+\w+\s*=\s*require/;
+      /\bimport\(\s*`|\brequire\(\s*["'`]\.|(?<!\bawait )\bimport\(["'`][^)]*\)\s*[.;,>)\]]?\s*(?=\.[A-Z])|\bimport\s+\w+\s*=\s*require/;
     for (const file of sources(join(ROOT, "src"))) {
       expect(readFileSync(file, "utf8"), file).not.toMatch(hidden);
     }
