@@ -36,14 +36,27 @@ export class Pidfile {
   move(file: string | null): void {
     if (file !== null && resolve(file) === this.#path) return;
     const old = this.#path;
-    if (file !== null) this.create(file);
-    else this.#path = null;
+    if (file === null) this.#path = null;
+    else if (old !== null && this.#rename(old, resolve(file))) return;
+    else this.create(file);
     if (old !== null) removeOurs(old);
   }
 
   remove(): void {
     if (this.#path !== null) removeOurs(this.#path);
     this.#path = null;
+  }
+
+  /** In one step, so that nobody sees both, or none. False where that cannot be. */
+  #rename(old: string, path: string): boolean {
+    if (livePidIn(path) !== 0 || read(old).trim() !== String(process.pid)) return false;
+    try {
+      renameSync(old, path);
+    } catch {
+      return false; // another file system, or not ours to write: creating it says what is wrong
+    }
+    this.#path = path;
+    return true;
   }
 }
 

@@ -75,8 +75,10 @@ it("moves, and stays where it is if it cannot", () => {
   expect(() => pidfile.move(path)).toThrow("alive");
   expect(pidfile.path).toBe(`${path}.2`);
   writeFileSync(path, "4194999\n");
+  const { ino } = statSync(`${path}.2`);
   pidfile.move(path);
   expect(readdirSync(directory)).toEqual(["server.pid"]);
+  expect(statSync(path).ino, "renamed, so that nobody sees both or none").toBe(ino);
   pidfile.move(path);
   expect(text()).toBe(`${process.pid}\n`);
   pidfile.move(null);
