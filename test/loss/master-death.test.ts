@@ -3,16 +3,16 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { ask } from "../support/ask.ts";
 import type { Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { isAlive } from "../support/processes.ts";
-import { expectNoLosses, record, start, steadyLoad, SUBJECTS } from "./steady.ts";
+import { expectNoLosses, record, row, start, steadyLoad } from "./steady.ts";
 
-test.each(SUBJECTS)("kill -9 of the master, $workerClass with a $interface app", async (subject) => {
+row("kill -9 of the master", async (subject, context) => {
   const gracefulSeconds = 5;
-  const server = await start(subject, ["--graceful-timeout", String(gracefulSeconds)]);
+  const server = await start(context, subject, ["--graceful-timeout", String(gracefulSeconds)]);
   const { workers } = server;
   const load = steadyLoad(server.port);
   await poll(() => load.sent > 200, { what: "200 requests" });

@@ -4,16 +4,16 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { APPS, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { temporaryFolder } from "../support/tools.ts";
-import { expectNothingLost, FULL, record, start, SUBJECTS, underLoad, type Subject } from "./steady.ts";
+import { expectNothingLost, FULL, record, row, start, type Subject, underLoad } from "./steady.ts";
 
 const HUPS = FULL ? 50 : 3;
 
-test.each(SUBJECTS)(`${HUPS} HUPs, one a second, $workerClass with a $interface app`, async (subject) => {
-  const server = await start(subject);
+row(`${HUPS} HUPs, one a second`, async (subject, context) => {
+  const server = await start(context, subject);
   const first = server.workers;
   const report = await underLoad(server, async () => {
     for (let hup = 0; hup < HUPS; hup++) {
@@ -27,30 +27,27 @@ test.each(SUBJECTS)(`${HUPS} HUPs, one a second, $workerClass with a $interface 
   expect(report.workers.size, "workers that answered").toBeGreaterThan(HUPS);
 });
 
-test.each(SUBJECTS)(
-  "a HUP onto a broken app, then a fixed one, $workerClass with a $interface app",
-  async (subject) => {
-    const app = join(temporaryFolder(), "app.mjs");
+row("a HUP onto a broken app, then a fixed one", async (subject, context) => {
+  const app = join(temporaryFolder(context), "app.mjs");
+  writeFileSync(app, sound(subject));
+  const server = await start(context, subject, [], app);
+  const first = server.workers;
+  const report = await underLoad(server, async () => {
+    writeFileSync(app, `${sound(subject)}\nexport const late = ;\n`);
+    server.signal("SIGHUP");
+    await server.waitFor(new RegExp(`${app.replaceAll(".", "\\.")}:2`));
+    await sleep(500);
+    expect(
+      first.filter((pid) => !server.workers.includes(pid)),
+      "old workers that have left",
+    ).toEqual([]);
     writeFileSync(app, sound(subject));
-    const server = await start(subject, [], app);
-    const first = server.workers;
-    const report = await underLoad(server, async () => {
-      writeFileSync(app, `${sound(subject)}\nexport const late = ;\n`);
-      server.signal("SIGHUP");
-      await server.waitFor(new RegExp(`${app.replaceAll(".", "\\.")}:2`));
-      await sleep(500);
-      expect(
-        first.filter((pid) => !server.workers.includes(pid)),
-        "old workers that have left",
-      ).toEqual([]);
-      writeFileSync(app, sound(subject));
-      server.signal("SIGHUP");
-      await renewed(server, first);
-    });
-    record("HUP onto a broken app, then a fixed one", subject, report.sent, report.lost.length);
-    expectNothingLost(report, server);
-  },
-);
+    server.signal("SIGHUP");
+    await renewed(server, first);
+  });
+  record("HUP onto a broken app, then a fixed one", subject, report.sent, report.lost.length);
+  expectNothingLost(report, server);
+});
 
 // --- internal ---
 

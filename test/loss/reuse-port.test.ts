@@ -1,14 +1,14 @@
 /** `--reuse-port`: every socket has a worker at every moment, whoever comes and goes. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { poll } from "../support/poll.ts";
-import { expectNothingLost, FULL, record, start, SUBJECTS, underLoad } from "./steady.ts";
+import { expectNothingLost, FULL, record, row, start, SUBJECTS, underLoad } from "./steady.ts";
 
-test.each(FULL ? SUBJECTS : SUBJECTS.slice(-1))(
-  "fewer workers, more workers, a reload and an upgrade: $workerClass with a $interface app",
-  async (subject) => {
-    const server = await start(subject, ["--reuse-port", "--workers", "3"]);
+row(
+  "fewer workers, more workers, a reload and an upgrade with --reuse-port",
+  async (subject, context) => {
+    const server = await start(context, subject, ["--reuse-port", "--workers", "3"]);
     const workers = (count: number) => poll(() => server.workers.length === count, { what: `${count} workers` });
     const seen = (count: number, text: string) =>
       poll(() => server.output.split(text).length > count, {
@@ -42,4 +42,5 @@ test.each(FULL ? SUBJECTS : SUBJECTS.slice(-1))(
     expectNothingLost(report, server);
     expect(report.workers.size).toBeGreaterThan(5);
   },
+  FULL ? SUBJECTS : SUBJECTS.slice(-1),
 );

@@ -1,6 +1,6 @@
 /** A server under a steady load of strict clients, while something is done to it. */
 
-import { expect, inject } from "vitest";
+import { expect, inject, test, type TestContext } from "vitest";
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
@@ -15,14 +15,14 @@ export interface Subject {
   readonly interface: "node" | "fetch";
 }
 
-const SHORT: readonly Subject[] = [
+const SHORT: readonly [Subject, ...Subject[]] = [
   { workerClass: "sync", interface: "node" },
   { workerClass: "gthread", interface: "node" },
   { workerClass: "async", interface: "fetch" },
 ];
 
 /** What each row is tried with. */
-export const SUBJECTS: readonly Subject[] = FULL
+export const SUBJECTS: readonly [Subject, ...Subject[]] = FULL
   ? [
       ...SHORT,
       { workerClass: "sync", interface: "fetch" },
@@ -31,8 +31,21 @@ export const SUBJECTS: readonly Subject[] = FULL
     ]
   : SHORT;
 
-/** Two workers of the load's application. */
+/**
+ * Declares the tests of a row, one for each subject. In short they run at the same time, since most of it is waiting; what belongs to one of them must
+ * then be told by its context.
+ */
+export function row(
+  title: string,
+  body: (subject: Subject, context: TestContext) => Promise<void>,
+  subjects: readonly Subject[] = SUBJECTS,
+): void {
+  test.for(subjects)(`${title}, $workerClass with a $interface app`, { concurrent: !FULL }, body);
+}
+
+/** Two workers of the load's application, until the test ends. */
 export async function start(
+  { onTestFinished }: TestContext,
   subject: Subject,
   args: readonly string[] = [],
   app: string = subject.interface === "node" ? "proxied.mjs:node" : "proxied.mjs",
@@ -47,7 +60,9 @@ export async function start(
       ...(subject.workerClass === "gthread" ? ["--threads", "2"] : []),
       ...args,
     ],
+    shared: true,
   });
+  onTestFinished(() => server.kill());
   await server.waitFor(/ready after/);
   return server;
 }
@@ -61,11 +76,11 @@ export function steadyLoad(port: number, clients = 12): Load {
 /** Runs the load while `disturb` does what a row of the table is about, and a moment before and after it. */
 export async function underLoad(
   server: Junicorn,
-  disturb: () => Promise<void>,
+  disturb: (load: Load) => Promise<void>,
   load = steadyLoad(server.port),
 ): Promise<LoadReport> {
   await sleep(300);
-  await disturb();
+  await disturb(load);
   await sleep(300);
   return load.stop();
 }

@@ -1,17 +1,19 @@
 /** A stop answers what has come before it, whoever holds it: a worker, or the kernel's accept queue. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { backlogOf } from "../support/backlog.ts";
 import { slowCall } from "../support/mixed-load.ts";
 import { poll } from "../support/poll.ts";
+import { RawClient, request } from "../support/raw-client.ts";
 import { Load } from "../support/strict-client.ts";
-import { expectNoLosses, record, start, steadyLoad, SUBJECTS } from "./steady.ts";
+import { expectNoLosses, record, row, start, steadyLoad, SUBJECTS } from "./steady.ts";
 
 const WAITING = 500;
 
-test("TERM while 500 connections wait in the accept queue of a busy sync -w 2", async () => {
-  const subject = SUBJECTS[0]!;
-  const server = await start(subject);
+test("TERM while 500 connections wait in the accept queue of a busy sync -w 2", async (context) => {
+  const [subject] = SUBJECTS;
+  const server = await start(context, subject);
   const load = new Load({
     target: server.port,
     clients: WAITING + 2,
@@ -27,8 +29,22 @@ test("TERM while 500 connections wait in the accept queue of a busy sync -w 2", 
   expect(await server.exited()).toEqual({ code: 0, signal: null });
 });
 
-test.each(SUBJECTS)("TERM under load: nothing but refusals, $workerClass with a $interface app", async (subject) => {
-  const server = await start(subject);
+row("a client that connected before TERM, and takes its time to ask", async (subject, context) => {
+  const server = await start(context, subject);
+  const client = await RawClient.connect(server.port);
+  server.signal("SIGTERM");
+  await server.waitFor(/Handling signal: term/);
+  await sleep(300);
+  await client.send(request("GET /hello"));
+  const answer = await client.read();
+  client.destroy();
+  record("TERM while a client has not sent its request yet", subject, 1, answer.status === 200 ? 0 : 1);
+  expect(answer.status).toBe(200);
+  expect(await server.exited()).toEqual({ code: 0, signal: null });
+});
+
+row("TERM under load: nothing but refusals", async (subject, context) => {
+  const server = await start(context, subject);
   const load = steadyLoad(server.port);
   await poll(() => load.sent > 200, { what: "200 requests" });
   server.signal("SIGTERM");

@@ -2,24 +2,24 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import type { Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { isAlive } from "../support/processes.ts";
 import { temporaryFolder } from "../support/tools.ts";
-import { expectNothingLost, FULL, record, start, SUBJECTS, underLoad } from "./steady.ts";
+import { expectNothingLost, FULL, record, row, start, underLoad } from "./steady.ts";
 
 const UPGRADES = FULL ? 10 : 2;
 
-test.each(SUBJECTS)(`USR2 ${UPGRADES} times, $workerClass with a $interface app`, async (subject) => {
-  const pidfile = join(temporaryFolder(), "pid");
-  const server = await start(subject, ["--pid", pidfile]);
+row(`USR2 ${UPGRADES} times`, async (subject, context) => {
+  const pidfile = join(temporaryFolder(context), "pid");
+  const server = await start(context, subject, ["--pid", pidfile]);
   const report = await underLoad(server, async () => {
     for (let i = 0; i < UPGRADES; i++) await upgrade(server, pidfile);
   });
   process.kill(Number(readFileSync(pidfile, "utf8")), "SIGTERM");
-  const row = `USR2 and TERM for the old master, ${UPGRADES} times`;
-  record(row, subject, report.sent, report.lost.length, `${report.workers.size} workers`);
+  const title = `USR2 and TERM for the old master, ${UPGRADES} times`;
+  record(title, subject, report.sent, report.lost.length, `${report.workers.size} workers`);
   expectNothingLost(report, server);
   expect(report.workers.size, "workers that answered").toBeGreaterThan(2 * UPGRADES);
 });

@@ -1,11 +1,11 @@
 /** A worker's death costs the requests that it has begun, and the log lists them. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { poll } from "../support/poll.ts";
 import { slowCall } from "../support/mixed-load.ts";
 import { Load, type Lost } from "../support/strict-client.ts";
-import { expectNoLosses, FULL, record, start, SUBJECTS, underLoad } from "./steady.ts";
+import { expectNoLosses, FULL, record, row, start, underLoad } from "./steady.ts";
 
 const KILLS = FULL ? 30 : 3;
 
@@ -17,8 +17,8 @@ interface Kill {
   readonly at: number;
 }
 
-test.each(SUBJECTS)(`kill -9 of a worker, ${KILLS} times, $workerClass with a $interface app`, async (subject) => {
-  const server = await start(subject);
+row(`kill -9 of a worker, ${KILLS} times`, async (subject, context) => {
+  const server = await start(context, subject);
   const kills: Kill[] = [];
   const kill = async (): Promise<void> => {
     for (let i = 0; i < KILLS; i++) {

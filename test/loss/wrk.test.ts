@@ -1,16 +1,16 @@
 /** The same under wrk's full load on kept connections: it counts what breaks, and nothing may. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { runTool } from "../support/tools.ts";
-import { FULL, record, start, SUBJECTS } from "./steady.ts";
+import { FULL, record, row, start, SUBJECTS } from "./steady.ts";
 
 const SECONDS = FULL ? 30 : 3;
 
-test.each(FULL ? SUBJECTS : SUBJECTS.slice(-1))(
-  `wrk for ${SECONDS} s, $workerClass with a $interface app`,
-  async (subject) => {
-    const server = await start(subject, ["--max-requests", "20000", "--max-requests-jitter", "5000"]);
+row(
+  `wrk for ${SECONDS} s`,
+  async (subject, context) => {
+    const server = await start(context, subject, ["--max-requests", "20000", "--max-requests-jitter", "5000"]);
     const wrk = runTool("wrk", ["-t1", "-c16", `-d${SECONDS}s`, "--timeout", "10s", `${server.origin}/hello`]);
     const steps = ["SIGHUP", "SIGTTIN", "SIGTTOU"] as const;
     for (let second = 0; second < SECONDS - 1; second++) {
@@ -32,4 +32,5 @@ test.each(FULL ? SUBJECTS : SUBJECTS.slice(-1))(
     expect(broken, `${output}\n${server.output.slice(-3000)}`).toEqual([]);
     expect(requests).toBeGreaterThan(1000);
   },
+  FULL ? SUBJECTS : SUBJECTS.slice(-1),
 );

@@ -82,8 +82,9 @@ export class Load {
   get sent(): number {
     return this.#sent;
   }
-  get lost(): readonly Lost[] {
-    return this.#lost;
+  /** Answers so far by `X-Pid`. */
+  get workers(): ReadonlyMap<string, number> {
+    return this.#workers;
   }
 
   /** Sends no more, waits for the answers that are due, and reports. */

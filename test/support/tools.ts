@@ -20,10 +20,10 @@ export function tool(name: string): string {
   throw new Error(`${name} is not installed: run "npm run install-test-tools"`);
 }
 
-/** A folder that is gone after the test. */
-export function temporaryFolder(): string {
+/** A folder that is gone after the test. Tests that run at the same time say which one. */
+export function temporaryFolder({ onTestFinished: afterwards } = { onTestFinished }): string {
   const folder = mkdtempSync(join(tmpdir(), "junicorn-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  afterwards(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
