@@ -38,6 +38,8 @@ class DevReload implements Extension {
   starting(): void {
     const { settings, log } = this.#master;
     log.warning("Workers restart when files change (reload): this is for development, not for production");
+    if (settings.preloadApp)
+      log.warning("preload has no effect with reload: the server is to start on a broken application, too");
     for (const pattern of settings.reloadExtraFiles) this.#watch.watchTree(pattern, parseGlob(pattern, settings.chdir));
   }
 

@@ -15,7 +15,8 @@ const MAKERS: readonly Maker[] = [
   async (master) => new (await import("./lanes.ts")).Lanes(master),
   async (master) => (process.pid === 1 ? new (await import("./orphans.ts")).Orphans(master) : null),
   async (master) => (await import("./systemd.ts")).systemdExtension(master, master.host.invocation.environment),
-  async (master) => (master.settings.preloadApp ? (await import("./preload.ts")).preload(master) : null),
+  async (master) =>
+    master.settings.preloadApp && !master.settings.reload ? (await import("./preload.ts")).preload(master) : null,
   async (master) => (await import("./hooks.ts")).masterHooks(master),
   async (master) => (master.settings.reload ? (await import("./dev-reload.ts")).devReload(master) : null),
   async (master) => new (await import("./control/index.ts")).Control(master),

@@ -46,6 +46,7 @@ export class DevSources {
   /** A thread has loaded these. */
   add(files: readonly string[]): void {
     for (const file of files) this.#more.add(file);
+    if (this.#told >= 0) this.#tell();
   }
 
   // --- internal ---

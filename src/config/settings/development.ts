@@ -36,7 +36,7 @@ not exist yet.`,
     text: `
 Loads the application once in a process of its own before anything else is done; if that fails, the reason is told once and the start
 ends with exit status 1. Node cannot fork a program that has been loaded, so unlike in Gunicorn workers share no memory by this; but on
-Node 22.1 and newer they share a cache of compiled code, which that first process fills, and so start faster.`,
+Node 22.1 and newer they share a cache of compiled code, which that first process fills, and so start faster. With \`reload\` there is no preloading.`,
   },
 });
 
