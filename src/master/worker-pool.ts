@@ -1,11 +1,11 @@
 /** The workers: keeps as many as there should be, of the release that is in force, and replaces those that leave. */
 
-import { Backoff } from "../base/backoff.ts";
 import type { Log } from "../base/log.ts";
 import { unknownMessage, type DrainOrder, type WorkerMessage } from "../ipc/protocol.ts";
 import { BootFailures, bootFailureOf } from "./boot-failures.ts";
 import { describeVerdict, type Verdict } from "./deaths/verdicts.ts";
 import type { Extensions } from "./extension.ts";
+import { Pace } from "./pace.ts";
 import { orphansOf, type Release } from "./release.ts";
 import { planStaff } from "./staffing.ts";
 import type { BootFailure, WorkerHandle } from "./worker-handle.ts";
@@ -32,12 +32,11 @@ export interface PoolOptions {
   readonly examine: (worker: WorkerHandle) => Verdict;
   /** No worker has ever come up, and the next one will not either. */
   readonly halt: (failure: BootFailure) => void;
-  readonly backoff?: Backoff;
 }
 
 export class WorkerPool {
   readonly #options: PoolOptions;
-  readonly #backoff: Backoff;
+  readonly #pace = new Pace();
   readonly #bootFailures = new BootFailures();
   #target: number;
   /** The one in force; null before the sockets are bound. */
@@ -51,7 +50,6 @@ export class WorkerPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#backoff = options.backoff ?? new Backoff();
     this.#target = options.target;
     options.note("targetChanged", options.target, null);
   }
@@ -83,7 +81,7 @@ export class WorkerPool {
   /** From now on workers are to be of this release; others leave as those become ready. */
   putInForce(release: Release): void {
     this.#release = release;
-    this.#backoff.forget();
+    this.#pace.forget();
     this.#bootFailures.forget();
   }
 
@@ -109,7 +107,7 @@ export class WorkerPool {
     if (release === null) return;
     const plan = planStaff({ workers: this.#workers, release, target: this.#target });
     for (const { worker, cause } of plan.dismiss) this.dismiss(worker, cause);
-    if (this.#backoff.remaining(this.#options.now()) > 0) return;
+    if (this.#pace.remaining(this.#options.now()) > 0) return;
     for (let missing = plan.start; missing > 0; missing--) await this.hire(release);
     for (const worker of plan.succeed) await this.hire(release, worker);
   }
@@ -125,8 +123,7 @@ export class WorkerPool {
 
   /** Until `manage` has something to do that no event will tell. Infinity: nothing. */
   msUntilStart(): number {
-    const delay = this.#backoff.remaining(this.#options.now());
-    return delay === 0 ? Infinity : delay;
+    return this.#pace.remaining(this.#options.now()) || Infinity;
   }
 
   /** One leaves in order; others take what waits in the accept queues, but for those that its release alone listens on. */
@@ -148,7 +145,7 @@ export class WorkerPool {
   /** All leave at once, and others are started in their place at once. */
   startOver(): void {
     this.expelAll("SIGQUIT");
-    this.#backoff.forget();
+    this.#pace.forget();
     this.#bootFailures.forget();
   }
 
@@ -223,7 +220,7 @@ export class WorkerPool {
       this.#halted = true;
       halt(failure);
     } else if (!isCandidate) {
-      const told = this.#bootFailures.describe(worker, failure.problem, this.#backoff.died(now(), 0, 0));
+      const told = this.#bootFailures.describe(worker, failure.problem, this.#pace.bootFailed(now()));
       if (told !== "") log.error(told);
     }
   }
@@ -231,7 +228,7 @@ export class WorkerPool {
   #slowDown(worker: WorkerHandle): void {
     const { log, now } = this.#options;
     const readyMs = worker.readyAt === 0 ? 0 : now() - worker.readyAt;
-    const delay = this.#backoff.died(now(), readyMs, this.target);
+    const delay = this.#pace.died(now(), readyMs, this.target);
     if (delay > 0) log.warning(`Workers die soon after they start: the next one starts in ${delay / 1000} s`);
   }
 
