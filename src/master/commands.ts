@@ -15,6 +15,8 @@ export interface MasterCommands {
   resize(by: number): number;
   /** Starts a second master, of whatever version is installed by now, that takes over when this one is stopped. */
   upgrade(): Promise<Outcome>;
+  /** Of a daemon: no worker serves until a reload brings them back; clients wait in the queues. */
+  standDown(): void;
   /** Has master and workers open their log files anew. */
   reopenLogs(): void;
 }

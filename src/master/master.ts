@@ -19,7 +19,7 @@ import { launchWorker } from "./launch.ts";
 import { Recycler } from "./recycle.ts";
 import { Releases } from "./releases.ts";
 import { logEnd, shutDown } from "./shutdown.ts";
-import { SignalQueue, type MasterSignal } from "./signals.ts";
+import { obey, SignalQueue } from "./signals.ts";
 import { adoptSockets, openListeners } from "./sockets.ts";
 import { shapeFor } from "./staffing.ts";
 import { Tally } from "./tally.ts";
@@ -132,9 +132,21 @@ export class Master implements MasterContext, MasterCommands {
     return this.upgrading.start();
   }
 
+  standDown(): void {
+    // A terminal sends the signal whenever its window changes.
+    if (!this.settings.daemon) return;
+    this.log.info("All workers leave; HUP brings them back");
+    this.pool.target = 0;
+  }
+
   reopenLogs(): void {
-    this.log.reopen();
-    if (this.#identity !== null) giveLogFiles(this.settings, this.#identity);
+    try {
+      this.log.reopen();
+      if (this.#identity !== null) giveLogFiles(this.settings, this.#identity);
+    } catch (error) {
+      // It goes on with the old file.
+      this.log.error((error as Error).message);
+    }
     for (const worker of this.pool.workers) worker.send({ type: "reopen-logs" });
     this.#extensions.note("logsReopened");
   }
@@ -191,31 +203,8 @@ export class Master implements MasterContext, MasterCommands {
     await this.#extensions.tell("tick", this.now());
   }
 
-  readonly #commands: Record<MasterSignal, () => void> = {
-    term: () => this.stop("graceful"),
-    int: () => this.stop("quick"),
-    quit: () => this.stop("quick"),
-    ttin: () => this.resize(+1),
-    ttou: () => this.resize(-1),
-    usr1: () => this.reopenLogs(),
-    hup: () => void this.reload(),
-    usr2: () => void this.upgrade(),
-    winch: () => this.#standDown(),
-  };
-
   #handleSignals(): void {
-    for (const signal of this.#signals.take()) {
-      this.log.log(signal === "winch" ? "debug" : "info", `Handling signal: ${signal}`);
-      this.#commands[signal]();
-    }
-  }
-
-  /** No worker serves until a reload brings them back; clients wait in the queues. */
-  #standDown(): void {
-    // A terminal sends the signal whenever its window changes.
-    if (!this.settings.daemon) return;
-    this.log.info("All workers leave; HUP brings them back");
-    this.pool.target = 0;
+    for (const signal of this.#signals.take()) void obey(signal, this, this.log);
   }
 
   async #startWorker(job: Job): Promise<WorkerHandle> {

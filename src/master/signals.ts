@@ -1,9 +1,38 @@
 /** Signals never act: a handler queues the name, and the loop looks it up in its table of commands. */
 
+import { inspect } from "node:util";
+
+import type { Log } from "../base/log.ts";
+import type { MasterCommands } from "./commands.ts";
+
 /** Those that mean something to a master, as Gunicorn's log spells them. */
 export const MASTER_SIGNALS = ["term", "int", "quit", "hup", "usr1", "usr2", "ttin", "ttou", "winch"] as const;
 
 export type MasterSignal = (typeof MASTER_SIGNALS)[number];
+
+/** What each of them asks for. */
+const COMMANDS: Record<MasterSignal, (master: MasterCommands) => unknown> = {
+  term: (master) => master.stop("graceful"),
+  int: (master) => master.stop("quick"),
+  quit: (master) => master.stop("quick"),
+  hup: (master) => master.reload(),
+  usr1: (master) => master.reopenLogs(),
+  usr2: (master) => master.upgrade(),
+  ttin: (master) => master.resize(+1),
+  ttou: (master) => master.resize(-1),
+  winch: (master) => master.standDown(),
+};
+
+/** Does what a signal asks for, in the master's loop. */
+export async function obey(signal: MasterSignal, master: MasterCommands, log: Log): Promise<void> {
+  log.log(signal === "winch" ? "debug" : "info", `Handling signal: ${signal}`);
+  try {
+    await COMMANDS[signal](master);
+  } catch (error) {
+    // Whatever went wrong, the server is to go on.
+    log.error(`The signal ${signal} could not be obeyed: ${inspect(error)}`);
+  }
+}
 
 /** More than this many unhandled signals are a flood, and dropped. */
 const MOST_QUEUED = 16;

@@ -30,11 +30,16 @@ export class WorkerLogs {
     this.error.counts = counts;
   }
 
-  /** Opens the files anew, for log rotation. */
+  /** Opens the files anew, for log rotation. Where that fails, the old file stays in use. */
   reopen(): void {
-    this.error.reopen();
-    this.#accessFile?.reopen();
-    this.#output?.redirect();
+    const steps = [() => this.error.reopen(), () => this.#accessFile?.reopen(), () => this.#output?.redirect()];
+    for (const step of steps) {
+      try {
+        step();
+      } catch (error) {
+        this.error.error((error as Error).message);
+      }
+    }
   }
 
   async close(): Promise<void> {

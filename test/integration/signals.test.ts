@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -168,6 +168,21 @@ test("USR1 makes master and workers open their logs anew", async () => {
   expect(read(error)).toContain("Shutting down: Master");
   expect(read(error)).toContain("Worker exiting");
   expect(read(error + ".1")).not.toContain("Shutting down");
+});
+
+test("a log file that cannot be opened anew stays in use, and costs no worker", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "junicorn-test-"));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  mkdirSync(join(directory, "logs"));
+  const args = ["--access-logfile", join(directory, "logs", "access.log")];
+  const server = await startJunicorn({ app: LAB, args });
+  await server.waitFor(/ready after/);
+  const { workers } = server;
+  renameSync(join(directory, "logs"), join(directory, "moved"));
+  server.signal("SIGUSR1");
+  await server.waitFor(/\[ERROR\] cannot open the log file .*access\.log: ENOENT/);
+  expect((await ask(server.port, "/pid?after")).body).toBe(String(workers[0]));
+  await poll(() => readFileSync(join(directory, "moved", "access.log"), "utf8").includes("/pid?after"));
 });
 
 // --- internal ---
