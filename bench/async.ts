@@ -86,7 +86,7 @@ async function idle(options: AsyncOptions, fleet: Fleet, progress: (text: string
 async function idleOnce(subject: Subject, options: Options, fleet: Fleet): Promise<{ errors: string; growth: number }> {
   return serving(subject, options, fleet, async (port, pid) => {
     const seconds = 2;
-    await load({ port, connections: options.connections, seconds, core: options.clientCore }, (child) =>
+    await load({ at: port, connections: options.connections, seconds, core: options.clientCore }, (child) =>
       fleet.adopt(child),
     );
     const before = residentMiB(pid);

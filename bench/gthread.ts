@@ -163,7 +163,7 @@ class Bench {
   /** Requests per second; without a `core` the load runs where there is room. */
   async #rate(port: number, connections: number, core?: number, seconds = this.#options.seconds): Promise<number> {
     const started = (child: ChildProcess): void => this.#fleet.adopt(child);
-    const options = { port, connections, seconds, core: core ?? "0,1" };
+    const options = { at: port, connections, seconds, core: core ?? "0,1" };
     return (await load(options, started)).requestsPerSecond;
   }
 

@@ -1,11 +1,11 @@
 /** What is compared with what, as tables. A new compare is a row: a subject says how a server is started, a bar what must hold. */
 
-import { APPS, junicorn } from "./lib/server.ts";
+import { APPS, bindOf, junicorn, type Address } from "./lib/server.ts";
 
 export interface Subject {
   readonly name: string;
-  /** Starts a server on 127.0.0.1:port. */
-  readonly command: (port: number) => readonly string[];
+  /** Starts a server there. */
+  readonly command: (at: Address) => readonly string[];
   /** A program that has to be installed; without it the subject is left out, and said to be. */
   readonly needs?: { readonly program: string; readonly install: string };
 }
@@ -23,27 +23,29 @@ export interface Plan {
   readonly bars: readonly Bar[];
   /** JSON that is posted to every subject; without it, GETs. */
   readonly post?: string;
+  /** One request a connection, on a unix socket: see lib/close-load.cc. */
+  readonly closes?: boolean;
   /** Also measure the master's memory and the time from start to the first response. */
   readonly master?: boolean;
 }
 
 const nodeHttp = (connection: "close" | "keep-alive"): Subject => ({
   name: `Node http, ${connection}`,
-  command: (port) => [process.execPath, `${APPS}/node-http.mjs`, String(port), connection],
+  command: (at) => [process.execPath, `${APPS}/node-http.mjs`, String(at), connection],
 });
 
 const gunicornSync: Subject = {
   name: "Gunicorn sync",
-  command: (port) =>
-    `gunicorn --workers 1 --worker-class sync --bind 127.0.0.1:${port} --chdir ${APPS} gunicorn_hello:app`.split(" "),
+  command: (at) =>
+    `gunicorn --workers 1 --worker-class sync --bind ${bindOf(at)} --chdir ${APPS} gunicorn_hello:app`.split(" "),
   needs: { program: "gunicorn", install: "apt-get install gunicorn" },
 };
 
 /** On llhttp: uWebSockets has a plan of its own. */
 const ours = (workerClass: string, name: string): Subject => ({
   name: `Junicorn ${workerClass}, ${name}`,
-  command: (port) =>
-    junicorn(port, [
+  command: (at) =>
+    junicorn(at, [
       ...["--workers", "1", "--worker-class", workerClass, "--http-engine", "llhttp"],
       ...["--interface", name, `hello-${name}.mjs`],
     ]),
@@ -51,12 +53,14 @@ const ours = (workerClass: string, name: string): Subject => ({
 
 export const PLANS: Readonly<Record<string, Plan>> = {
   sync: {
-    about: "the sync class: one request a connection",
+    about:
+      "the sync class: one request a connection, on unix sockets, as behind nginx (over TCP the client's core is full before a worker's is)",
     subjects: [ours("sync", "node"), ours("sync", "fetch"), ours("sync", "wsgi"), nodeHttp("close"), gunicornSync],
     bars: [
       { subject: "Junicorn sync, node", factor: 0.9, of: "Node http, close" },
       { subject: "Junicorn sync, node", factor: 3, of: "Gunicorn sync" },
     ],
+    closes: true,
     master: true,
   },
   engine: {

@@ -8,7 +8,8 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** What is checked → the command. The order is cheapest first. */
 const STEPS: Record<string, string> = {
   format: "oxfmt --check .",
-  "native format": "clang-format --dry-run -Werror native/src/*.cc native/src/*.h",
+  "native format":
+    "clang-format --style=file:native/.clang-format --dry-run -Werror native/src/*.cc native/src/*.h bench/lib/*.cc",
   "lint and layers": "npm run --silent lint",
   types: "npm run --silent types",
   "generated files": "jiti scripts/check-generated.ts",

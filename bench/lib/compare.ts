@@ -1,10 +1,12 @@
 /** Measures the subjects of a plan in turns, so that a slow minute of the machine hits all of them alike. */
 
 import type { ChildProcess } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Plan, Subject } from "../plans.ts";
 import { has, load, type LoadResult } from "./load.ts";
 import { cpuMicroseconds, leaves, residentMiB } from "./proc.ts";
-import { firstResponse, freePort, tree, type Fleet } from "./server.ts";
+import { firstResponse, freePort, tree, type Address, type Fleet } from "./server.ts";
 
 export interface Options {
   readonly runs: number;
@@ -24,7 +26,7 @@ export interface Sample extends LoadResult {
 interface Running {
   readonly subject: Subject;
   readonly child: ChildProcess;
-  readonly port: number;
+  readonly at: Address;
   readonly samples: Sample[];
 }
 
@@ -43,15 +45,15 @@ export async function compare(
       progress(`left out: ${subject.name} (${subject.needs.install})`);
       continue;
     }
-    const port = await freePort();
+    const at = plan.closes ? join(tmpdir(), `junicorn-bench-${process.pid}-${running.length}.sock`) : await freePort();
     const began = performance.now();
-    const child = fleet.start(subject.command(port), options.serverCore);
-    await firstResponse(port, began);
-    running.push({ subject, child, port, samples: [] });
+    const child = fleet.start(subject.command(at), options.serverCore);
+    await firstResponse(at, began);
+    running.push({ subject, child, at, samples: [] });
   }
   for (let round = 1; round <= options.runs; round++) {
     for (const server of running) {
-      const sample = await measure(server, plan.post, options, round === 1, fleet);
+      const sample = await measure(server, plan, options, round === 1, fleet);
       server.samples.push(sample);
       const errors = sample.errors > 0 ? `, ${sample.errors} errors` : "";
       progress(
@@ -67,12 +69,12 @@ export async function compare(
 
 async function measure(
   server: Running,
-  post: string | undefined,
+  { post, closes }: Plan,
   options: Options,
   first: boolean,
   fleet: Fleet,
 ): Promise<Sample> {
-  const shared = { port: server.port, connections: options.connections, core: options.clientCore, post };
+  const shared = { at: server.at, connections: options.connections, core: options.clientCore, post, closes };
   const started = (child: ChildProcess): void => fleet.adopt(child);
   // The first time, long enough for the compiler to be done.
   await load({ ...shared, seconds: first ? 2 * WARM_UP_SECONDS : WARM_UP_SECONDS }, started);

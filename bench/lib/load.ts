@@ -3,7 +3,8 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { ROOT } from "./server.ts";
+import { closeLoad, readCloseLoad } from "./close-load.ts";
+import { ROOT, type Address } from "./server.ts";
 
 export interface LoadResult {
   readonly requestsPerSecond: number;
@@ -12,16 +13,20 @@ export interface LoadResult {
   readonly p99Milliseconds: number;
   /** Answers that were no 2xx, and socket errors. */
   readonly errors: number;
+  /** Share of its core that the load used; -1 where that is not known. At 1 it is the load that is measured. */
+  readonly clientCore: number;
 }
 
 export interface LoadOptions {
-  readonly port: number;
+  readonly at: Address;
   readonly connections: number;
   readonly seconds: number;
   /** A core, or several as taskset spells them. */
   readonly core: number | string;
   /** JSON to post; without it, GETs. */
   readonly post?: string | undefined;
+  /** One request a connection. */
+  readonly closes?: boolean | undefined;
 }
 
 export function has(program: string): boolean {
@@ -30,10 +35,12 @@ export function has(program: string): boolean {
 
 /** Runs the load; `started` gets the process, so that an interrupted bench can end it. */
 export async function load(options: LoadOptions, started: (child: ChildProcess) => void): Promise<LoadResult> {
-  const useWrk = has("wrk");
-  const command = useWrk ? wrk(options) : autocannon(options);
-  const output = await run(["taskset", "--cpu-list", String(options.core), ...command], started);
-  return useWrk ? readWrk(output) : readAutocannon(output);
+  const [command, read] = options.closes
+    ? ([closeLoad(options), readCloseLoad] as const)
+    : has("wrk")
+      ? ([wrk(options), readWrk] as const)
+      : ([autocannon(options), readAutocannon] as const);
+  return read(await run(["taskset", "--cpu-list", String(options.core), ...command], started));
 }
 
 export function readWrk(output: string): LoadResult {
@@ -48,6 +55,7 @@ export function readWrk(output: string): LoadResult {
     p50Milliseconds: percentile(output, "50%"),
     p99Milliseconds: percentile(output, "99%"),
     errors: [failed, ...socket].reduce((sum, count) => sum + Number(count), 0),
+    clientCore: -1,
   };
 }
 
@@ -55,18 +63,18 @@ export function readWrk(output: string): LoadResult {
 
 const POST_SCRIPT = fileURLToPath(new URL("post.lua", import.meta.url));
 
-function wrk({ port, connections, seconds, post }: LoadOptions): string[] {
+function wrk({ at, connections, seconds, post }: LoadOptions): string[] {
   const script = post === undefined ? [] : ["-s", POST_SCRIPT];
-  const url = `http://127.0.0.1:${port}/`;
+  const url = `http://127.0.0.1:${at}/`;
   const command = ["wrk", "--latency", "-t1", `-c${connections}`, `-d${seconds}s`, ...script, url];
   return post === undefined ? command : [...command, "--", post];
 }
 
-function autocannon({ port, connections, seconds, post }: LoadOptions): string[] {
+function autocannon({ at, connections, seconds, post }: LoadOptions): string[] {
   const script = `${ROOT}/node_modules/autocannon/autocannon.js`;
   const body = post === undefined ? [] : ["-m", "POST", "-H", "Content-Type=application/json", "-b", post];
   const counts = ["-c", String(connections), "-d", String(seconds)];
-  return [process.execPath, script, "-j", ...counts, ...body, `http://127.0.0.1:${port}/`];
+  return [process.execPath, script, "-j", ...counts, ...body, `http://127.0.0.1:${at}/`];
 }
 
 function readAutocannon(output: string): LoadResult {
@@ -83,6 +91,7 @@ function readAutocannon(output: string): LoadResult {
     p50Milliseconds: result.latency.p50,
     p99Milliseconds: result.latency.p99,
     errors: result.non2xx + result.errors + result.timeouts,
+    clientCore: -1,
   };
 }
 

@@ -9,13 +9,21 @@ import { descendants } from "./proc.ts";
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const APPS = fileURLToPath(new URL("../apps", import.meta.url));
 
+/** Where a server listens: a port of 127.0.0.1, or the path of a unix socket. */
+export type Address = number | string;
+
+/** As Junicorn and Gunicorn take it. */
+export function bindOf(at: Address): string {
+  return typeof at === "string" ? `unix:${at}` : `127.0.0.1:${at}`;
+}
+
 /** Junicorn from dist/, in the folder of the bench's applications. */
-export function junicorn(port: number, args: readonly string[]): string[] {
+export function junicorn(at: Address, args: readonly string[]): string[] {
   return [
     process.execPath,
     `${ROOT}/dist/cli/main.js`,
     "--bind",
-    `127.0.0.1:${port}`,
+    bindOf(at),
     "--chdir",
     APPS,
     "--log-level",
@@ -82,19 +90,19 @@ export async function freePort(): Promise<number> {
 }
 
 /** Resolves with the ms since `since` when a GET is answered 200. */
-export async function firstResponse(port: number, since: number, timeout = 10_000): Promise<number> {
+export async function firstResponse(at: Address, since: number, timeout = 10_000): Promise<number> {
   for (;;) {
-    if (await answers(port)) return performance.now() - since;
-    if (performance.now() - since > timeout) throw new Error(`no answer on port ${port} within ${timeout} ms`);
+    if (await answers(at)) return performance.now() - since;
+    if (performance.now() - since > timeout) throw new Error(`no answer on ${at} within ${timeout} ms`);
     await sleep(2);
   }
 }
 
 // --- internal ---
 
-function answers(port: number): Promise<boolean> {
+function answers(at: Address): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = typeof at === "string" ? connect(at) : connect(at, "127.0.0.1");
     let text = "";
     socket.on("connect", () => socket.write("GET / HTTP/1.1\r\nHost: bench\r\nConnection: close\r\n\r\n"));
     socket.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));

@@ -8,7 +8,17 @@ import { median, spread } from "./stats.ts";
 export type Samples = ReadonlyMap<string, readonly Sample[]>;
 
 export function results(samples: Samples): string {
-  const header = ["server", "requests/s", "±", "p50 ms", "p99 ms", "CPU µs/request", "RSS MiB", "errors"];
+  const header = [
+    "server",
+    "requests/s",
+    "±",
+    "p50 ms",
+    "p99 ms",
+    "CPU µs/request",
+    "RSS MiB",
+    "errors",
+    "client's core",
+  ];
   const rows = [...samples].map(([name, list]) => {
     const middle = (pick: (sample: Sample) => number): number => median(list.map(pick));
     return [
@@ -20,6 +30,7 @@ export function results(samples: Samples): string {
       middle((sample) => sample.cpuMicrosecondsPerRequest).toFixed(1),
       middle((sample) => sample.residentMiB).toFixed(0),
       String(list.reduce((sum, sample) => sum + sample.errors, 0)),
+      list[0]!.clientCore < 0 ? "" : `${(100 * middle((sample) => sample.clientCore)).toFixed(0)} %`,
     ];
   });
   return table(header, rows);
