@@ -49,7 +49,7 @@ declared, and with the first byte too many where it comes in chunks.`,
     summary: "Seconds a client may pause while it sends a body",
     text: `
 Seconds without a byte of a request body that the application waits for; 0 is no limit. The application's read fails then, and unless
-it answers something else the client gets 408. (Connections on uWebSockets are cut after 10 s, and where less than 16 KiB/s come.)`,
+it answers something else the client gets 408. Connections on uWebSockets are cut after 10 s, and where less than 16 KiB/s come.`,
   },
   writeTimeout: {
     type: seconds(),
@@ -59,7 +59,7 @@ it answers something else the client gets 408. (Connections on uWebSockets are c
     text: `
 Seconds in which a client takes nothing of an answer that waits for it; 0 is no limit. Its connection is cut then, so that it cannot
 hold memory, a thread or a \`sync\` worker for longer: these are their client's until the kernel has the whole answer, which it takes
-up to about 200 KiB at once. A proxy that buffers answers, as nginx does, spares them the rest. (Connections on uWebSockets are cut after 10 s.)`,
+up to about 200 KiB at once. A proxy that buffers answers, as nginx does, spares them the rest. Connections on uWebSockets are cut after 10 s.`,
   },
   headerTimeout: {
     type: seconds(),
