@@ -171,3 +171,17 @@ test("an error from nowhere is the running request's", () => {
   sync.blame(error);
   expect(world.failed).toEqual([error]);
 });
+
+test("a request that still waits for its turn when all is cut is failed, not forgotten", () => {
+  const { world, sync } = setUp();
+  world.backlog = [1];
+  world.poll();
+  vi.advanceTimersByTime(PARK_MS);
+  world.backlog = [2];
+  world.poll();
+  world.request(2);
+  world.request(1);
+  sync.destroy();
+  expect(world.failed).toMatchObject([{ code: "ERR_WORKER_STOPPING" }]);
+  expect(world.closed).toBe(true);
+});
