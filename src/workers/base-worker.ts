@@ -3,7 +3,7 @@
 import { chooseEngine } from "../engines/choose.ts";
 import type { Engine, EngineOptions } from "../engines/engine.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { LastCall } from "./last-call.ts";
+import { LastCall } from "./leaving/last-call.ts";
 import type { AcceptorLike, DrainPlan, WorkerClass, WorkerHost } from "./worker-class.ts";
 
 /** Makes the engine of a class from what the settings and the class decide. */

@@ -1,6 +1,6 @@
 /** What signals mean to a worker. Most come from the master, but a terminal or `kill` may send any. */
 
-import { BY_SIGNAL, type Departure } from "./departure.ts";
+import { BY_SIGNAL, type Departure } from "./leaving/departure.ts";
 
 /** `reopenLogs`: for USR1, which would open a debugger's port if nobody listened to it. */
 export function heedSignals(departure: Departure, reopenLogs: () => void): void {

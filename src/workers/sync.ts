@@ -9,7 +9,7 @@ import type { Engine, EngineOptions, ListenerInfo } from "../engines/engine.ts";
 import { LlhttpEngine } from "../engines/llhttp/engine.ts";
 import { JunicornError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { LastCall } from "./last-call.ts";
+import { LastCall } from "./leaving/last-call.ts";
 import type { AcceptorLike, DrainPlan, WorkerClass, WorkerHost } from "./worker-class.ts";
 
 /** How long an accepted connection keeps the worker to itself before its request has come. */

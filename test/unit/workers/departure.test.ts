@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BY_SIGNAL, Departure, orphaned, RETIRED } from "../../../src/workers/departure.ts";
+import { BY_SIGNAL, Departure, orphaned, RETIRED } from "../../../src/workers/leaving/departure.ts";
 
 test("the stronger wish counts, in whatever order they come", async () => {
   const departure = new Departure();

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeDrain, type DrainResult } from "../../../src/workers/drain-report.ts";
+import { describeDrain, type DrainResult } from "../../../src/workers/leaving/drain-report.ts";
 import { RecordingExchange } from "../../support/recording-exchange.ts";
 
 const NOTHING: DrainResult = { milliseconds: 1234, served: 5, idle: 2, requests: [], streams: [], webSockets: 0 };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { LastCall } from "../../../src/workers/last-call.ts";
+import { LastCall } from "../../../src/workers/leaving/last-call.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,9 +1,9 @@
 /** What became of everything when a worker left, in words. */
 
-import type { LogLevel } from "../base/errors.ts";
-import { escapeLogValue } from "../http/access-log/escape.ts";
-import type { Exchange } from "../http/exchange.ts";
-import { peerText } from "../http/failure.ts";
+import type { LogLevel } from "../../base/errors.ts";
+import { escapeLogValue } from "../../http/access-log/escape.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import { peerText } from "../../http/failure.ts";
 
 export interface DrainResult {
   readonly milliseconds: number;

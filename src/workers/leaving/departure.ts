@@ -1,6 +1,6 @@
 /** How a worker is asked to leave. Signals and messages only ask; the worker's lifecycle acts. */
 
-import type { DrainCause } from "../ipc/protocol.ts";
+import type { DrainCause } from "../../ipc/protocol.ts";
 
 /**
  * `graceful`: finish what is here. `quick`: at once. `abort`: at once, and as a failure.

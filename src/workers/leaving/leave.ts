@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { leaveThread } from "../base/app-context.ts";
+import { leaveThread } from "../../base/app-context.ts";
 import { describeDrain } from "./drain-report.ts";
 import { Drain, type DrainParts } from "./drain.ts";
 

@@ -6,19 +6,19 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { JunicornError } from "../base/errors.ts";
-import type { Log } from "../base/log.ts";
-import type { Exchange } from "../http/exchange.ts";
-import { answerFailure } from "../http/failure.ts";
-import type { Service } from "../http/service.ts";
-import type { Clock } from "../ipc/clock.ts";
-import { WorkerState } from "../ipc/scoreboard-layout.ts";
-import type { ScoreboardSlot } from "../ipc/scoreboard.ts";
-import type { WebSockets } from "../websocket/index.ts";
+import { JunicornError } from "../../base/errors.ts";
+import type { Log } from "../../base/log.ts";
+import type { Exchange } from "../../http/exchange.ts";
+import { answerFailure } from "../../http/failure.ts";
+import type { Service } from "../../http/service.ts";
+import type { Clock } from "../../ipc/clock.ts";
+import { WorkerState } from "../../ipc/scoreboard-layout.ts";
+import type { ScoreboardSlot } from "../../ipc/scoreboard.ts";
+import type { WebSockets } from "../../websocket/index.ts";
 import type { Departure } from "./departure.ts";
 import type { DrainResult } from "./drain-report.ts";
-import { leaveWebSockets } from "./web-sockets.ts";
-import type { WorkerClass } from "./worker-class.ts";
+import { leaveWebSockets } from "../web-sockets.ts";
+import type { WorkerClass } from "../worker-class.ts";
 
 export interface DrainParts {
   readonly serving: WorkerClass;
