@@ -85,10 +85,10 @@ export type WorkerMessage =
   /** The worker cannot serve and exits with status `exit`; `problem` is written for users. */
   | { readonly type: "boot-failed"; readonly exit: number; readonly problem: string }
   /**
-   * The worker wants a successor. `urgent`: it drains already, because it cannot be trusted any more (an uncaught error) or was told to from outside (TERM);
-   * else it serves on until the successor is ready and the master says `drain`.
+   * The worker wants a successor. `failed`: it drains already, because it cannot be trusted any more (an uncaught error); `told`: it drains already,
+   * because of a TERM from outside; `due`: it serves on until the successor is ready and the master says `drain`.
    */
-  | { readonly type: "retire"; readonly reason: string; readonly urgent: boolean }
+  | { readonly type: "retire"; readonly reason: string; readonly why: "failed" | "told" | "due" }
   /** Answer to `explain`: lines for people. */
   | { readonly type: "explained"; readonly text: string };
 

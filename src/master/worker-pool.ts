@@ -163,8 +163,8 @@ export class WorkerPool {
         worker.bootFailure = { exit: message.exit, problem: message.problem };
         return;
       case "retire":
-        if (message.urgent) return this.#leavesByItself(worker, message.reason);
-        return worker.becomesDue("max-requests", message.reason, log);
+        if (message.why === "due") return worker.becomesDue("max-requests", message.reason, log);
+        return this.#leavesByItself(worker, message.reason, message.why);
       case "explained":
         worker.explanation = message.text;
         return;
@@ -177,11 +177,12 @@ export class WorkerPool {
     }
   }
 
-  #leavesByItself(worker: WorkerHandle, reason: string): void {
+  #leavesByItself(worker: WorkerHandle, reason: string, why: "failed" | "told"): void {
     if (worker.phase === "leaving") return;
     worker.leaves(this.#options.now());
     this.#options.log.info(`Worker (pid:${worker.pid}) leaves: ${reason}`);
-    this.#slowDown(worker);
+    // Like KILL, a TERM from outside says nothing about the application.
+    if (why === "failed") this.#slowDown(worker);
   }
 
   #announceOnce(): void {
@@ -214,7 +215,7 @@ export class WorkerPool {
     // A candidate's failure is the reload's, which tells it.
     const isCandidate = worker.release.number > (this.#release?.number ?? 0);
     // In development the next change may be the cure.
-    const isFinal = !isCandidate && !worker.settings.reload && this.#bootFailures.isFinal(worker);
+    const isFinal = !isCandidate && !worker.settings.reload && this.#bootFailures.isFinal(worker, verdict);
     worker.bootFailure = failure;
     if (isFinal) {
       this.#halted = true;

@@ -118,7 +118,7 @@ export class Worker {
       settings,
       logs: this.#logs,
       telemetry: new SlotTelemetry(slot, monotonicOrigin()),
-      limitReached: (reason) => this.#askForSuccessor(reason, false),
+      limitReached: (reason) => this.#askForSuccessor("due", reason),
     });
     const age = slot.get("generation");
     this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);
@@ -173,7 +173,7 @@ export class Worker {
 
   async #leave(serving: WorkerClass, settings: Settings): Promise<void> {
     const departure = this.#departure;
-    if (departure.order.provisional && !departure.hasty) this.#askForSuccessor("it was told to by a signal", true);
+    if (departure.order.provisional && !departure.hasty) this.#askForSuccessor("told", "it was told to by a signal");
     await leave({
       serving,
       service: this.#service!,
@@ -245,7 +245,7 @@ export class Worker {
     } else {
       this.#status = ExitStatus.FAILURE;
       this.#logs!.error.error(description);
-      this.#askForSuccessor(what.toLowerCase(), true);
+      this.#askForSuccessor("failed", what.toLowerCase());
       this.#class.blame(error);
     }
     this.#departure.ask("graceful", RETIRED);
@@ -253,12 +253,12 @@ export class Worker {
 
   /** Has the master start a successor, and leaves once what is here has been served. */
   #retire(reason: string): void {
-    this.#askForSuccessor(reason, true);
+    this.#askForSuccessor("failed", reason);
     this.#departure.ask("graceful", RETIRED);
   }
 
-  #askForSuccessor(reason: string, urgent: boolean): void {
-    this.#lastWords = this.#channel.send({ type: "retire", reason, urgent });
+  #askForSuccessor(why: "failed" | "told" | "due", reason: string): void {
+    this.#lastWords = this.#channel.send({ type: "retire", reason, why });
   }
 }
 

@@ -176,7 +176,7 @@ test("a worker that retires is replaced while it still drains", async () => {
   const { started, ready, turn, clock, pool, log } = await setUp(1);
   await ready(started[0]!);
   clock.pass(60_000);
-  pool.receive(started[0]!, { type: "retire", reason: "uncaught exception", urgent: true });
+  pool.receive(started[0]!, { type: "retire", reason: "uncaught exception", why: "failed" });
   await turn();
   expect(started).toHaveLength(2);
   expect(started[1]!.slotIndex).toBe(1);
@@ -190,7 +190,7 @@ test("a worker that retires is replaced while it still drains", async () => {
 test("a worker that is due leaves when its successor is ready, and is forgotten when it is gone", async () => {
   const { started, ready, turn, pool, log } = await setUp(1);
   await ready(started[0]!);
-  pool.receive(started[0]!, { type: "retire", reason: "it has begun 200 requests", urgent: false });
+  pool.receive(started[0]!, { type: "retire", reason: "it has begun 200 requests", why: "due" });
   await turn();
   const [old, successor] = started as [FakeWorker, FakeWorker];
   expect(successor.replaces).toBe(old);
@@ -229,10 +229,23 @@ test("with fewer wanted the oldest are told to leave, once, and are not replaced
   expect(started).toHaveLength(3);
 });
 
+test("workers that are told to leave from outside are replaced at once, however often", async () => {
+  const { started, ready, turn, pool, log } = await setUp(1);
+  for (let i = 0; i < 5; i++) {
+    await ready(started.at(-1)!);
+    pool.receive(started.at(-1)!, { type: "retire", reason: "it was told to by a signal", why: "told" });
+    await turn();
+    expect(started).toHaveLength(i + 2);
+    started.at(-2)!.dies({ code: 0 });
+    await turn();
+  }
+  expect(log.text("warning")).toBe("");
+});
+
 test("it never starts more than there are slots", async () => {
   const { started, ready, turn, pool } = await setUp(2, 3);
   await ready(...started);
-  for (const worker of started) pool.receive(worker, { type: "retire", reason: "x", urgent: true });
+  for (const worker of started) pool.receive(worker, { type: "retire", reason: "x", why: "failed" });
   await turn();
   expect(started).toHaveLength(3);
   started[0]!.dies({ code: 1 });
