@@ -76,6 +76,15 @@ describe.each(["uws", "llhttp"])("stopping with open WebSockets on %s", (engine)
     );
   });
 
+  test("a reload says 1012, too: the new workers take over at once", async () => {
+    const server = await start();
+    await server.waitFor(/ready after/);
+    const client = await open(server.port);
+    server.signal("SIGHUP");
+    expect((await client.end()).code).toBe(1012);
+    expect(await (await open(server.port)).ask("again")).toBe("again");
+  });
+
   test("WebSockets that are gone do not make a stop wait for an idle connection", async () => {
     const server = await start("--keep-alive", "9");
     for (const end of ["/close", "/terminate"]) {
