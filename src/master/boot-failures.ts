@@ -37,8 +37,8 @@ export class BootFailures {
   }
 
   /** Before any worker was ready there is nothing to keep alive: true if the start is to be given up for this one. */
-  isFinal(worker: WorkerHandle): boolean {
-    const killed = worker.bootFailure === null && worker.end?.code === null;
+  isFinal(worker: WorkerHandle, verdict: Verdict): boolean {
+    const killed = worker.bootFailure === null && (verdict.code === null || verdict.cause === "signal");
     return !this.#everReady && (!killed || ++this.#signalled >= BOOT_DEATHS);
   }
 
@@ -57,9 +57,9 @@ export class BootFailures {
 /** `verdict` says how it ended, where it could not say itself why. */
 export function bootFailureOf(worker: WorkerHandle, verdict: Verdict): BootFailure {
   if (worker.bootFailure !== null) return worker.bootFailure;
-  const { code, stack } = verdict;
+  const { cause, code, stack } = verdict;
   const problem =
-    code === null
+    code === null || cause === "signal"
       ? `${describeVerdict(verdict)} It was loading the application.`
       : `The application ended the process with status ${code} while it was being loaded.${describeStack(stack)}`;
   return { exit: ExitStatus.WORKER_BOOT, problem };
