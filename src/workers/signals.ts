@@ -9,6 +9,10 @@ export function heedSignals(departure: Departure, reopenLogs: () => void): void 
   process.on("SIGQUIT", () => departure.ask("quick"));
   process.on("SIGABRT", () => departure.ask("abort"));
   process.on("SIGUSR1", reopenLogs);
-  // Those that only the master takes. A terminal sends them to its whole group.
-  for (const signal of ["SIGHUP", "SIGUSR2", "SIGWINCH"] as const) process.on(signal, () => {});
+  // Those that only the master takes. A terminal, or `kill` with a group, sends them to all; TTIN and TTOU would stop the process.
+  for (const signal of MASTERS) process.on(signal, () => {});
 }
+
+// --- internal ---
+
+const MASTERS = ["SIGHUP", "SIGUSR2", "SIGWINCH", "SIGTTIN", "SIGTTOU"] as const;

@@ -115,6 +115,24 @@ test("TERM to one worker lets it finish, and it is replaced", async () => {
   expect((await ask(server.port, "/pid")).status).toBe(200);
 });
 
+test("signals that only the master takes do nothing to a worker", async () => {
+  const server = await start();
+  const { workers } = server;
+  for (const signal of ["SIGHUP", "SIGUSR2", "SIGWINCH", "SIGTTIN", "SIGTTOU"] as const)
+    process.kill(workers[0]!, signal);
+  expect((await ask(server.port, "/pid")).body).toBe(String(workers[0]));
+  expect(server.workers).toEqual(workers);
+});
+
+test("a signal to a worker that still loads is named, and others take its place", async () => {
+  const server = await startJunicorn({ app: "never-loads.mjs", args: ["-w", "1"], ready: false });
+  await server.waitFor(/Booting worker/);
+  const [worker] = server.workers;
+  process.kill(worker!, "SIGQUIT");
+  await server.waitFor(/failed to boot: .*somebody sent it SIGQUIT, not Junicorn\. It was loading the application/);
+  await poll(() => server.workers.length === 1 && server.workers[0] !== worker, { what: "a replacement" });
+});
+
 test("WINCH leaves a server with a terminal as it is", async () => {
   const server = await start();
   const { workers } = server;
