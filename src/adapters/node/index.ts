@@ -8,7 +8,7 @@ import type { AppHandler, Exchange, FailureSink } from "../../http/exchange.ts";
 import type { AdapterOptions } from "../options.ts";
 import { FieldNames } from "./field-checks.ts";
 import { isServer } from "./is-server.ts";
-import { abandoned, failed } from "./lifecycle.ts";
+import { abandoned, failed, handlerReturned } from "./lifecycle.ts";
 import type { Host, LinkedRequest } from "./link.ts";
 import { appBehind, classesFor, classesOf, PLAIN, type MessageClasses } from "./prototypes.ts";
 import { NodeRequest } from "./request.ts";
@@ -45,6 +45,7 @@ abstract class NodeHandler implements AppHandler, Host {
     } catch (error) {
       failed(socket, error);
     }
+    handlerReturned(socket);
     // Set last: a request answered by now, as most are, needs no closure, and nobody calls it while the application runs.
     if (!exchange.over || exchange.aborted) exchange.onAbort = () => abandoned(socket);
     return pending;

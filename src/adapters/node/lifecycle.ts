@@ -10,7 +10,20 @@ const finishChannel = diagnostics.channel("http.server.response.finish");
 export function answered(socket: ExchangeSocket): void {
   const { exchange } = socket;
   if (!exchange.over) exchange.onFlushed = () => process.nextTick(settle, socket);
-  else if (!exchange.aborted) process.nextTick(settle, socket);
+  else if (exchange.aborted) return;
+  else if (socket.inHandler) socket.settlesAfter = true;
+  else process.nextTick(settle, socket);
+}
+
+/**
+ * The application's handler has returned. Where it has answered and nobody listens, what would come at the next tick is done now: a tick costs 300 ns,
+ * and nothing is left to run before it but ticks of the application's own.
+ */
+export function handlerReturned(socket: ExchangeSocket): void {
+  socket.inHandler = false;
+  if (!socket.settlesAfter) return;
+  if (socket.response._eventsCount === 0 && socket._eventsCount === 0 && socket.waiting === null) settle(socket);
+  else process.nextTick(settle, socket);
 }
 
 /** The engine's queue is empty again. */

@@ -54,6 +54,7 @@ export interface LinkedResponse extends ServerResponse<IncomingMessage> {
   _hasBody: boolean;
   _contentLength: number | null;
   _trailer: string;
+  _eventsCount: number;
   _closed: boolean;
   _storeHeader(firstLine: string, headers: unknown): void;
   _writeRaw(data: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean;

@@ -13,6 +13,8 @@ type Callback = (error?: Error | null) => void;
 const HIGH_WATER_MARK = 64 * 1024;
 
 export class ExchangeSocket extends EventEmitter {
+  /** Node's own: how many events have listeners. */
+  declare readonly _eventsCount: number;
   readonly exchange: Exchange;
   readonly host: Host;
   /** Set by the constructors of the request and the response, right after this one. */
@@ -34,6 +36,9 @@ export class ExchangeSocket extends EventEmitter {
   flushed = false;
   /** Node's own `end()` ran, which sees to 'finish' itself. */
   finishEmitted = false;
+  /** The application's handler has not returned; and what is to be done when it has. */
+  inHandler = true;
+  settlesAfter = false;
   /** 'close' takes a tick of its own, though nobody listens. */
   closeLater = false;
   /** The application was told to stop writing. */

@@ -140,16 +140,31 @@ describe("events come in Node's order", () => {
 describe("the end of a request", () => {
   it("leaves the flags as Node does, without listeners too", async () => {
     let messages!: [IncomingMessage, ServerResponse];
+    let flags: boolean[] = [];
     const exchange = new RecordingExchange();
     handlerOf((req: IncomingMessage, res: ServerResponse) => {
       messages = [req, res];
       res.end("x");
+      flags = [res.finished, res.writableEnded, res.headersSent, res.writableFinished];
     }).handle(exchange);
     const [req, res] = messages;
-    expect([res.finished, res.writableEnded, res.headersSent, res.writableFinished]).toEqual([true, true, true, false]);
+    expect(flags).toEqual([true, true, true, false]);
     await turn();
     expect([res.writableFinished, res.destroyed, res.closed]).toEqual([true, true, true]);
     expect([req.complete, req.readableEnded, req.destroyed, req.aborted]).toEqual([true, true, true, false]);
+  });
+
+  it("is told to listeners that come after res.end()", async () => {
+    const events: string[] = [];
+    handlerOf((req: IncomingMessage, res: ServerResponse) => {
+      res.end("x");
+      for (const event of ["finish", "close"]) res.on(event, () => events.push(event));
+      req.socket.once("close", () => events.push("socket"));
+      process.nextTick(() => events.push("tick"));
+    }).handle(new RecordingExchange());
+    events.push("returned");
+    await turn();
+    expect(events).toEqual(["returned", "tick", "finish", "close", "socket"]);
   });
 
   it("can be awaited with stream.finished, before and after", async () => {
