@@ -12,6 +12,11 @@ export function networks(): SettingType<readonly string[], readonly string[] | s
   });
 }
 
+/** Any words. */
+export function words(label: string, placeholder: string): SettingType<readonly string[], readonly string[] | string> {
+  return listOf(label, placeholder, (word) => word);
+}
+
 /** Names of variables, in capitals, or `*` for all. An empty list is none. */
 export function variableNames(): SettingType<readonly string[], readonly string[] | string> {
   return listOf("list of names", "NAMES", (name) => {

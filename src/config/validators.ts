@@ -49,6 +49,14 @@ export function nonEmpty(label: string, placeholder: string): SettingType<string
   });
 }
 
+/** Any text; "" is none. */
+export function text(label: string, placeholder: string): SettingType<string> {
+  return scalar(label, placeholder, (value) => {
+    if (typeof value !== "string") throw new Error("expected a string");
+    return value;
+  });
+}
+
 /** A format of the access log. */
 export function logFormat(): SettingType<string> {
   return scalar("access log format", "FORMAT", (value) => {

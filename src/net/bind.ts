@@ -55,17 +55,25 @@ export const BIND_ATTEMPTS = 5;
 export async function bindPatiently(address: Address, options: BindOptions): Promise<Bound[]> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await bind(address, options);
+      return await bindOnce(address, options);
     } catch (error) {
-      if (error instanceof JunicornError) throw error;
-      const problem = explain(error as NodeJS.ErrnoException, address);
-      const text = formatAddress(address);
-      if (!PASSING.has((error as NodeJS.ErrnoException).code ?? "") || attempt === BIND_ATTEMPTS) {
-        throw new JunicornError("ERR_BIND", { address: text, problem }, { cause: error });
-      }
-      options.log.error(`Cannot bind ${text}: ${problem}. Retrying in 1 second.`);
+      const { details, cause } = error as JunicornError;
+      if (!PASSING.has((cause as NodeJS.ErrnoException | undefined)?.code ?? "") || attempt === BIND_ATTEMPTS)
+        throw error;
+      options.log.error(`Cannot bind ${details["address"]}: ${details["problem"]}. Retrying in 1 second.`);
       await sleep(options.retryMs ?? 1000);
     }
+  }
+}
+
+/** The same in a single attempt. */
+export async function bindOnce(address: Address, options: BindOptions): Promise<Bound[]> {
+  try {
+    return await bind(address, options);
+  } catch (error) {
+    if (error instanceof JunicornError) throw error;
+    const problem = explain(error as NodeJS.ErrnoException, address);
+    throw new JunicornError("ERR_BIND", { address: formatAddress(address), problem }, { cause: error });
   }
 }
 

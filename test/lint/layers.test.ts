@@ -22,9 +22,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   app: ["base", "http", "adapters"],
   websocket: ["base", "http", "adapters"],
   workers: ["base", "http", "engines", "app", "websocket", "ipc", "net", "native.ts"],
-  master: ["base", "net", "ipc", "native.ts"],
+  metrics: ["base", "ipc", "native.ts"],
+  master: ["base", "net", "ipc", "metrics", "native.ts"],
   entry: ["base", "ipc", "workers", "app", "http", "config/file/worker-hooks.ts"],
-  cli: ["base", "config", "master"],
+  doctor: ["base", "net", "config", "master", "native.ts", "engines/choose.ts", "engines/uws/binding.ts"],
+  cli: ["base", "config", "master", "doctor"],
 };
 const TYPES_ONLY: [layer: string, file: string][] = [
   ["workers", "config/settings/index.ts"],
@@ -179,6 +181,7 @@ function packageCases(): Case[] {
     "child_process",
     "node:process",
     "chokidar",
+    "prom-client",
     "node-gyp-build",
   ];
   const homes = [
@@ -186,6 +189,7 @@ function packageCases(): Case[] {
     "workers/gthread.ts",
     "entry/thread.ts",
     "master/pool.ts",
+    "metrics/prometheus.ts",
     "http/service.ts",
     "cli/main.ts",
   ];
@@ -195,8 +199,9 @@ function packageCases(): Case[] {
     "node:child_process": ["master/pool.ts"],
     child_process: ["master/pool.ts"],
     chokidar: ["master/pool.ts"],
+    "prom-client": ["metrics/prometheus.ts"],
   };
-  expect(Object.keys(PACKAGES)).toHaveLength(6);
+  expect(Object.keys(PACKAGES)).toHaveLength(7);
   return names.flatMap((name, index) =>
     homes.map((home) => ({
       name: `${home} imports ${name}`,

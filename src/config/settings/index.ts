@@ -9,6 +9,7 @@ import { headers } from "./headers.ts";
 import { hooks } from "./hooks.ts";
 import { limits } from "./limits.ts";
 import { logging } from "./logging.ts";
+import { metrics } from "./metrics.ts";
 import { mechanics } from "./mechanics.ts";
 import { proxies } from "./proxies.ts";
 import { recycling } from "./recycling.ts";
@@ -36,6 +37,7 @@ export const SECTIONS = [
   development,
   hooks,
   logging,
+  metrics,
 ] as const;
 
 /** A row, whatever its type. */

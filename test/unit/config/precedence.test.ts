@@ -124,6 +124,16 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   preloadApp: [["true", true]],
   captureOutput: [["true", true]],
   logLevel: words("debug", "warning", "error", "critical"),
+  metricsBind: words("127.0.0.1:1", "unix:/b", ":3", "[::1]:4"),
+  statsdHost: words("127.0.0.1:1", "unix:/b", "statsd:8125", "[::1]:4"),
+  statsdPrefix: words("a", "b.", "c", "d"),
+  dogstatsdTags: [
+    ["a:b", ["a:b"]],
+    ["a,b:c", ["a", "b:c"]],
+    ["c", ["c"]],
+    ["d", ["d"]],
+  ],
+  enableBacklogMetric: [["true", true]],
 };
 
 const SOURCES = ["variable", "file", "JUNICORN_CMD_ARGS", "command line"] as const;
