@@ -13,4 +13,8 @@ export const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
     { summary: "Show what a running server does", load: async () => (await import("./status/main.ts")).status },
   ],
   ["ctl", { summary: "Ask and command a running server", load: async () => (await import("./ctl/main.ts")).ctl }],
+  [
+    "doctor",
+    { summary: "Check this machine and the settings", load: async () => (await import("./doctor/main.ts")).doctor },
+  ],
 ]);

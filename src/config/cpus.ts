@@ -14,8 +14,24 @@ export interface CpuSource {
 
 /** CPUs this process may use, at least 1. A quota of two and a half CPUs counts as two. */
 export function availableCpus(source: CpuSource = SYSTEM): number {
-  const quota = cgroupQuota(source);
+  const quota = cpuQuota(source);
   return Math.max(1, Math.min(source.parallelism(), quota === null ? Infinity : Math.floor(quota)));
+}
+
+/** The smallest quota in CPUs among this process's cgroups and all above them, or null where none is set. */
+export function cpuQuota(source: CpuSource = SYSTEM): number | null {
+  const quotas = (source.read("/proc/self/cgroup") ?? "").split("\n").flatMap((line) => {
+    // "0::/path" in v2, "4:cpu,cpuacct:/path" in v1.
+    const [hierarchy, controllers = "", ...path] = line.split(":");
+    const group = path.join(":");
+    if (hierarchy === "0" && controllers === "")
+      return ancestors(CGROUP_ROOT, group).map((dir) => quotaV2(source, dir));
+    if (!controllers.split(",").includes("cpu")) return [];
+    // The hierarchy is mounted under its controllers' names, with "cpu" as a link beside it.
+    return ancestors(join(CGROUP_ROOT, "cpu"), group).map((dir) => quotaV1(source, dir));
+  });
+  const known = quotas.filter((quota) => quota !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 // --- internal ---
@@ -32,22 +48,6 @@ const SYSTEM: CpuSource = {
 };
 
 const CGROUP_ROOT = "/sys/fs/cgroup";
-
-/** The smallest quota in CPUs among this process's cgroups and all above them, or null where none is set. */
-function cgroupQuota(source: CpuSource): number | null {
-  const quotas = (source.read("/proc/self/cgroup") ?? "").split("\n").flatMap((line) => {
-    // "0::/path" in v2, "4:cpu,cpuacct:/path" in v1.
-    const [hierarchy, controllers = "", ...path] = line.split(":");
-    const group = path.join(":");
-    if (hierarchy === "0" && controllers === "")
-      return ancestors(CGROUP_ROOT, group).map((dir) => quotaV2(source, dir));
-    if (!controllers.split(",").includes("cpu")) return [];
-    // The hierarchy is mounted under its controllers' names, with "cpu" as a link beside it.
-    return ancestors(join(CGROUP_ROOT, "cpu"), group).map((dir) => quotaV1(source, dir));
-  });
-  const known = quotas.filter((quota) => quota !== null);
-  return known.length === 0 ? null : Math.min(...known);
-}
 
 /**
  * A group's directory and those above it, down to the mount point: a parent's quota binds its children. In a container without a cgroup

@@ -19,6 +19,8 @@ export interface ResolveInput {
   readonly cwd: string;
   /** Called with the working directory before the config file is read, and again with the one it may have set. */
   readonly enter?: (directory: string) => void;
+  /** An application need not be named: for who only looks at the settings. */
+  readonly withoutApp?: boolean;
   /** Read the config file and what it imports anew, whatever was read before. */
   readonly fresh?: boolean;
 }
@@ -53,7 +55,7 @@ export async function resolveSettings(input: ResolveInput): Promise<Resolved> {
   const values: Values = new Map([...defaults(), ...variables, ...inFile, ...typed]);
   values.set("config", { value: file, origin: typed.get("config")?.origin ?? (file === null ? NOT_FOUND : FOUND) });
   values.set("chdir", { value: chdir, origin: values.get("chdir")?.origin ?? DEFAULT });
-  if (values.get("app")?.value === "") throw noApp(file);
+  if (values.get("app")?.value === "" && input.withoutApp !== true) throw noApp(file);
   // As in Gunicorn: threads are what somebody asked for, and the sync class has none.
   if (values.get("workerClass")?.value === "sync" && Number(values.get("threads")?.value) > 1)
     values.set("workerClass", { value: "gthread", origin: { kind: "default", label: "threads is over 1" } });

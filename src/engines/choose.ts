@@ -25,6 +25,21 @@ export function chooseEngine(choice: EngineChoice, options: EngineOptions): Chos
   return { engine: new LlhttpEngine(options), fallback: uws };
 }
 
+/** What uWebSockets cannot do for everybody. */
+interface WishesOfUws {
+  readonly keepAliveMs: number;
+  readonly limits: Pick<EngineLimits, "fields">;
+}
+
+/** Which of the settings asks for more than uWebSockets can do; null: none. */
+export function beyondUws({ keepAliveMs, limits }: WishesOfUws): string | null {
+  if (keepAliveMs > UWS_KEEP_ALIVE_MS)
+    return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
+  if (limits.fields === 0 || limits.fields > UWS_FIELDS)
+    return `limit_request_fields is over ${UWS_FIELDS}, and uWebSockets takes no more`;
+  return null;
+}
+
 // --- internal ---
 
 /** uWebSockets closes idle connections after this long, whatever we say. */
@@ -33,14 +48,6 @@ const UWS_KEEP_ALIVE_MS = 10_000;
 const UWS_FIELDS = 100;
 /** What llhttp takes of a head when there is no limit. */
 const HEAD_CEILING = 1024 * 1024;
-
-function beyondUws({ keepAliveMs, limits }: EngineOptions): string | null {
-  if (keepAliveMs > UWS_KEEP_ALIVE_MS)
-    return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
-  if (limits.fields === 0 || limits.fields > UWS_FIELDS)
-    return `limit_request_fields is over ${UWS_FIELDS}, and uWebSockets takes no more`;
-  return null;
-}
 
 function mostHeadBytes({ requestLine, fields, fieldSize }: EngineLimits): number {
   if (requestLine === 0 || fieldSize === 0) return HEAD_CEILING;

@@ -20,16 +20,19 @@ export interface AppCheckOptions {
   readonly identity?: WorkerIdentity | null;
   /** Default: ours. */
   readonly environment?: Environment;
+  /** Where what the application prints goes. Default: where our own output does. */
+  readonly output?: "stderr";
 }
 
 /** Loads the application in a child process that serves nothing. */
 export function checkApp(settings: Settings, options: AppCheckOptions = {}): Promise<AppCheck> {
-  const { identity = null, environment } = options;
+  const { identity = null, environment, output } = options;
   return new Promise((resolve) => {
     let result: AppCheck | null = null;
     const limit = startLimit(settings.bootTimeout, () => worker);
     const worker = spawnWorker([], {
       ...(environment !== undefined && { environment }),
+      ...(output !== undefined && { output }),
       message: (message) => {
         result = resultOf(message) ?? result;
         if (message.type === "explained") limit.explained(message.text);

@@ -30,6 +30,8 @@ export interface WorkerProcessOptions {
   readonly environment?: Environment;
   /** Where it works; where this process is, unless given. */
   readonly directory?: string;
+  /** Where what it prints goes: where ours does, unless given. */
+  readonly output?: "stderr";
   message(message: WorkerMessage): void;
   /** Once, after the last message. */
   gone(end: WorkerEnd): void;
@@ -37,7 +39,13 @@ export interface WorkerProcessOptions {
 
 /** `fds` become descriptors 4 and up of the child; null leaves one unused. */
 export function spawnWorker(fds: readonly (number | null)[], options: WorkerProcessOptions): WorkerProcess {
-  const stdio: StdioOptions = ["ignore", "inherit", "inherit", "ipc", ...fds.map((fd) => fd ?? "ignore")];
+  const stdio: StdioOptions = [
+    "ignore",
+    options.output === "stderr" ? 2 : "inherit",
+    "inherit",
+    "ipc",
+    ...fds.map((fd) => fd ?? "ignore"),
+  ];
   const child = spawn(process.execPath, [...process.execArgv, ...withoutDebugger(), ENTRY], {
     stdio,
     cwd: options.directory,
