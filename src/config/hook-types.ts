@@ -1,6 +1,7 @@
 /** What hooks are given, and what each is called with: the types of the functions in a config file. */
 
 import type { Log } from "../base/log.ts";
+import type { WorkerHookName } from "../base/worker-hooks.ts";
 import type { Settings } from "./settings/index.ts";
 
 /** The server, as hooks see it. */
@@ -84,14 +85,7 @@ export type HookName = keyof HookArguments;
 export type Hook<Name extends HookName> = (...args: HookArguments[Name]) => unknown;
 
 /** Hooks that are called in worker processes; all others are called in the master. */
-export type WorkerHookName =
-  | "postFork"
-  | "postWorkerInit"
-  | "workerInt"
-  | "workerAbort"
-  | "preRequest"
-  | "postRequest"
-  | "workerExit";
+export type { WorkerHookName };
 export type MasterHookName = Exclude<HookName, WorkerHookName>;
 
 /** The functions of a config file that run in a worker. */

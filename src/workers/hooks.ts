@@ -2,6 +2,7 @@
 
 import type { Log } from "../base/log.ts";
 import { runHook } from "../base/run-hook.ts";
+import { WORKER_HOOKS } from "../base/worker-hooks.ts";
 import type {
   Hook,
   HookArguments,
@@ -61,18 +62,6 @@ export class HookCaller {
 export async function hooksFor(parts: Omit<HooksParts, "hooks">, load: LoadHooks): Promise<HookCaller> {
   const { settings } = parts;
   // Functions are lost on the way from the master, and are undefined here; where there was none there is null.
-  const needed = settings.config !== null && NAMES.some((name) => settings[name] !== null);
+  const needed = settings.config !== null && WORKER_HOOKS.some((name) => settings[name] !== null);
   return new HookCaller({ ...parts, hooks: needed ? await load(settings.config) : {} });
 }
-
-// --- internal ---
-
-const NAMES: readonly WorkerHookName[] = [
-  "postFork",
-  "postWorkerInit",
-  "workerInt",
-  "workerAbort",
-  "preRequest",
-  "postRequest",
-  "workerExit",
-];

@@ -1,6 +1,7 @@
 /** The hooks that run in workers. Functions cannot be sent to another process, so each worker that needs them loads the config file itself. */
 
-import type { WorkerHookName, WorkerHooks } from "../hook-types.ts";
+import { WORKER_HOOKS } from "../../base/worker-hooks.ts";
+import type { WorkerHooks } from "../hook-types.ts";
 import { fromFile } from "../sources.ts";
 import { loadConfigFile } from "./load.ts";
 
@@ -10,15 +11,3 @@ export async function loadWorkerHooks(file: string): Promise<WorkerHooks> {
   const names: readonly string[] = WORKER_HOOKS;
   return Object.fromEntries(given.filter(({ name }) => names.includes(name)).map((one) => [one.name, one.read()]));
 }
-
-// --- internal ---
-
-const WORKER_HOOKS: readonly WorkerHookName[] = [
-  "postFork",
-  "postWorkerInit",
-  "workerInt",
-  "workerAbort",
-  "preRequest",
-  "postRequest",
-  "workerExit",
-];
