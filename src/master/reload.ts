@@ -66,10 +66,6 @@ export class Reload {
     this.#parts = parts;
   }
 
-  get running(): boolean {
-    return this.#stage.at !== "idle";
-  }
-
   /** Asks for a reload. Any number of requests during one become a single one after it. */
   request(): Promise<Outcome> {
     this.#parts.wake();
