@@ -19,7 +19,7 @@ test("TERM while 500 connections wait in the accept queue of a busy sync -w 2", 
     clients: WAITING + 2,
     count: WAITING + 2,
     keepAlive: "none",
-    call: (id, last) => slowCall(id, last, id < 2 ? 1500 : 4),
+    call: (id, last) => slowCall(id, last, id < 2 ? 2500 : 4),
   });
   await poll(() => backlogOf(server.port) === WAITING, { what: () => `500 waiting, not ${backlogOf(server.port)}` });
   server.signal("SIGTERM");
