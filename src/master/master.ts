@@ -186,6 +186,7 @@ export class Master implements MasterContext, MasterCommands {
       this.#timeouts.murder(this.pool.workers);
       this.#recycler.check(this.pool.workers);
       await this.#releases.advance();
+      await this.#extensions.deliver(); // of a new target, before workers are started for it
       await this.pool.manage();
       await this.#turned();
       await this.#bell.wait(Math.min(TICK_MS, this.pool.msUntilStart()));

@@ -122,6 +122,6 @@ function patienceMs({ settings, slot }: WorkerHandle): number {
 }
 
 function bootFailure({ settings }: WorkerHandle, brief: string): BootFailure {
-  const problem = `the application did not finish loading within ${settings.bootTimeout} s (--boot-timeout). ${brief}`;
+  const problem = `The application did not finish loading within ${settings.bootTimeout} s (--boot-timeout). ${brief}`;
   return { exit: ExitStatus.WORKER_BOOT, problem };
 }

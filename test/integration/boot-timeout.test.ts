@@ -13,7 +13,7 @@ test("a top-level await that never ends stops a first start, and the log says wh
     /\[CRITICAL\] BOOT TIMEOUT \(pid:\d+\): the application has not finished loading after \d\.\d s \(--boot-timeout\)\n  It waits for:\n(?:    .*\n)*    connection to 127\.0\.0\.1:\d+\n(?:    .*\n)*    1 × timer\n  It is aborted now/,
   );
   expect(server.stderr).toMatch(
-    /the application did not finish loading within 2 s \(--boot-timeout\)\. It waits for: .*connection to/,
+    /The application did not finish loading within 2 s \(--boot-timeout\)\. It waits for: .*connection to/,
   );
   expect(server.stderr).toContain("Reason: Worker failed to boot.");
 });

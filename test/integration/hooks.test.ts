@@ -64,6 +64,15 @@ test("each is called in its process, in order, and waited for", async () => {
   ]);
 });
 
+test("a new number of workers is told before one is started for it", async () => {
+  const server = await start(configFile(LIFE));
+  await server.waitFor(/ready after/);
+  const before = called(server).length;
+  server.signal("SIGTTIN");
+  await server.waitFor(/hook preFork \d+ 0 2/);
+  expect(called(server)[before]).toBe(`nworkersChanged ${server.pid} 2 1`);
+});
+
 test("a reload calls the new file's hooks, in the master and in the new workers", async () => {
   const file = configFile(LIFE);
   const server = await start(file);

@@ -134,7 +134,8 @@ export class Verdicts implements Extension {
 export function describeVerdict({ text, stack, requests, requestsLost, cause }: Verdict): string {
   // The report of its hang has named them.
   const told = cause === "timeout" || requestsLost === 0;
-  const lost = told ? "" : ` Requests lost:${describeRequests(requests, requestsLost)}`;
+  const apart = stack === "" ? " " : "\n  ";
+  const lost = told ? "" : `${apart}Requests lost:${describeRequests(requests, requestsLost)}`;
   return `${text}${describeStack(stack)}${lost}`;
 }
 

@@ -273,6 +273,9 @@ test("verdicts are kept, found by pid and counted; a hang's requests are not tol
   expect(known).toMatchObject({ cause: "unknown", signal: "SIGKILL", livedMs: 1500, requestsLost: 8 });
   expect(known.requests[0]).toEqual({ method: "GET", target: "/1", peer: "192.0.2.1:9", ageMs: 1500 });
   expect(describeVerdict(known)).toContain("Requests lost:\n    GET /1 from 192.0.2.1:9, running for 1.5 s");
+  expect(describeVerdict({ ...known, stack: "at end (app.js:1)" })).toMatch(
+    / at end \(app\.js:1\)\n {2}Requests lost:\n {4}GET/,
+  );
   expect(hung.requestsLost).toBe(8);
   expect(describeVerdict(hung)).toBe("Worker (pid:1070) is gone (SIGKILL): Junicorn ended it because it hung.");
 });

@@ -80,7 +80,7 @@ test("loading has a limit of its own, after which the worker counts as one that 
   expect(worker.signals).toEqual(["SIGABRT"]);
   expect(hangs).toMatchObject([{ kind: "boot" }]);
   expect(log.text("critical")).toBe("report of boot");
-  const problem = "the application did not finish loading within 60 s (--boot-timeout). at boot";
+  const problem = "The application did not finish loading within 60 s (--boot-timeout). at boot";
   expect(worker.bootFailure).toEqual({ exit: 3, problem });
   expect(worker.condemned).toMatchObject({ cause: "boot-timeout" });
 });
