@@ -31,7 +31,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => pr
 
 const options: Options = {
   runs: Number(values.runs ?? (values.quick ? 1 : 5)),
-  seconds: Number(values.seconds ?? (values.quick ? 1 : 3)),
+  seconds: Number(values.seconds ?? (values.quick ? 1 : 2)),
   connections: Number(values.connections),
   serverCore: 0,
   clientCore: 1,
@@ -52,7 +52,7 @@ if (special !== undefined) {
 } else {
   const names = [...Object.keys(PLANS), ...Object.keys(benches)].join("|");
   process.stderr.write(
-    `usage: npm run bench -- ${names} [--runs 5] [--seconds 3] [--connections 64] [--quick] [--nodes 22,24]\n`,
+    `usage: npm run bench -- ${names} [--runs 5] [--seconds 2] [--connections 64] [--quick] [--nodes 22,24]\n`,
   );
   process.exitCode = 2;
 }
@@ -61,7 +61,7 @@ if (special !== undefined) {
 
 async function bench(chosen: Plan, options: Options): Promise<void> {
   const { subjects, bars, about, master } = chosen;
-  const seconds = subjects.length * (options.runs * (options.seconds + 1) + 1) + (master ? 15 : 0);
+  const seconds = subjects.length * (options.runs * options.seconds + 3) + (master ? 15 : 0);
   print(
     `${about}\n${describeMachine()}\n${options.connections} connections, ${options.runs} runs of ${options.seconds} s in turns; about ${seconds} s\n`,
   );

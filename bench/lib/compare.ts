@@ -30,7 +30,8 @@ interface Running {
   readonly samples: Sample[];
 }
 
-const WARM_UP_SECONDS = 1;
+/** Before the first round, for the compiler to be done: what it made is still there in the others. */
+const WARM_UP_SECONDS = 2;
 
 /** Samples by subject. Subjects that need a program that is not there are left out. */
 export async function compare(
@@ -76,8 +77,7 @@ async function measure(
 ): Promise<Sample> {
   const shared = { at: server.at, connections: options.connections, core: options.clientCore, post, closes };
   const started = (child: ChildProcess): void => fleet.adopt(child);
-  // The first time, long enough for the compiler to be done.
-  await load({ ...shared, seconds: first ? 2 * WARM_UP_SECONDS : WARM_UP_SECONDS }, started);
+  if (first) await load({ ...shared, seconds: WARM_UP_SECONDS }, started);
   const pids = tree(server.child);
   const serving = leaves(server.child.pid ?? 0);
   const before = cpuMicroseconds(serving);

@@ -36,12 +36,14 @@ export function results(samples: Samples): string {
   return table(header, rows);
 }
 
-/** How many times the requests per second of `of` the subject serves; null if one of them was not measured. */
+/**
+ * How many times the requests per second of `of` the subject serves; null if one of them was not measured. Both are compared round by round, for the
+ * machine's speed may change from one round to the next.
+ */
 export function ratio(samples: Samples, subject: string, of: string): number | null {
-  const [ours, theirs] = [samples.get(subject), samples.get(of)].map((list) =>
-    list ? median(list.map((sample) => sample.requestsPerSecond)) : undefined,
-  );
-  return ours === undefined || theirs === undefined ? null : ours / theirs;
+  const [ours, theirs] = [samples.get(subject), samples.get(of)];
+  if (ours === undefined || theirs === undefined) return null;
+  return median(ours.map(({ requestsPerSecond }, round) => requestsPerSecond / theirs[round]!.requestsPerSecond));
 }
 
 /** A subject with errors passes no bar: refusing is quick. */
