@@ -1,10 +1,11 @@
 /** A file of lines, written in the background: the loop never waits for a disk, and a failing one costs a bounded amount of memory. */
 
-import { fstatSync, openSync } from "node:fs";
+import { openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { SonicBoom } from "sonic-boom";
 import { JunicornError } from "./errors.ts";
+import { MovedFile } from "./moved-file.ts";
 
 // Required, not imported: to import CommonJS, Node starts a lexer in WebAssembly, which costs every process 4 ms and 3 MiB.
 const sonicBoom = createRequire(import.meta.url)("sonic-boom") as typeof import("sonic-boom");
@@ -40,6 +41,7 @@ export class LineFile {
   /** Gives up the wait for a destination that is not ready: only at exit, where waiting would hang the process. */
   #patience = Number.POSITIVE_INFINITY;
   #out: BytesOut;
+  #moved!: MovedFile;
   /** Files of before a `reopen()` that still have something to write. */
   readonly #retiring = new Set<BytesOut>();
   /** The latest lines, and those before them, in bytes already: a string put together of a thousand lines is slow to encode. */
@@ -136,7 +138,8 @@ export class LineFile {
 
   #open(): BytesOut {
     const fd = this.#openFd();
-    this.#mostBatch = fstatSync(fd).isFile() ? FILE_PIECES : 1;
+    this.#moved = new MovedFile(this.#path, fd, () => this.reopen());
+    this.#mostBatch = this.#moved.isFile ? FILE_PIECES : 1;
     // Node finds no named exports in this CommonJS module.
     const out = new sonicBoom.SonicBoom({
       fd,
@@ -162,6 +165,7 @@ export class LineFile {
   }
 
   #handOver(): void {
+    this.#moved.look();
     this.#out.write(this.#takeBatch());
     this.#busy = true;
     this.#out.flush();

@@ -1,9 +1,9 @@
-/** The error log: levels, Gunicorn's line form, and messages that cannot break or forge a line. */
+/** The error log: levels, counts, and the file behind it, which a reload may replace. */
 
-import { isoTime, SecondText } from "./clock.ts";
 import type { LogLevel } from "./errors.ts";
 import { countMessage, type LogCounts, newLogCounts } from "./log-counts.ts";
 import { LineFile } from "./line-file.ts";
+import { lineMaker, type LineMaker, type LogForm } from "./log-line.ts";
 import { LeveledLog } from "./log.ts";
 
 export interface LogOptions {
@@ -11,6 +11,19 @@ export interface LogOptions {
   readonly file: string;
   /** The least level that is written. */
   readonly level: LogLevel;
+  /** Text unless given. */
+  readonly form?: LogForm;
+}
+
+/** Of the settings, those about the error log. */
+export interface LogSettings {
+  readonly errorLogfile: string;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogForm;
+}
+
+export function logOptions({ errorLogfile, logLevel, logFormat }: LogSettings): LogOptions {
+  return { file: errorLogfile, level: logLevel, form: logFormat };
 }
 
 /** Opens the error log. Throws `ERR_LOG_FILE` if it cannot be written. */
@@ -30,7 +43,7 @@ export function openLineFile(
   return new LineFile({ file, dashFd: 1, gatherMs: 100, note, lost });
 }
 
-/** Writes `[2026-11-20 10:42:00 +0000] [pid] [LEVEL] message`. Every line leaves at once. */
+/** Every line leaves at once. */
 export class LogWriter extends LeveledLog {
   level: LogLevel;
   /** A worker keeps them in its slot of the scoreboard. */
@@ -39,12 +52,13 @@ export class LogWriter extends LeveledLog {
   heard: ((level: LogLevel, message: string) => void) | null = null;
   #lines: LineFile;
   #file: string;
-  readonly #time = new SecondText(isoTime);
+  #line: LineMaker;
 
   constructor(options: LogOptions) {
     super();
     this.level = options.level;
     this.#file = options.file;
+    this.#line = lineMaker(options.form ?? "text");
     this.#lines = this.#open(options.file);
   }
 
@@ -52,9 +66,7 @@ export class LogWriter extends LeveledLog {
     this.heard?.(level, message);
     countMessage(this.counts, level);
     if (RANK[level] < RANK[this.level]) return;
-    this.#lines.write(
-      `[${this.#time.at(Date.now())}] [${process.pid}] [${level.toUpperCase()}] ${safeMessage(message)}`,
-    );
+    this.#lines.write(this.#line(level, message));
   }
 
   /** Resolves when all is in the kernel, or cannot be brought there. */
@@ -70,13 +82,14 @@ export class LogWriter extends LeveledLog {
     this.#lines.reopen();
   }
   /** Opens what a reload asks for; lines go there once it is applied. Throws `ERR_LOG_FILE`. */
-  prepare({ file, level }: LogOptions): { apply(): void; discard(): void } {
+  prepare({ file, level, form = "text" }: LogOptions): { apply(): void; discard(): void } {
     // Opened even if it is the same one, for the old may have been moved away.
     const lines = file === "-" && this.#file === "-" ? this.#lines : this.#open(file);
     return {
       apply: () => {
         const old = this.#lines;
         this.level = level;
+        this.#line = lineMaker(form);
         this.#file = file;
         this.#lines = lines;
         if (old !== lines) void old.close();
@@ -97,23 +110,6 @@ export class LogWriter extends LeveledLog {
   }
 }
 
-/**
- * Control characters become `\xHH`. Line breaks stay, for stacks are to be read, but every further line is indented, so that no message can
- * look like a line of its own.
- */
-export function safeMessage(message: string): string {
-  if (!SPECIAL.test(message)) return message;
-  return message
-    .replaceAll(/\r\n?|[\u2028\u2029]/g, "\n")
-    .replace(/\n+$/, "")
-    .replaceAll(/\n(?=[^ \t\n])/g, "\n  ")
-    .replaceAll(CONTROL, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`);
-}
-
 // --- internal ---
 
 const RANK: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 };
-
-/** C0 but tab and line feed, DEL, and C1, some of which are commands to a terminal. */
-const CONTROL = /(?![\t\n])\p{Cc}/gu;
-const SPECIAL = /(?!\t)[\p{Cc}\u2028\u2029]/u;

@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 
-import { openLog } from "../base/log-writer.ts";
+import { logOptions, openLog } from "../base/log-writer.ts";
 import { ExitStatus, rowOf } from "../base/errors.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { MasterHost } from "../master/host.ts";
@@ -15,11 +15,11 @@ export async function serve(settings: Settings, host: MasterHost): Promise<numbe
     const { detach, mustDetach } = await import("../master/daemon.ts");
     if (mustDetach(host.invocation.environment)) {
       // The daemon could tell nobody that it cannot open its log.
-      await openLog({ file: settings.errorLogfile, level: settings.logLevel }).close();
+      await openLog(logOptions(settings)).close();
       return await detach(host.invocation, (text) => console.error(`junicorn: ${text}`));
     }
   }
-  const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
+  const log = openLog(logOptions(settings));
   try {
     const master = new Master(settings, log, host);
     if (process.pid === 1) heedEarlySignals(() => master.listeners === null);

@@ -1,6 +1,7 @@
 /** The kinds of values settings have: each reads text and config-file values, and says what it allows. */
 
 import { JunicornError } from "../base/errors.ts";
+import { parseFilterRule } from "../base/log-filter.ts";
 import { checkAccessLogFormat } from "../base/log-format.ts";
 import { nearest } from "../base/nearest.ts";
 import { parseAddress } from "../net/address.ts";
@@ -65,6 +66,23 @@ export function logFormat(): SettingType<string> {
     if (problem !== null) throw new Error(problem);
     return value;
   });
+}
+
+/** Rules of an access log filter, kept as they were written: repeated options; in a file an array, or one alone. */
+export function filterRules(): SettingType<readonly string[], readonly string[] | string> {
+  const check = (rules: readonly unknown[]): readonly string[] =>
+    rules.map((rule) => {
+      if (typeof rule !== "string") throw new Error('expected a string such as "path=/health* status=2xx"');
+      parseFilterRule(rule);
+      return rule;
+    });
+  return {
+    label: "list of rules",
+    placeholder: "RULE",
+    repeatable: true,
+    fromText: (texts) => check(texts.filter((typed) => typed.trim() !== "")),
+    fromValue: (value) => check(Array.isArray(value) ? value : [value]),
+  };
 }
 
 /** One of a few words; upper and lower case are the same. */

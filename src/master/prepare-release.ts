@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 
-import type { LogWriter } from "../base/log-writer.ts";
+import { logOptions, type LogWriter } from "../base/log-writer.ts";
 import type { SettingName, Settings } from "../config/settings/index.ts";
 import type { Release } from "./release.ts";
 import type { Preparation } from "./reload.ts";
@@ -36,7 +36,7 @@ export async function prepareRelease(current: Release, parts: PrepareParts): Pro
     const directory = process.cwd();
     process.chdir(settings.chdir);
     undo.push(() => process.chdir(directory));
-    const newLog = log.prepare({ file: settings.errorLogfile, level: settings.logLevel });
+    const newLog = log.prepare(logOptions(settings));
     undo.push(() => newLog.discard());
     const listeners = await openListeners(settings, log, current.listeners);
     undo.push(() => listeners.closeExcept(current.listeners));

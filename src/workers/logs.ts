@@ -1,9 +1,11 @@
 /** The log files of a worker. */
 
 import type { LogCounts } from "../base/log-counts.ts";
-import { openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
+import { logOptions, openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
 import { capturedOutput, type CapturedOutput } from "../ipc/captured-output.ts";
+import { filterAccessLog } from "../http/access-log/filter.ts";
+import { jsonAccessLog } from "../http/access-log/json.ts";
 import { compileAccessLog, type AccessLog } from "../http/access-log.ts";
 
 export class WorkerLogs {
@@ -14,15 +16,17 @@ export class WorkerLogs {
   readonly #accessFile: ReturnType<typeof openLineFile> | null = null;
 
   constructor(settings: Settings) {
-    const { errorLogfile, logLevel, accessLogfile, accessLogformat } = settings;
+    const { accessLogfile, accessLogformat, accessLogFilter, logFormat } = settings;
     // The master's output is captured before it starts a worker, so ours is by now.
     this.#output = capturedOutput(settings);
-    const log = (this.error = openLog({ file: errorLogfile, level: logLevel }));
+    const log = (this.error = openLog(logOptions(settings)));
     if (accessLogfile === null) return;
     const note = (message: string): void => log.warning(message);
     const lost = (lines: number): void => void (log.counts.lost += lines);
     const file = (this.#accessFile = openLineFile(accessLogfile, note, lost));
-    this.access = compileAccessLog(accessLogformat, (line) => file.write(line));
+    const write = (line: string): void => file.write(line);
+    const access = logFormat === "json" ? jsonAccessLog(write) : compileAccessLog(accessLogformat, write);
+    this.access = filterAccessLog(access, accessLogFilter);
   }
 
   /** Counts go there from now on. */

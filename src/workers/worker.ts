@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { ExitStatus, JunicornError } from "../base/errors.ts";
-import { openLog, type LogWriter } from "../base/log-writer.ts";
+import { logOptions, openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
@@ -91,7 +91,7 @@ export class Worker {
 
   async #check(settings: Settings, identity: WorkerIdentity | null): Promise<void> {
     if (identity !== null) become(identity);
-    const log = openLog({ file: settings.errorLogfile, level: settings.logLevel });
+    const log = openLog(logOptions(settings));
     const service = new Service({ log, accessLog: null, telemetry: NO_TELEMETRY });
     await findWorkerClass(settings.workerClass); // one of the user's own may be wrong
     const application = await this.#departure.unlessAsked(this.#assembly.loadApplication({ settings, service, log }));

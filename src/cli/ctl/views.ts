@@ -1,7 +1,7 @@
 /** Answers of the server as lines of text. */
 
 import { isoTime } from "../../base/clock.ts";
-import { safeMessage } from "../../base/log-writer.ts";
+import { safeMessage } from "../../base/log-line.ts";
 import type {
   Configuration,
   ListenerStatus,

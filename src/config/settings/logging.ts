@@ -2,7 +2,7 @@
 
 import { DEFAULT_ACCESS_LOG_FORMAT } from "../../base/log-format.ts";
 import { section } from "../setting.ts";
-import { choice, logFormat, nonEmpty, optional, toggle } from "../validators.ts";
+import { choice, filterRules, logFormat, nonEmpty, optional, toggle } from "../validators.ts";
 
 export const logging = section("Logging", {
   accessLogfile: {
@@ -51,6 +51,25 @@ The line of the access log. Each \`%(NAME)s\` stands for:
 
 Control characters and quotes in values are escaped, so that a client cannot forge lines.`,
   },
+  accessLogFilter: {
+    type: filterRules(),
+    default: [],
+    flags: "--access-log-filter",
+    summary: "Requests to leave out of the access log: path=/health* status=2xx under=100 sample=1%",
+    text: `
+Rules for what the access log leaves out. A rule is one or more of these words, with spaces between; a request that fits all of them is left out. The
+option can be repeated, and a request that fits any of the rules is left out.
+
+| word | fits |
+|---|---|
+| \`path=GLOB\` | a path without its query; \`*\` is any text, slashes too, and \`{a,b}\` one of several |
+| \`status=404\`, \`status=2xx\` | a status, or a class of them |
+| \`under=100\` | requests that took less than so many milliseconds |
+| \`sample=1%\` | makes an exception: this share of the requests that fit is logged all the same, evenly |
+
+\`--access-log-filter "path=/health*" --access-log-filter "status=2xx under=500 sample=1%"\` logs no health checks, one in a hundred of the answers that
+are quick and fine, and everything else. Metrics count all requests, whatever is logged.`,
+  },
   errorLogfile: {
     type: nonEmpty("path", "PATH"),
     default: "-",
@@ -59,6 +78,16 @@ Control characters and quotes in values are escaped, so that a client cannot for
     summary: "Error log: a file, or - for standard error",
     text: `
 Where the messages of master and workers go: a path, relative to \`chdir\`, or \`-\` for standard error.`,
+  },
+  logFormat: {
+    type: choice("text", "json"),
+    default: "text",
+    flags: "--log-format",
+    summary: "Form of both logs: text, or json with a line of JSON each",
+    text: `
+\`text\` is Gunicorn's form for the error log, and \`accessLogformat\` for the access log. \`json\` writes both as lines of JSON in the shape of
+[pino](https://getpino.io), which log collectors understand and \`pino-pretty\` shows; \`accessLogformat\` has no effect then. [logs.md](logs.md) shows
+the fields.`,
   },
   captureOutput: {
     type: toggle(),

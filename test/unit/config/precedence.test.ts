@@ -124,6 +124,13 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   preloadApp: [["true", true]],
   captureOutput: [["true", true]],
   logLevel: words("debug", "warning", "error", "critical"),
+  accessLogFilter: [
+    ["path=/a", ["path=/a"]],
+    ["status=2xx", ["status=2xx"]],
+    ["under=5", ["under=5"]],
+    ["sample=1%", ["sample=1%"]],
+  ],
+  logFormat: words("json", "json", "json", "json"),
   metricsBind: words("127.0.0.1:1", "unix:/b", ":3", "[::1]:4"),
   statsdHost: words("127.0.0.1:1", "unix:/b", "statsd:8125", "[::1]:4"),
   statsdPrefix: words("a", "b.", "c", "d"),

@@ -13,11 +13,12 @@ import {
   symlinkSync,
   unlinkSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { openLineFile, openLog, safeMessage } from "../../../src/base/log-writer.ts";
+import { safeMessage } from "../../../src/base/log-line.ts";
+import { openLineFile, openLog } from "../../../src/base/log-writer.ts";
 import { LEVELS } from "./levels.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "junicorn-log-"));
@@ -44,6 +45,31 @@ describe("the error log", () => {
       expect(Math.abs(Date.now() - Date.parse(`${time} ${zone}`))).toBeLessThan(60_000);
       expect([pid, name, message]).toEqual([String(process.pid), level.toUpperCase(), `about ${level}`]);
     });
+  });
+
+  test("has pino's lines in JSON", async () => {
+    const file = newPath();
+    const log = openLog({ file, level: "debug", form: "json" });
+    for (const level of LEVELS) log[level](`about ${level}\n  "more" \x1b`);
+    await log.close();
+    const lines = read(file)
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.map(({ level }) => level)).toEqual([20, 30, 40, 50, 60]);
+    expect(lines[1]).toEqual({
+      level: 30,
+      time: expect.closeTo(Date.now(), -5) as number,
+      pid: process.pid,
+      hostname: hostname(),
+      msg: 'about info\n  "more" \x1b',
+    });
+  });
+
+  test("counts its messages, also those that it does not write", () => {
+    const log = openLog({ file: newPath(), level: "critical" });
+    for (const level of [...LEVELS, "error" as const]) log[level]("x");
+    expect(log.counts).toEqual({ warning: 1, error: 2, critical: 1, lost: 0 });
   });
 
   test("leaves out what is below its level, which can change", async () => {
@@ -102,6 +128,25 @@ describe("a file of lines", () => {
     for (const line of expected) lines.write(line);
     await lines.flush();
     expect(read(file)).toBe(expected.join("\n") + "\n");
+    await lines.close();
+  });
+
+  test.each(["moved", "removed"])("that is %s without a word is opened anew within a second or so", async (how) => {
+    const file = newPath();
+    const lines = openLineFile(file, noNote);
+    lines.write("before");
+    await lines.flush();
+    if (how === "moved") renameSync(file, `${file}.1`);
+    else unlinkSync(file);
+    await vi.waitFor(
+      async () => {
+        lines.write("after");
+        await lines.flush();
+        expect(read(file)).toMatch(/^(after\n)+$/);
+      },
+      { timeout: 5000, interval: 100 },
+    );
+    if (how === "moved") expect(read(`${file}.1`)).toMatch(/^before\n/);
     await lines.close();
   });
 
