@@ -20,7 +20,7 @@ export function checkAddon(): Result[] {
     return [
       fail(
         (error as Error).message,
-        "install the package anew, on this platform; where it has no binary for it, run npm run build:native in its folder, which needs g++, make and python3",
+        "install the package anew, on this platform; where it has no binary for it, build one: npm install node-addon-api && npm explore junicorn -- npm run build:native, which needs g++, make and python3 (docs/dependencies.md)",
       ),
     ];
   }
