@@ -56,6 +56,8 @@ export class WorkerHandle {
   /** 0 while it never was ready. */
   readyAt = 0;
   leavingSince = 0;
+  /** Completes "it left because …"; "" where nothing is known. */
+  leavesBecause = "";
   /** What the master told it to do last; null if it leaves of its own accord, or stays. */
   order: Omit<DrainOrder, "type"> | null = null;
   /** Why it is to have a successor; null while it is not. */
@@ -124,16 +126,17 @@ export class WorkerHandle {
   }
 
   /** It leaves of its own accord. */
-  leaves(now: number): void {
+  leaves(now: number, because = ""): void {
     if (this.phase === "leaving") return;
     this.phase = "leaving";
+    this.leavesBecause = because;
     this.leavingSince = now;
   }
 
   /** Tells it to finish what it has and leave. One that leaves already hears only of a queue that it is to serve as well. */
   drain(order: Omit<DrainOrder, "type">, now: number): void {
     if (this.phase === "leaving" && (order.queue === "leave" || this.order?.queue === "serve")) return;
-    this.leaves(now);
+    this.leaves(now, this.due ?? BECAUSE[order.cause]);
     this.order = order;
     this.send({ type: "drain", ...order });
   }
@@ -154,3 +157,14 @@ export class WorkerHandle {
     this.slot.clear();
   }
 }
+
+// --- internal ---
+
+/** Who is due has a reason of its own; who is not, and yet to be replaced, was named by somebody. */
+const BECAUSE: Readonly<Record<DrainOrder["cause"], string>> = {
+  stop: "the server stops",
+  reload: "a reload has replaced it",
+  resize: "there are to be fewer workers",
+  recycle: "somebody had it replaced (ctl worker kill)",
+  upgrade: "another master has taken over",
+};

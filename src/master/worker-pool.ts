@@ -179,7 +179,7 @@ export class WorkerPool {
 
   #leavesByItself(worker: WorkerHandle, reason: string, why: "failed" | "told"): void {
     if (worker.phase === "leaving") return;
-    worker.leaves(this.#options.now());
+    worker.leaves(this.#options.now(), reason);
     this.#options.log.info(`Worker (pid:${worker.pid}) leaves: ${reason}`);
     // Like KILL, a TERM from outside says nothing about the application.
     if (why === "failed") this.#slowDown(worker);

@@ -161,7 +161,7 @@ function why({ verdicts, pool }: MasterContext, call: Call): Reply {
   throw missing(
     lives
       ? `the worker ${pid} lives`
-      : `no worker ${pid} has ended here, or others have ended since: GET /deaths lists those that are known`,
+      : `no worker ${pid} has ended here, or others have ended since: ctl why (GET /deaths) lists those that are known`,
   );
 }
 

@@ -18,6 +18,8 @@ export interface Evidence {
   readonly end: WorkerEnd;
   /** It had been told to leave, or had said that it will. */
   readonly leaving: boolean;
+  /** Why, where that is known; "" if not. */
+  readonly leavesBecause: string;
   /** Why the master ended it by force; null if it did not. */
   readonly condemned: Condemnation | null;
   /** Why it could not boot, as it said itself; null if it did not. */
@@ -49,6 +51,7 @@ export function gatherEvidence(
     pid,
     end,
     leaving: worker.phase === "leaving",
+    leavesBecause: worker.leavesBecause,
     condemned,
     bootProblem: worker.bootFailure?.problem ?? null,
     words: slot.remains.words,

@@ -153,10 +153,10 @@ function ofWords({ end, words, leaving }: Evidence): Finding | null {
   }
 }
 
-function ofStatus({ end, leaving }: Evidence): Finding {
+function ofStatus({ end, leaving, leavesBecause }: Evidence): Finding {
   if (end.code === 0) {
     return leaving
-      ? { cause: "asked", level: "debug", because: "" }
+      ? { cause: "asked", level: "debug", because: leavesBecause && `it left because ${leavesBecause}.` }
       : { cause: "unknown", level: "warning", because: "nobody had told it to." };
   }
   const meaning = NODE_STATUSES[end.code ?? 0];

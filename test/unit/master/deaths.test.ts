@@ -18,6 +18,7 @@ const NOTHING: Evidence = {
   pid: 7,
   end: { code: null, signal: null },
   leaving: false,
+  leavesBecause: "",
   condemned: null,
   bootProblem: null,
   words: null,
@@ -49,6 +50,12 @@ const exited = (code: number, rest: Partial<Evidence> = {}): Evidence => ({
 
 test.each<[string, Evidence, string, RegExp]>([
   ["told to leave", exited(0, { leaving: true }), "asked", /exited with code 0\.$/],
+  [
+    "told to leave for a reason",
+    exited(0, { leaving: true, leavesBecause: "the server stops" }),
+    "asked",
+    /code 0: it left because the server stops\.$/,
+  ],
   ["left of itself", exited(0), "unknown", /exited with code 0: nobody had told it to\.$/],
   ["a status of Node's", exited(13), "unknown", /code 13: to Node this means a top-level await that never ended\./],
   ["any status", exited(42), "unknown", /exited with code 42\.$/],
@@ -278,4 +285,20 @@ test("verdicts are kept, found by pid and counted; a hang's requests are not tol
   );
   expect(hung.requestsLost).toBe(8);
   expect(describeVerdict(hung)).toBe("Worker (pid:1070) is gone (SIGKILL): Junicorn ended it because it hung.");
+});
+
+test("the verdict on who left in order says what for", () => {
+  const clock = new FakeClock();
+  const verdicts = fakeVerdicts(clock.now);
+  const last = (worker: FakeWorker): string => {
+    worker.dies({ code: 0 });
+    return verdicts.pronounce(worker).text;
+  };
+  const replaced = new FakeWorker({ now: clock.now() });
+  replaced.drain({ cause: "reload", queue: "leave" }, clock.now());
+  expect(last(replaced)).toMatch(/it left because a reload has replaced it\.$/);
+  const due = new FakeWorker({ now: clock.now() });
+  due.due = "it is old";
+  due.drain({ cause: "recycle", queue: "leave" }, clock.now());
+  expect(last(due)).toMatch(/it left because it is old\.$/);
 });
