@@ -55,6 +55,11 @@ export function apacheTime(now: Date): string {
   return `[${two(now.getDate())}/${MONTHS[now.getMonth()]}/${now.getFullYear()}:${timeOfDay(now)} ${zone(now)}]`;
 }
 
+/** `Nov  5 10:42:00`, as RFC 3164 has it. */
+export function syslogTime(now: Date): string {
+  return `${MONTHS[now.getMonth()]} ${String(now.getDate()).padStart(2)} ${timeOfDay(now)}`;
+}
+
 // --- internal ---
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

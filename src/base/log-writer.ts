@@ -3,7 +3,8 @@
 import type { LogLevel } from "./errors.ts";
 import { countMessage, type LogCounts, newLogCounts } from "./log-counts.ts";
 import { LineFile } from "./line-file.ts";
-import { lineMaker, type LineMaker, type LogForm } from "./log-line.ts";
+import type { LogSink } from "./log-sink.ts";
+import { lineMaker, type LineMaker, type LogForm, safeMessage } from "./log-line.ts";
 import { LeveledLog } from "./log.ts";
 
 export interface LogOptions {
@@ -52,13 +53,17 @@ export class LogWriter extends LeveledLog {
   heard: ((level: LogLevel, message: string) => void) | null = null;
   #lines: LineFile;
   #file: string;
+  /** Syslog, where it is wanted: gets every line that is written, too. */
+  also: LogSink | null = null;
   #line: LineMaker;
+  #form: LogForm;
 
   constructor(options: LogOptions) {
     super();
     this.level = options.level;
     this.#file = options.file;
-    this.#line = lineMaker(options.form ?? "text");
+    this.#form = options.form ?? "text";
+    this.#line = lineMaker(this.#form);
     this.#lines = this.#open(options.file);
   }
 
@@ -66,7 +71,10 @@ export class LogWriter extends LeveledLog {
     this.heard?.(level, message);
     countMessage(this.counts, level);
     if (RANK[level] < RANK[this.level]) return;
-    this.#lines.write(this.#line(level, message));
+    const line = this.#line(level, message);
+    this.#lines.write(line);
+    // Syslog has time and process in an entry's head already.
+    this.also?.write(level, this.#form === "json" ? line : `[${level.toUpperCase()}] ${safeMessage(message)}`);
   }
 
   /** Resolves when all is in the kernel, or cannot be brought there. */
@@ -89,6 +97,7 @@ export class LogWriter extends LeveledLog {
       apply: () => {
         const old = this.#lines;
         this.level = level;
+        this.#form = form;
         this.#line = lineMaker(form);
         this.#file = file;
         this.#lines = lines;

@@ -2,6 +2,7 @@
 
 import { JunicornError } from "../base/errors.ts";
 import { parseFilterRule } from "../base/log-filter.ts";
+import { parseSyslogAddress } from "../base/syslog.ts";
 import { checkAccessLogFormat } from "../base/log-format.ts";
 import { nearest } from "../base/nearest.ts";
 import { parseAddress } from "../net/address.ts";
@@ -83,6 +84,15 @@ export function filterRules(): SettingType<readonly string[], readonly string[] 
     fromText: (texts) => check(texts.filter((typed) => typed.trim() !== "")),
     fromValue: (value) => check(Array.isArray(value) ? value : [value]),
   };
+}
+
+/** Where syslog is, kept as it was written. */
+export function syslogAddress(): SettingType<string> {
+  return scalar("syslog address", "ADDRESS", (value) => {
+    if (typeof value !== "string") throw new Error("expected a string such as udp://localhost:514");
+    parseSyslogAddress(value);
+    return value;
+  });
 }
 
 /** One of a few words; upper and lower case are the same. */

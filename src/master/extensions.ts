@@ -7,6 +7,7 @@ type Maker = (master: MasterContext) => Promise<Extension | null>;
 
 /** In the order in which they hear of each moment. */
 const MAKERS: readonly Maker[] = [
+  async (master) => (master.settings.logSyslog ? new (await import("./syslog.ts")).MasterSyslog(master) : null),
   async (master) => (await import("./output-capture.ts")).outputCapture(master),
   async (master) => (master.settings.daemon ? (await import("./daemon.ts")).daemonExtension(master) : null),
   async (master) => new (await import("./process-traits.ts")).ProcessTraits(master),

@@ -1,9 +1,10 @@
-/** The log files of a worker. */
+/** The logs of a worker: files, and syslog where it is wanted. */
 
 import type { LogCounts } from "../base/log-counts.ts";
 import { logOptions, openLineFile, openLog, type LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
 import { capturedOutput, type CapturedOutput } from "../ipc/captured-output.ts";
+import { type Syslog, syslogFor } from "../net/syslog.ts";
 import { filterAccessLog } from "../http/access-log/filter.ts";
 import { jsonAccessLog } from "../http/access-log/json.ts";
 import { compileAccessLog, type AccessLog } from "../http/access-log.ts";
@@ -13,18 +14,25 @@ export class WorkerLogs {
   /** Null where none is wanted. */
   readonly access: AccessLog | null = null;
   readonly #output: CapturedOutput | null;
-  readonly #accessFile: ReturnType<typeof openLineFile> | null = null;
+  readonly #accessFile: ReturnType<typeof openLineFile> | null;
+  readonly #syslog: Syslog | null;
 
   constructor(settings: Settings) {
-    const { accessLogfile, accessLogformat, accessLogFilter, logFormat } = settings;
+    const { accessLogfile, accessLogformat, accessLogFilter, logFormat, disableRedirectAccessToSyslog } = settings;
     // The master's output is captured before it starts a worker, so ours is by now.
     this.#output = capturedOutput(settings);
     const log = (this.error = openLog(logOptions(settings)));
-    if (accessLogfile === null) return;
     const note = (message: string): void => log.warning(message);
     const lost = (lines: number): void => void (log.counts.lost += lines);
-    const file = (this.#accessFile = openLineFile(accessLogfile, note, lost));
-    const write = (line: string): void => file.write(line);
+    const syslog = (this.#syslog = syslogFor(settings, { note, lost }));
+    log.also = syslog?.sink("error") ?? null;
+    const file = (this.#accessFile = accessLogfile === null ? null : openLineFile(accessLogfile, note, lost));
+    const sink = disableRedirectAccessToSyslog ? null : (syslog?.sink("access") ?? null);
+    if (file === null && sink === null) return;
+    const write = (line: string): void => {
+      file?.write(line);
+      sink?.write("info", line);
+    };
     const access = logFormat === "json" ? jsonAccessLog(write) : compileAccessLog(accessLogformat, write);
     this.access = filterAccessLog(access, accessLogFilter);
   }
@@ -47,6 +55,6 @@ export class WorkerLogs {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#accessFile?.close(), this.error.close()]);
+    await Promise.all([this.#accessFile?.close(), this.error.close(), this.#syslog?.close()]);
   }
 }

@@ -1,8 +1,9 @@
 /** Settings about the access log and the error log. */
 
 import { DEFAULT_ACCESS_LOG_FORMAT } from "../../base/log-format.ts";
+import { FACILITIES, type Facility } from "../../base/syslog.ts";
 import { section } from "../setting.ts";
-import { choice, filterRules, logFormat, nonEmpty, optional, toggle } from "../validators.ts";
+import { choice, filterRules, logFormat, nonEmpty, optional, syslogAddress, toggle } from "../validators.ts";
 
 export const logging = section("Logging", {
   accessLogfile: {
@@ -88,6 +89,53 @@ Where the messages of master and workers go: a path, relative to \`chdir\`, or \
 \`text\` is Gunicorn's form for the error log, and \`accessLogformat\` for the access log. \`json\` writes both as lines of JSON in the shape of
 [pino](https://getpino.io), which log collectors understand and \`pino-pretty\` shows; \`accessLogformat\` has no effect then. [logs.md](logs.md) shows
 the fields.`,
+  },
+  logSyslog: {
+    type: toggle(),
+    default: false,
+    flags: "--log-syslog",
+    gunicorn: "syslog",
+    restart: true,
+    summary: "Send both logs to syslog",
+    text: `
+Sends the error log and the access log to syslog as well, as entries of RFC 3164 with the tags \`junicorn.NAME.error\` and \`junicorn.NAME.access\`. The
+files stay as they are. What syslog does not take is dropped and counted, and never slows the server down. See [logs.md](logs.md).`,
+  },
+  logSyslogTo: {
+    type: syslogAddress(),
+    default: "udp://localhost:514",
+    flags: "--log-syslog-to",
+    gunicorn: "syslog_addr",
+    summary: "Where syslog is: udp://HOST:PORT, tcp://HOST:PORT or unix://PATH",
+    text: `
+\`udp://HOST:PORT\`, \`tcp://HOST:PORT\` (port 514 unless given), or \`unix://PATH\`. A unix socket is asked whether it takes datagrams or a stream;
+\`unix://PATH#dgram\` and \`unix://PATH#stream\` say it. The system's own is \`unix:///dev/log\`.`,
+  },
+  logSyslogPrefix: {
+    type: optional(nonEmpty("name", "NAME")),
+    default: null,
+    flags: "--log-syslog-prefix",
+    gunicorn: "syslog_prefix",
+    summary: "Name of the server in syslog",
+    text: `
+What stands for NAME in the tags of entries. \`null\` is \`procName\` and, if that is not set either, the application's module.`,
+  },
+  logSyslogFacility: {
+    type: choice(...(Object.keys(FACILITIES) as Facility[])),
+    default: "user",
+    flags: "--log-syslog-facility",
+    gunicorn: "syslog_facility",
+    summary: "Facility of entries in syslog: user, daemon, local0 and so on",
+    text: `
+By which syslog sorts entries: \`user\`, \`daemon\`, \`local0\` to \`local7\`, and the others of RFC 3164.`,
+  },
+  disableRedirectAccessToSyslog: {
+    type: toggle(),
+    default: false,
+    flags: "--disable-redirect-access-to-syslog",
+    summary: "Keep the access log out of syslog",
+    text: `
+With \`logSyslog\` only the error log goes to syslog.`,
   },
   captureOutput: {
     type: toggle(),
