@@ -29,10 +29,11 @@ export class WorkerLogs {
     const file = (this.#accessFile = accessLogfile === null ? null : openLineFile(accessLogfile, note, lost));
     const sink = disableRedirectAccessToSyslog ? null : (syslog?.sink("access") ?? null);
     if (file === null && sink === null) return;
-    const write = (line: string): void => {
+    const both = (line: string): void => {
       file?.write(line);
       sink?.write("info", line);
     };
+    const write = file === null || sink !== null ? both : (line: string): void => file.write(line);
     const access = logFormat === "json" ? jsonAccessLog(write) : compileAccessLog(accessLogformat, write);
     this.access = filterAccessLog(access, accessLogFilter);
   }
