@@ -22,7 +22,7 @@ export function answered(socket: ExchangeSocket): void {
 export function handlerReturned(socket: ExchangeSocket): void {
   socket.inHandler = false;
   if (!socket.settlesAfter) return;
-  if (socket.response._eventsCount === 0 && socket._eventsCount === 0 && socket.waiting === null) settle(socket);
+  if (socket.response._eventsCount === 0 && (socket._eventsCount ?? 0) === 0 && socket.waiting === null) settle(socket);
   else process.nextTick(settle, socket);
 }
 

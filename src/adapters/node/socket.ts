@@ -12,9 +12,13 @@ type Callback = (error?: Error | null) => void;
 
 const HIGH_WATER_MARK = 64 * 1024;
 
-export class ExchangeSocket extends EventEmitter {
+/** An emitter that gets its table of listeners with the first of them, as Node has it for objects that only inherit its methods: most never do. */
+const LazyEmitter = function () {} as unknown as typeof EventEmitter;
+LazyEmitter.prototype = EventEmitter.prototype;
+
+export class ExchangeSocket extends LazyEmitter {
   /** Node's own: how many events have listeners. */
-  declare readonly _eventsCount: number;
+  declare readonly _eventsCount?: number;
   readonly exchange: Exchange;
   readonly host: Host;
   /** Set by the constructors of the request and the response, right after this one. */
