@@ -6,7 +6,7 @@ import { residentMiB, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { FULL, record, start, SUBJECTS } from "./steady.ts";
 
-const STARTS = FULL ? 300 : 40;
+const STARTS = FULL ? 300 : 24;
 const WORKERS = 4;
 
 /** What the master's heap may wander by itself. */
