@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 
+import { JunicornError } from "../base/errors.ts";
 import { logOptions, type LogWriter } from "../base/log-writer.ts";
 import type { SettingName, Settings } from "../config/settings/index.ts";
 import type { Release } from "./release.ts";
@@ -22,6 +23,7 @@ export interface PrepareParts {
 export async function prepareRelease(current: Release, parts: PrepareParts): Promise<Preparation> {
   const { log, restartOnly, announce } = parts;
   const read = await withinTime(parts.reread());
+  if (read.config === null && current.settings.config !== null) throw vanished(current.settings.config);
   const fixed = restartOnly.filter((name) => !isDeepStrictEqual(read[name], current.settings[name]));
   if (fixed.length > 0)
     log.warning(`Only a restart or an upgrade (USR2) changes ${fixed.join(", ")}: the server goes on with what it has`);
@@ -53,6 +55,12 @@ export async function prepareRelease(current: Release, parts: PrepareParts): Pro
 }
 
 // --- internal ---
+
+/** Deployments remove files for a moment; the defaults would move the server to another port. */
+function vanished(file: string): JunicornError {
+  const problem = "the config file in force is gone: put it back, or restart the server to do without one";
+  return new JunicornError("ERR_CONFIG_FILE", { file, problem });
+}
 
 /** A config file may wait for something that never comes. */
 const LONGEST_READ_MS = 60_000;

@@ -75,7 +75,7 @@ test("an application that does not load leaves the old one serving; the log has 
   expect((await ask(server.port, "/")).body).toBe("two");
 });
 
-test("a config file that cannot be read changes nothing, nor does a value that is not valid", async () => {
+test("a config file that cannot be read changes nothing, nor does one that is gone or a value that is not valid", async () => {
   const site = new Site("one");
   const server = await site.start();
   const [worker] = server.workers;
@@ -83,6 +83,8 @@ test("a config file that cannot be read changes nothing, nor does a value that i
   await reload(server, /The reload failed[^\n]*junicorn\.config\.json:1/);
   site.set({ workers: "many" });
   await reload(server, /The reload failed[^\n]*"many" is not valid for workers/);
+  unlinkSync(join(site.directory, "junicorn.config.json"));
+  await reload(server, /The reload failed[^\n]*junicorn\.config\.json: the config file in force is gone/);
   expect(server.workers).toEqual([worker]);
 });
 
