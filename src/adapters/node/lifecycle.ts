@@ -149,7 +149,11 @@ function closeFailed(socket: ExchangeSocket): void {
 /** Nobody read the request: it ends now. Without listeners that costs five flags instead of four ticks. */
 function dump(socket: ExchangeSocket): void {
   const { request } = socket;
-  if (request._eventsCount > 0) return request._dump();
+  if (request._eventsCount > 0) {
+    // From Node 26 on _dump() takes it that a complete request has been told of its end, which ours is when it is read.
+    if (request.complete || !socket.exchange.hasBody) request.read(0);
+    return request._dump();
+  }
   const state = request._readableState;
   request.complete ||= !socket.exchange.hasBody;
   request._dumped = true;

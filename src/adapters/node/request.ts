@@ -50,7 +50,10 @@ function read(this: LinkedRequest): void {
 
 function destroy(this: LinkedRequest, error: Error | null, callback: (error?: Error | null) => void): void {
   const socket = this[LINK];
-  if (!this.readableEnded || !this.complete) {
+  const isWhole = this.readableEnded && this.complete;
+  // When 'close' then comes differs from one Node to the next.
+  if (isWhole && error === null) return IncomingMessage.prototype._destroy.call(this, error, callback);
+  if (!isWhole) {
     this.aborted = true;
     this.emit("aborted");
     if (!socket.lost) socket.destroy(error ?? undefined);

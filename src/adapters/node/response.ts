@@ -69,7 +69,10 @@ export class NodeResponse extends Base {
     if (socket === undefined || isUnusual(this, chunk ?? "", socket))
       return nodeEnd.call(this, chunk, encoding, callback) as this;
     if (this._header === null) this._implicitHeader();
-    if (typeof callback === "function") this.once("finish", callback as Callback);
+    if (typeof callback === "function") {
+      if (CALLBACK_FIRST) this.prependOnceListener("finish", callback as Callback);
+      else this.once("finish", callback as Callback);
+    }
     this.finished = true;
     try {
       finish(this, socket, chunk as Chunk | null | undefined, encoding);
@@ -149,6 +152,9 @@ const {
   _send: nodeSend,
   _finish: nodeFinish,
 } = ServerResponse.prototype as unknown as NodeMethods;
+
+/** From Node 24 on what `end()` is given is called before the listeners of 'finish'. */
+const CALLBACK_FIRST = Number(process.versions.node.split(".", 1)[0]) >= 24;
 
 /** Cases left to Node's own code, which knows the errors to throw or emit for them. */
 function isUnusual(response: Sending, chunk: unknown, socket: ExchangeSocket): boolean {
