@@ -36,6 +36,8 @@ export interface MasterContext {
   readonly commands: MasterCommands;
   readonly upgrading: Upgrade;
   readonly host: MasterHost;
+  /** It was told to stop, and no command but those for that does anything any more. */
+  readonly stopping: boolean;
   /** Has the loop turn at once instead of within a second. */
   wake(): void;
 }

@@ -93,6 +93,10 @@ export class Master implements MasterContext, MasterCommands {
     return this.#releases.listeners;
   }
 
+  get stopping(): boolean {
+    return this.#stopping !== null;
+  }
+
   get commands(): MasterCommands {
     return this;
   }

@@ -199,7 +199,7 @@ describe("what it answers", () => {
     expect((await reloads()).done).toBe(1);
   });
 
-  test("a quick stop amid a graceful one", async () => {
+  test("a quick stop amid a graceful one, and no more than that", async () => {
     const { server, socket } = await start("--worker-class", "async");
     // A client that is patient: only a hurry ends this before the test is given up.
     const client = connect(server.port);
@@ -210,6 +210,16 @@ describe("what it answers", () => {
     );
     await askControl(socket, "POST /shutdown");
     await server.waitFor(/Handling control request: POST \/shutdown/);
+    for (const late of [
+      "POST /reload?wait=1",
+      "POST /workers",
+      `DELETE /workers/${server.workers[0]}`,
+      "POST /upgrade",
+    ])
+      expect(await askControl(socket, late), late).toMatchObject({
+        status: 500,
+        body: { error: expect.stringContaining("told to stop") },
+      });
     expect(await askControl(socket, "POST /shutdown?mode=quick")).toMatchObject({ status: 202 });
     expect(await server.exited()).toMatchObject({ code: 0 });
   });

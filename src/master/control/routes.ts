@@ -136,7 +136,13 @@ function countIn({ query }: Call): number {
   return Number(text);
 }
 
+/** A server that stops starts and replaces nothing. */
+function mustGoOn(master: MasterContext): void {
+  if (master.stopping) throw failed("the server has been told to stop");
+}
+
 function resize(master: MasterContext, by: number): Reply {
+  mustGoOn(master);
   const before = master.pool.target;
   const target = master.commands.resize(by);
   if (target !== before) return { body: { before, target } };
@@ -145,6 +151,7 @@ function resize(master: MasterContext, by: number): Reply {
 }
 
 function dismiss(master: MasterContext, call: Call): Reply {
+  mustGoOn(master);
   const pid = Number(call.path["pid"]);
   const worker = master.pool.workers.find((candidate) => candidate.pid === pid && candidate.end === null);
   if (worker === undefined) throw missing(`there is no worker ${call.path["pid"]}`);
@@ -197,6 +204,7 @@ function reopen(master: MasterContext): Reply {
 async function reload(master: MasterContext, { query }: Call): Promise<Reply> {
   const wait = query.get("wait") ?? "0";
   if (wait !== "0" && wait !== "1") throw bad(`wait=${wait}: expected 0 or 1`);
+  mustGoOn(master);
   const done = master.commands.reload();
   if (wait === "0") return { body: { reloading: true }, accepted: true };
   const outcome = await done;
@@ -205,6 +213,7 @@ async function reload(master: MasterContext, { query }: Call): Promise<Reply> {
 }
 
 async function upgrade(master: MasterContext): Promise<Reply> {
+  mustGoOn(master);
   const outcome = await master.commands.upgrade();
   if (!outcome.ok) throw failed(outcome.problem);
   return { body: { pid: master.upgrading.successor }, accepted: true };
