@@ -118,6 +118,8 @@ export interface Native {
   peerName(fd: number): SocketName;
   /** Connections waiting in a listener's accept queue, and its bound. Null where the kernel does not say. */
   acceptQueue(fd: number): { length: number; limit: number } | null;
+  /** The same of a unix listener, which costs a conversation with the kernel. Null where it does not have that (CONFIG_UNIX_DIAG), and for others. */
+  unixAcceptQueue(fd: number): { length: number; limit: number } | null;
   /** True if `fd` is a listening socket. */
   isListening(fd: number): boolean;
   /**

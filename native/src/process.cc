@@ -77,6 +77,7 @@ napi_value PeerName(napi_env env, napi_callback_info info) {
   return error < 0 ? ThrowErrno(env, -error, "getpeername") : NameObject(env, name);
 }
 
+template <bool (*Ask)(int, uint32_t*, uint32_t*)>
 napi_value AcceptQueue(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   int32_t fd;
@@ -84,7 +85,7 @@ napi_value AcceptQueue(napi_env env, napi_callback_info info) {
   uint32_t limit = 0;
   if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
   napi_value result = nullptr;
-  if (!sys::AcceptQueue(fd, &length, &limit)) {
+  if (!Ask(fd, &length, &limit)) {
     napi_get_null(env, &result);
     return result;
   }
@@ -232,7 +233,8 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"listen", Listen},
       {"socketName", SocketName},
       {"peerName", PeerName},
-      {"acceptQueue", AcceptQueue},
+      {"acceptQueue", AcceptQueue<sys::AcceptQueue>},
+      {"unixAcceptQueue", AcceptQueue<sys::UnixAcceptQueue>},
       {"isListening", IsListening},
       {"closeGate", CloseGate},
       {"close", Close},

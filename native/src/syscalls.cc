@@ -5,6 +5,10 @@
 #include <grp.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <linux/sock_diag.h>
+#include <linux/unix_diag.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -14,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -222,6 +227,46 @@ bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit) {
   *length = info.tcpi_unacked;
   *limit = info.tcpi_sacked;
   return true;
+}
+
+bool UnixAcceptQueue(int fd, uint32_t* length, uint32_t* limit) {
+  bool listening = false;
+  struct stat file = {};
+  if (IsListening(fd, &listening) != 0 || !listening || fstat(fd, &file) == -1) return false;
+  struct {
+    nlmsghdr head;
+    unix_diag_req body;
+  } request = {};
+  request.head.nlmsg_len = sizeof request;
+  request.head.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  request.head.nlmsg_flags = NLM_F_REQUEST;
+  request.body.sdiag_family = AF_UNIX;
+  request.body.udiag_states = ~0u;
+  request.body.udiag_ino = static_cast<uint32_t>(file.st_ino);
+  request.body.udiag_show = UDIAG_SHOW_RQLEN;
+  request.body.udiag_cookie[0] = request.body.udiag_cookie[1] = ~0u;
+  const int link = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+  if (link == -1) return false;
+  alignas(nlmsghdr) char answer[512];
+  const bool sent = Retry([&] { return send(link, &request, sizeof request, 0); }) == sizeof request;
+  // The kernel answers before send returns.
+  const ssize_t size = sent ? Retry([&] { return recv(link, answer, sizeof answer, MSG_DONTWAIT); }) : -1;
+  close(link);
+  auto* head = reinterpret_cast<nlmsghdr*>(answer);
+  if (size < static_cast<ssize_t>(NLMSG_SPACE(sizeof(unix_diag_msg))) || !NLMSG_OK(head, static_cast<uint32_t>(size)) ||
+      head->nlmsg_type != SOCK_DIAG_BY_FAMILY) {
+    return false;
+  }
+  auto* body = static_cast<unix_diag_msg*>(NLMSG_DATA(head));
+  auto left = static_cast<unsigned>(head->nlmsg_len - NLMSG_SPACE(sizeof *body));
+  for (auto* part = reinterpret_cast<rtattr*>(body + 1); RTA_OK(part, left); part = RTA_NEXT(part, left)) {
+    if (part->rta_type != UNIX_DIAG_RQLEN || RTA_PAYLOAD(part) < sizeof(unix_diag_rqlen)) continue;
+    auto* queue = static_cast<unix_diag_rqlen*>(RTA_DATA(part));
+    *length = queue->udiag_rqueue;
+    *limit = queue->udiag_wqueue;
+    return true;
+  }
+  return false;
 }
 
 ssize_t Receive(int fd, void* data, size_t size) {

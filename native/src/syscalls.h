@@ -38,6 +38,8 @@ int PeerName(int fd, Name* name);
 int IsListening(int fd, bool* listening);
 // False where the kernel does not say.
 bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit);
+// The same of a unix socket, for which the kernel is asked over netlink.
+bool UnixAcceptQueue(int fd, uint32_t* length, uint32_t* limit);
 
 // No new connection begins on a TCP listener from now on, whichever process accepts from it; what waits in its queue,
 // or is half there, still comes.

@@ -18,7 +18,7 @@ export interface Facts {
   readonly exits: Readonly<Record<string, number>>;
   readonly recycled: Readonly<Record<string, number>>;
   readonly reloads: { readonly done: number; readonly failed: number };
-  /** Connections that no worker has accepted yet. Of unix sockets the kernel does not say. */
+  /** Connections that no worker has accepted yet, of the listeners of which the kernel tells it. */
   readonly acceptQueues: readonly { readonly listener: string; readonly length: number; readonly limit: number }[];
   /** Of all workers there ever were, and of the master's own log. */
   readonly totals: Counts;

@@ -68,12 +68,12 @@ export const FAMILIES: readonly Family[] = [
     Math.max(0, ...workers.map(({ queuedMs }) => queuedMs / 1000)),
   ),
   {
-    ...gauge("accept_queue_length", "Connections that no worker has accepted yet, by TCP listener", "listener"),
+    ...gauge("accept_queue_length", "Connections that no worker has accepted yet, by listener", "listener"),
     samples: ({ acceptQueues }) =>
       acceptQueues.map(({ listener, length }) => ({ labels: { listener }, value: length })),
   },
   {
-    ...gauge("accept_queue_limit", "How many may wait so, by TCP listener", "listener"),
+    ...gauge("accept_queue_limit", "How many may wait so, by listener", "listener"),
     samples: ({ acceptQueues }) => acceptQueues.map(({ listener, limit }) => ({ labels: { listener }, value: limit })),
   },
 

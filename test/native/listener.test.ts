@@ -115,6 +115,20 @@ describe("listen", () => {
     expect(addon.acceptQueue(fd)).toBeNull();
   });
 
+  it("tells how many wait at a unix socket, where the kernel can be asked", async () => {
+    const path = temporaryPath();
+    const fd = listen({ path, backlog: 5 });
+    const empty = addon.unixAcceptQueue(fd);
+    expect([null, 5]).toContain(empty?.limit ?? null);
+    await connect({ path });
+    await connect({ path });
+    const waiting = addon.unixAcceptQueue(fd);
+    // Some kernels, and sandboxes that play one, lack UNIX_DIAG.
+    expect(waiting).toEqual(empty === null ? null : { length: 2, limit: 5 });
+    expect(addon.unixAcceptQueue(listen({}))).toBeNull();
+    expect(addon.unixAcceptQueue(0)).toBeNull();
+  });
+
   it("shares a port with reusePort only", () => {
     const first = listen({ reusePort: true });
     const { port } = addon.socketName(first);

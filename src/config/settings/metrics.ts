@@ -49,7 +49,6 @@ Added to each metric that goes to statsd. Only DogStatsD and what speaks its dia
     flags: "--enable-backlog-metric",
     summary: "Send how many connections wait to be accepted to statsd",
     text: `
-Sends \`gunicorn.backlog\` to statsd: how many connections wait in the accept queues of all TCP listeners together. The kernel does not tell it of unix
-sockets. Prometheus is always told, by listener.`,
+Sends \`gunicorn.backlog\` to statsd: how many connections wait in the accept queues of all listeners together. Prometheus is always told, by listener.`,
   },
 });

@@ -17,7 +17,10 @@ export function reportStats(master: MasterContext): Stats {
 }
 
 export function reportListeners({ listeners }: MasterContext): ListenerStatus[] {
-  return (listeners?.all ?? []).map(({ fd, url }) => ({ url, queue: native().acceptQueue(fd) }));
+  return (listeners?.all ?? []).map(({ fd, url }) => ({
+    url,
+    queue: native().acceptQueue(fd) ?? native().unixAcceptQueue(fd),
+  }));
 }
 
 export function reportConfiguration({ settings }: MasterContext): Configuration {
