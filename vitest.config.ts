@@ -1,4 +1,4 @@
-/** Five projects: unit tests run in parallel; what starts processes or binds ports runs one file at a time. */
+/** Five projects: unit tests run in parallel; what depends on processes and time runs one file at a time. */
 
 import { defineConfig } from "vitest/config";
 
@@ -36,6 +36,9 @@ export default defineConfig({
           include: ["test/conformance/**/*.test.ts"],
           sequence: { groupOrder: 2 },
           ...SERIAL,
+          // Nothing in it depends on time, and much of it waits.
+          fileParallelism: true,
+          maxWorkers: 3,
         },
       },
       {
