@@ -115,6 +115,7 @@ describe("its place", () => {
 describe("what it answers", () => {
   test("the workers, the totals, the addresses and the settings", async () => {
     const { server, socket } = await start("-w", "2");
+    await server.waitFor(/workers are ready after/);
     for (let i = 0; i < 5; i++) await ask(server.port, "/hello");
     const { workers } = (await askControl(socket, "GET /workers")).body as { workers: WorkerSnapshot[] };
     expect(new Set(workers.map(({ pid }) => pid))).toEqual(new Set(server.workers));
