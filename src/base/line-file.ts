@@ -160,7 +160,8 @@ export class LineFile {
     try {
       return openSync(this.#path, "a");
     } catch (error) {
-      throw new JunicornError("ERR_LOG_FILE", { file: this.#path, problem: (error as Error).message });
+      const option = this.#options.dashFd === 1 ? "--access-logfile" : "--error-logfile";
+      throw new JunicornError("ERR_LOG_FILE", { file: this.#path, option, problem: (error as Error).message });
     }
   }
 

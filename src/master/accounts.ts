@@ -31,7 +31,8 @@ export function giveLogFiles(
   { errorLogfile, accessLogfile }: Pick<Settings, "errorLogfile" | "accessLogfile">,
   { uid, gid }: WorkerIdentity,
 ): void {
-  for (const file of [errorLogfile, accessLogfile]) if (file !== null && file !== "-") give(file, uid, gid);
+  const files = { "--error-logfile": errorLogfile, "--access-logfile": accessLogfile };
+  for (const [option, file] of Object.entries(files)) if (file !== null && file !== "-") give(file, option, uid, gid);
 }
 
 // --- internal ---
@@ -63,7 +64,7 @@ function whoWeAre(): string {
   }
 }
 
-function give(file: string, uid: number, gid: number): void {
+function give(file: string, option: string, uid: number, gid: number): void {
   try {
     const fd = openSync(file, "a");
     try {
@@ -73,7 +74,7 @@ function give(file: string, uid: number, gid: number): void {
       closeSync(fd);
     }
   } catch (error) {
-    throw new JunicornError("ERR_LOG_FILE", { file, problem: (error as Error).message });
+    throw new JunicornError("ERR_LOG_FILE", { file, option, problem: (error as Error).message });
   }
 }
 

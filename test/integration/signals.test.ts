@@ -198,7 +198,7 @@ test("a log file that cannot be opened anew stays in use, and costs no worker", 
   const { workers } = server;
   renameSync(join(directory, "logs"), join(directory, "moved"));
   server.signal("SIGUSR1");
-  await server.waitFor(/\[ERROR\] cannot open the log file .*access\.log: ENOENT/);
+  await server.waitFor(/\[ERROR\] cannot open the log file .*access\.log \(--access-logfile\): ENOENT/);
   expect((await ask(server.port, "/pid?after")).body).toBe(String(workers[0]));
   await poll(() => readFileSync(join(directory, "moved", "access.log"), "utf8").includes("/pid?after"));
 });

@@ -113,7 +113,7 @@ describe("the error log", () => {
 
   test("says which file it cannot open", () => {
     expect(() => openLog({ file: join(directory, "none", "log"), level: "info" })).toThrow(
-      /cannot open the log file .*none\/log: ENOENT/,
+      /cannot open the log file .*none\/log \(--error-logfile\): ENOENT/,
     );
   });
 });
