@@ -5,10 +5,12 @@ import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { RawClient, request, type RawResponse } from "../support/raw-client.ts";
 import { valueOf, valuesOf } from "../support/response-parser.ts";
+import { HAS_UWS } from "../support/uws.ts";
 
 const servers = new Map<string, Junicorn>();
 
 beforeAll(async () => {
+  if (!HAS_UWS) return;
   for (const engine of ["uws", "llhttp"]) {
     const args = ["--worker-class", "async", "--http-engine", engine, "--interface", "node", "--bind", "0.0.0.0:0"];
     servers.set(engine, await startJunicorn({ app: "./uws-differences.mjs", args, shared: true }));
@@ -18,7 +20,7 @@ afterAll(async () => {
   for (const server of servers.values()) await server.kill();
 });
 
-describe("what uWebSockets refuses by itself", () => {
+describe.runIf(HAS_UWS)("what uWebSockets refuses by itself", () => {
   const fields = Array.from({ length: 99 }, (_, i) => `X-${i}: 1\r\n`).join("");
   it.each([
     ["a request without Host", "GET /hello HTTP/1.1\r\n\r\n", 400, 400],
@@ -54,7 +56,7 @@ describe("what uWebSockets refuses by itself", () => {
   });
 });
 
-describe("what the application sees", () => {
+describe.runIf(HAS_UWS)("what the application sees", () => {
   const odd = request("GET /inspect", { "X-MiXed": "1", "X-Inner": "a\xe9b", "X-Last": "a\xe9" });
   it("names of fields in lower case, and bytes that are not ASCII lost or replaced", async () => {
     const seen = headersSeen(await again("uws", odd));
@@ -84,7 +86,7 @@ describe("what the application sees", () => {
   });
 });
 
-describe("answers", () => {
+describe.runIf(HAS_UWS)("answers", () => {
   it("100 Continue is sent at once, read or not", async () => {
     const bytes = request("POST /unread", { Expect: "100-continue", "Content-Length": "4" });
     expect((await again("uws", bytes)).interim).toMatchObject([{ status: 100 }]);
@@ -127,7 +129,7 @@ describe("answers", () => {
   });
 });
 
-describe("connections", () => {
+describe.runIf(HAS_UWS)("connections", () => {
   it("idle ones are closed after about 10 s, whatever --keep-alive says", async () => {
     const client = await kept("uws");
     const began = performance.now();

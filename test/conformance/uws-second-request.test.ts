@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { exchange, RawClient, request } from "../support/raw-client.ts";
 import { DEFAULT_LIMITS, invalidCases, type InvalidCase } from "../support/request-corpus.ts";
+import { HAS_UWS } from "../support/uws.ts";
 
 /** uWebSockets throws these bytes away before anybody can see them: high bytes at the end of a value, and fields without a name. */
 const UNSEEN = ["host-bad-high", "field-empty-name"];
@@ -16,7 +17,7 @@ const cases = invalidCases().filter(
   ({ name, limits }) => JSON.stringify(limits) === JSON.stringify(DEFAULT_LIMITS) && !UNSEEN.includes(name),
 );
 
-describe.each(["fetch", "node", "wsgi"])("%s on a kept uws connection", (name) => {
+describe.runIf(HAS_UWS).each(["fetch", "node", "wsgi"])("%s on a kept uws connection", (name) => {
   let server: Junicorn;
   beforeAll(async () => {
     const args = ["--worker-class", "async", "--http-engine", "uws", "--interface", name];

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { poll } from "./poll.ts";
 import { descendants, processGroup } from "./processes.ts";
+import { withoutMissingUws } from "./uws.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export const APPS = join(ROOT, "test", "support", "apps");
@@ -183,7 +184,7 @@ function run(args: string[], options: Omit<StartOptions, "app" | "args" | "bind"
     process.execPath,
     ...(options.nodeArgs ?? []),
     options.main ?? MAIN,
-    ...args,
+    ...withoutMissingUws(args),
   ];
   const child = spawn(file, words, {
     cwd: options.cwd ?? APPS,

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe } from "vitest";
 import { startJunicorn, type Junicorn } from "./junicorn.ts";
+import { HAS_UWS } from "./uws.ts";
 
 export interface Subject {
   readonly interface: "fetch" | "node" | "wsgi";
@@ -20,7 +21,7 @@ const CLASSES = [
   { workerClass: "async", engine: "uws", keepAlive: true },
 ] as const;
 
-export const SUBJECTS: readonly Subject[] = CLASSES.flatMap((row) =>
+export const SUBJECTS: readonly Subject[] = CLASSES.filter(({ engine }) => engine !== "uws" || HAS_UWS).flatMap((row) =>
   INTERFACES.map((name) => ({ interface: name, ...row })),
 );
 
