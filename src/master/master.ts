@@ -248,7 +248,9 @@ export class Master implements MasterContext, MasterCommands {
       drainDelayMs: this.settings.drainDelay * 1000,
       gracefulMs: this.settings.gracefulTimeout * 1000,
       hurried: () => {
-        const asked = this.#signals.take().some((signal) => signal === "int" || signal === "quit") || this.#hurried;
+        const signals = this.#signals.take();
+        if (signals.includes("usr1")) void obey("usr1", this, this.log); // log rotation does not wait for a drain
+        const asked = signals.includes("int") || signals.includes("quit") || this.#hurried;
         this.#hurried = false;
         return asked;
       },

@@ -78,12 +78,14 @@ test("a second INT shortens the wait for a worker that hangs", async () => {
   expect(await answer).toBeInstanceOf(Error);
 });
 
-test("INT during a graceful stop makes it a quick one", async () => {
+test("USR1 opens logs anew during a graceful stop, and INT makes that a quick one", async () => {
   const server = await start();
   const answer = ask(server.port, "/announced-never");
   await server.waitFor(/handling \/announced-never/);
   server.signal("SIGTERM");
   await server.waitFor(/Handling signal: term/);
+  server.signal("SIGUSR1");
+  await server.waitFor(/Handling signal: usr1/);
   server.signal("SIGINT");
   expect((await server.exited(5000)).code).toBe(0);
   expect((await answer).status).toBe(503);
