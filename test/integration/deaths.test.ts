@@ -18,15 +18,15 @@ const LOST = (path: string): string => String.raw`Requests lost:\s+GET ${path} f
 test.each([
   [
     "/exit",
-    String.raw`exited with code 7: the application called process\.exit\(7\)\.\n  JavaScript stack:\n    at leaveForGood \(.*death-lab\.mjs:\d+:\d+\)\n    at /exit .*\n    at app .* `,
+    String.raw`exited with code 7: the application called process\.exit\(7\)\.\n  JavaScript stack:\n    at leaveForGood \(.*death-lab\.mjs:\d+:\d+\)\n    at /exit .*\n    at app .*\n  `,
   ],
   [
     "/abort",
-    String.raw`was sent SIGABRT! The application called process\.abort\(\)\.\n  JavaScript stack:\n    at /abort .*\n    at app .* `,
+    String.raw`was sent SIGABRT! The application called process\.abort\(\)\.\n  JavaScript stack:\n    at /abort .*\n    at app .*\n  `,
   ],
   [
     "/kill-myself",
-    String.raw`was sent SIGKILL! The application called process\.kill\(process\.pid, "SIGKILL"\)\.\n  JavaScript stack:\n    at /kill-myself .*\n    at app .* `,
+    String.raw`was sent SIGKILL! The application called process\.kill\(process\.pid, "SIGKILL"\)\.\n  JavaScript stack:\n    at /kill-myself .*\n    at app .*\n  `,
   ],
 ])("an application that ends its own process is found out, with the call: %s", async (path, verdict) => {
   const server = await start();
