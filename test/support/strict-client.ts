@@ -112,9 +112,10 @@ export class Load {
     const { keepAlive = "all", pause = () => 0, count = Infinity } = this.#options;
     const keeps = keepAlive === "all" || (keepAlive === "half" && index % 2 === 0);
     let connection: Connection | null = null;
-    while (!this.#stopped && this.#sent < count) {
+    for (;;) {
       // As clients do that keep connections: what the kernel has of a close is seen before the next request, not after it.
       if (connection !== null) await turnOfTheLoop();
+      if (this.#stopped || this.#sent >= count) break;
       if (connection?.client.isClosed) {
         this.#closedIdle++;
         connection.client.destroy();

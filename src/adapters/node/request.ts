@@ -50,6 +50,8 @@ function read(this: LinkedRequest): void {
 
 function destroy(this: LinkedRequest, error: Error | null, callback: (error?: Error | null) => void): void {
   const socket = this[LINK];
+  // What nobody read of an answered request was not lost by anybody.
+  if (this._dumped && socket.flushed) this.complete = true;
   const isWhole = this.readableEnded && this.complete;
   // When 'close' then comes differs from one Node to the next.
   if (isWhole && error === null) return IncomingMessage.prototype._destroy.call(this, error, callback);
