@@ -30,6 +30,11 @@ export interface Refusal {
   reason: string;
 }
 
+/** A client, as refusals name it. */
+export function nameOf(address: string, port: number, unixPath: string): string {
+  return address === "" ? `unix:${unixPath}` : `${address}:${port}`;
+}
+
 /** What an engine reports to its worker class. None of these may throw. */
 export interface EngineEvents {
   /** A request's head is complete. */

@@ -3,7 +3,7 @@
 import type { AddressList } from "../base/address-list.ts";
 import { ruleOf, type RuleName } from "../http/rules.ts";
 import { native, type Native } from "../native.ts";
-import type { Engine, EngineEvents, ListenerInfo } from "./engine.ts";
+import { nameOf, type Engine, type EngineEvents, type ListenerInfo } from "./engine.ts";
 
 export interface ProxyDoorOptions {
   /** 1 for version 1, 2 for version 2, 3 for both. */
@@ -106,7 +106,7 @@ export class ProxyDoor implements Engine {
     const { address, port, listener } = connection;
     const rule = "header-timeout";
     const { status, reason } = ruleOf(rule);
-    const peer = address === "" ? `unix:${listener.unixPath}` : `${address}:${port}`;
+    const peer = nameOf(address, port, listener.unixPath);
     this.#options.events.refused({ peer, rule, status, reason });
     this.#give(connection);
   }

@@ -100,9 +100,8 @@ export function addCounts(all: readonly Counts[]): Counts {
   };
 }
 
-// --- internal ---
-
-const NOTHING: Counts = {
+/** What a worker that has done nothing counts. */
+export const NOTHING: Counts = {
   requests: 0,
   accepted: 0,
   bytes: 0,

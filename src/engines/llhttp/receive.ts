@@ -5,6 +5,7 @@ import { errorAnswer } from "../../http/error-page.ts";
 import { ruleOf } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
 import { HeadFlag, ParserField } from "../../native.ts";
+import { nameOf } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import { LlhttpExchange } from "./exchange.ts";
 import { headOf, takeSpans } from "./parsed.ts";
@@ -61,7 +62,7 @@ export function receive(connection: Connection, chunk: Uint8Array, start: number
 export function refuse(connection: Connection, ruleName: string): void {
   const rule = ruleOf(ruleName);
   const { host, exchange, peer } = connection;
-  const from = peer.remoteAddress === "" ? `unix:${peer.unixPath}` : `${peer.remoteAddress}:${peer.remotePort}`;
+  const from = nameOf(peer.remoteAddress, peer.remotePort, peer.unixPath);
   host.events.refused({ peer: from, rule: ruleName, status: rule.status, reason: rule.reason });
   if (exchange !== null) {
     connection.read(false);

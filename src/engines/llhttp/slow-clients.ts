@@ -1,6 +1,6 @@
 /**
  * Clients that stop in the middle: of sending a body that somebody waits for, or of taking an answer. Only connections in one of these states are
- * looked at, once a second, so those that are quick pay nothing.
+ * looked at, a few times a second, so those that are quick pay nothing.
  */
 
 import { JunicornError } from "../../base/errors.ts";

@@ -1,19 +1,10 @@
 /** Facts for tests of metrics. */
 
-import type { Counts, WorkerSnapshot } from "../../../src/ipc/snapshot.ts";
+import type { WorkerSnapshot } from "../../../src/ipc/snapshot.ts";
+import { NOTHING } from "../../../src/master/tally.ts";
 import type { Facts } from "../../../src/metrics/facts.ts";
 
-export const NOTHING: Counts = {
-  requests: 0,
-  accepted: 0,
-  bytes: 0,
-  answers: { "1xx": 0, "2xx": 0, "3xx": 0, "4xx": 0, "5xx": 0, none: 0 },
-  statuses: [],
-  log: { warning: 0, error: 0, critical: 0, lost: 0 },
-  cut: { idle: 0, requests: 0, streams: 0, webSockets: 0 },
-  latency: [],
-  latencySumMs: 0,
-};
+export { NOTHING };
 
 export function factsWith(given: Partial<Facts> = {}): Facts {
   return {
