@@ -3,7 +3,7 @@
 import { processEnvironment } from "../../config/sources.ts";
 import { findSocket, type Target } from "../control/find.ts";
 import { call, type CallOptions } from "../control/http.ts";
-import { sizeOf, type Style, styleFor } from "../terminal/style.ts";
+import { sizeOf, type Style, styleFor } from "../../base/terminal/style.ts";
 
 export interface SessionOptions extends Target {
   readonly json?: boolean;

@@ -12,9 +12,9 @@ import type {
 } from "../../master/control/api.ts";
 import { describeVerdict } from "../../master/deaths/verdicts.ts";
 import { workersView } from "../status/view.ts";
-import { printable, type Style } from "../terminal/style.ts";
-import { table } from "../terminal/table.ts";
-import { bytes, count, duration, shortTime } from "../terminal/units.ts";
+import { printable, type Style } from "../../base/terminal/style.ts";
+import { table } from "../../base/terminal/table.ts";
+import { bytes, count, duration, shortTime } from "../../base/terminal/units.ts";
 
 /** What `show` can show. */
 export const VIEWS = ["all", "workers", "config", "stats", "listeners"];

@@ -8,7 +8,7 @@ import { type Balancer, BALANCERS, findBalancer } from "../../doctor/balancers.t
 import { examine } from "../../doctor/examine.ts";
 import { thisMachine } from "../../doctor/machine.ts";
 import { OWN_VARIABLES } from "../../master/invocation.ts";
-import { sizeOf, styleFor } from "../terminal/style.ts";
+import { sizeOf, styleFor } from "../../base/terminal/style.ts";
 import { findingsView } from "./view.ts";
 
 /** Resolves with 1 if something fails, else with 0. Wrong settings are thrown, as the server itself would tell them. */

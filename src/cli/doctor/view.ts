@@ -1,7 +1,7 @@
 /** The findings as a list for people. */
 
 import type { Finding, Level } from "../../doctor/finding.ts";
-import { printable, type Style } from "../terminal/style.ts";
+import { printable, type Style } from "../../base/terminal/style.ts";
 
 /** A paragraph for each finding, what is wrong last, and a line that counts them. */
 export function findingsView(

@@ -9,7 +9,7 @@ import { createCommand, runCommand } from "../command.ts";
 import { findSocket, type Target } from "../control/find.ts";
 import { call } from "../control/http.ts";
 import { targetOptions } from "../control/options.ts";
-import { sizeOf, styleFor } from "../terminal/style.ts";
+import { sizeOf, styleFor } from "../../base/terminal/style.ts";
 import { type Reading, serverRates, workerRates } from "./rates.ts";
 import { statusView } from "./view.ts";
 import { watch } from "./watch.ts";

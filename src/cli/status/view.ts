@@ -1,9 +1,9 @@
 /** A server's status as lines of text. */
 
 import type { ServerStatus, Stats, WorkerSnapshot } from "../../master/control/api.ts";
-import { cut, printable, type Style } from "../terminal/style.ts";
-import { type Column, table } from "../terminal/table.ts";
-import { bytes, count, duration, rate, share, shortTime } from "../terminal/units.ts";
+import { cut, printable, type Style } from "../../base/terminal/style.ts";
+import { type Column, table } from "../../base/terminal/table.ts";
+import { bytes, count, duration, rate, share, shortTime } from "../../base/terminal/units.ts";
 import { type Rates, type Reading, serverRates, workerRates } from "./rates.ts";
 
 export interface ViewOptions {

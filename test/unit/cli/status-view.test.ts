@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Reading } from "../../../src/cli/status/rates.ts";
 import { statusView, workersView } from "../../../src/cli/status/view.ts";
-import { styleFor } from "../../../src/cli/terminal/style.ts";
+import { styleFor } from "../../../src/base/terminal/style.ts";
 import type { ServerStatus, WorkerSnapshot } from "../../../src/master/control/api.ts";
 
 const PLAIN = { width: Infinity, height: Infinity, style: styleFor({}, {}) };

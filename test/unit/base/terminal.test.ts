@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { cut, printable, styleFor, widthOf } from "../../../src/cli/terminal/style.ts";
-import { type Column, table } from "../../../src/cli/terminal/table.ts";
-import { bytes, count, duration, rate, share, shortTime } from "../../../src/cli/terminal/units.ts";
+import { cut, printable, styleFor, widthOf } from "../../../src/base/terminal/style.ts";
+import { type Column, table } from "../../../src/base/terminal/table.ts";
+import { bytes, count, duration, rate, share, shortTime } from "../../../src/base/terminal/units.ts";
 
 const PLAIN = styleFor({ isTTY: false }, {});
 const COLOURED = styleFor({ isTTY: true }, { TERM: "xterm" });
