@@ -34,6 +34,10 @@ export const ERRORS = {
   ERR_APP_LOAD: { message: "{problem}", exit: 4, level: "error" },
   ERR_PRELOAD: { message: "the application cannot be loaded (preload): {problem}", exit: 1, level: "error" },
   ERR_LOG_FILE: { message: "cannot open the log file {file} ({option}): {problem}", exit: 1, level: "error" },
+  // servers that are measured, and what asks them
+  ERR_MEASURED_SERVER: { message: "{problem}", exit: 1, level: "error" },
+  ERR_LOAD: { message: "{problem}", exit: 1, level: "error" },
+  ERR_RESULTS: { message: "{file} is no file of results: {problem}", exit: 1, level: "error" },
   // the control socket: requests to it, and those who make them
   ERR_CONTROL_SOCKET: { message: "{problem}", level: "warning" },
   ERR_CONTROL_REQUEST: { message: "{problem}", status: 400, level: "debug" },

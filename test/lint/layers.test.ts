@@ -24,9 +24,10 @@ const MAY_IMPORT: Record<string, string[]> = {
   workers: ["base", "http", "engines", "app", "websocket", "ipc", "net", "native.ts"],
   metrics: ["base", "ipc", "native.ts"],
   master: ["base", "net", "ipc", "metrics", "native.ts"],
-  entry: ["base", "ipc", "workers", "app", "http", "config/file/worker-hooks.ts"],
+  measure: ["base", "net/address.ts"],
+  entry: ["base", "ipc", "workers", "app", "http", "measure", "config/file/worker-hooks.ts"],
   doctor: ["base", "net", "config", "master", "native.ts", "engines/choose.ts", "engines/uws/binding.ts"],
-  cli: ["base", "config", "master", "doctor"],
+  cli: ["base", "config", "master", "doctor", "measure"],
 };
 const TYPES_ONLY: [layer: string, file: string][] = [
   ["workers", "config/settings/index.ts"],
@@ -181,6 +182,7 @@ function packageCases(): Case[] {
     "child_process",
     "node:process",
     "chokidar",
+    "autocannon",
     "prom-client",
     "node-gyp-build",
   ];
@@ -189,6 +191,7 @@ function packageCases(): Case[] {
     "workers/gthread.ts",
     "entry/thread.ts",
     "master/pool.ts",
+    "measure/load.ts",
     "metrics/prometheus.ts",
     "http/service.ts",
     "cli/main.ts",
@@ -196,12 +199,13 @@ function packageCases(): Case[] {
   const owners: Record<string, string[]> = {
     "uWebSockets.js": ["engines/uws/engine.ts"],
     piscina: ["workers/gthread.ts", "entry/thread.ts"],
-    "node:child_process": ["master/pool.ts"],
-    child_process: ["master/pool.ts"],
+    "node:child_process": ["master/pool.ts", "measure/load.ts"],
+    child_process: ["master/pool.ts", "measure/load.ts"],
+    autocannon: ["measure/load.ts"],
     chokidar: ["master/pool.ts"],
     "prom-client": ["metrics/prometheus.ts"],
   };
-  expect(Object.keys(PACKAGES)).toHaveLength(7);
+  expect(Object.keys(PACKAGES)).toHaveLength(8);
   return names.flatMap((name, index) =>
     homes.map((home) => ({
       name: `${home} imports ${name}`,

@@ -1,0 +1,114 @@
+/** autocannon, by its programmatic API: in the client's process. Latencies are counted here, for its own histogram has whole milliseconds. */
+
+import type { Client } from "autocannon";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { Histogram } from "../histogram.ts";
+import { bodyOf, hostOf, type LoadOptions, type LoadResult } from "./options.ts";
+
+type Autocannon = typeof import("autocannon");
+
+export async function runAutocannon(options: LoadOptions): Promise<LoadResult> {
+  const autocannon = await loadAutocannon();
+  const { at, connections, seconds, method = "GET", paths = ["/"], headers = {} } = options;
+  const body = bodyOf(options);
+  const histogram = new Histogram();
+  const failures = new Failures();
+  let requests = 0;
+  let bytes = 0;
+  let over = false;
+  const cpu = process.cpuUsage();
+  const began = performance.now();
+  const instance = autocannon(
+    {
+      url: `http://${hostOf(at)}`,
+      ...(typeof at === "string" ? { socketPath: at } : {}),
+      connections,
+      // It looks whether it should stop now and then only; what counts is stopped below, on time.
+      duration: seconds + 60,
+      sampleInt: 100,
+      requests: paths.map((path) => ({
+        method: method as "GET",
+        path,
+        headers: { ...headers },
+        ...(body === undefined ? {} : { body }),
+      })),
+      setupClient: (client: Client) => failures.watch(client),
+    },
+    () => {},
+  );
+  instance.on("response", (client, status, size, ms) => {
+    if (over) return;
+    bytes += size;
+    if (status >= 400) return failures.answer(client, status);
+    requests++;
+    histogram.record(ms);
+  });
+  instance.on("reqError", (error: Error) => {
+    if (!over) failures.error(error.message);
+  });
+  await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  over = true;
+  const took = (performance.now() - began) / 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  instance.stop();
+  return {
+    driver: "autocannon",
+    connections,
+    rate: null,
+    seconds: took,
+    requests,
+    requestsPerSecond: requests / took,
+    bytesPerSecond: bytes / took,
+    latency: histogram.latency(),
+    histogram: histogram.buckets(),
+    errors: failures.count,
+    firstError: failures.first,
+    clientCore: (user + system) / 1e6 / took,
+    clientLate: null,
+  };
+}
+
+// --- internal ---
+
+/** As it lies beside us, or in the project that is being measured. */
+async function loadAutocannon(): Promise<Autocannon> {
+  const fromProject = (): string => createRequire(join(process.cwd(), "package.json")).resolve("autocannon");
+  for (const where of [() => "autocannon", () => pathToFileURL(fromProject()).href]) {
+    try {
+      const { default: autocannon } = (await import(where())) as { default: Autocannon };
+      return autocannon;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") throw error;
+    }
+  }
+  throw new Error("autocannon is not installed: npm install --save-dev autocannon");
+}
+
+/** How many, and what the first one was. */
+class Failures {
+  count = 0;
+  first: string | null = null;
+  readonly #lastBodies = new WeakMap<object, Buffer>();
+
+  watch(client: Client): void {
+    client.on("body", (body: Buffer) => {
+      if (this.first === null) this.#lastBodies.set(client, body);
+    });
+  }
+
+  answer(client: Client, status: number): void {
+    const chunk = this.#lastBodies.get(client)?.toString("utf8") ?? "";
+    const body = chunk.slice(chunk.indexOf("\r\n\r\n") + 1).trim();
+    this.error(`status ${status}${body === "" ? "" : `: ${body.slice(0, MOST_OF_BODY)}`}`);
+  }
+
+  error(text: string): void {
+    this.count++;
+    this.first ??= text;
+  }
+}
+
+const MOST_OF_BODY = 500;

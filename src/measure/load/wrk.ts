@@ -1,0 +1,117 @@
+/** wrk, where it is installed: one core of it asks several times as often as one of autocannon. */
+
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Histogram } from "../histogram.ts";
+import { hostOf, type LoadOptions, type LoadResult } from "./options.ts";
+
+export interface Prepared {
+  readonly command: readonly string[];
+  readonly cleanUp: () => void;
+}
+
+/** Before what our script prints among wrk's own lines. */
+const MARK = "junicorn-wrk ";
+
+export function prepareWrk(options: LoadOptions): Prepared {
+  const folder = mkdtempSync(join(tmpdir(), `junicorn-wrk-${randomUUID()}-`));
+  const script = join(folder, "load.lua");
+  writeFileSync(script, scriptOf(options));
+  const counts = ["-t1", `-c${options.connections}`, `-d${Math.max(1, Math.round(options.seconds))}s`];
+  const patience = ["--timeout", `${PATIENCE_SECONDS}s`];
+  return {
+    command: ["wrk", ...counts, ...patience, "-s", script, `http://${hostOf(options.at)}/`],
+    cleanUp: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export function readWrk(output: string, options: LoadOptions): Omit<LoadResult, "clientCore" | "clientLate"> {
+  const line = output.split("\n").find((text) => text.startsWith(MARK));
+  if (line === undefined) throw new Error(`wrk said:\n${output}`);
+  const said = JSON.parse(line.slice(MARK.length)) as WrkSummary;
+  const histogram = new Histogram();
+  for (const [microseconds, count] of said.latencies) histogram.add(microseconds / 1000, count);
+  const seconds = said.duration / 1e6;
+  const requests = said.requests - said.status;
+  const failures = Object.entries({
+    "answers of 400 and above": said.status,
+    "connections refused": said.connect,
+    "reads that failed": said.read,
+    "writes that failed": said.write,
+    [`requests without an answer within ${PATIENCE_SECONDS} s`]: said.timeout,
+  }).filter(([, count]) => count > 0);
+  return {
+    driver: "wrk",
+    connections: options.connections,
+    rate: null,
+    seconds,
+    requests,
+    requestsPerSecond: requests / seconds,
+    bytesPerSecond: said.bytes / seconds,
+    latency: histogram.latency(),
+    histogram: histogram.buckets(),
+    errors: failures.reduce((sum, [, count]) => sum + count, 0),
+    firstError: failures.length === 0 ? null : failures.map(([what, count]) => `${count} ${what}`).join(", "),
+  };
+}
+
+// --- internal ---
+
+const PATIENCE_SECONDS = 10;
+
+interface WrkSummary {
+  /** In µs. */
+  readonly duration: number;
+  readonly requests: number;
+  readonly bytes: number;
+  readonly connect: number;
+  readonly read: number;
+  readonly write: number;
+  readonly status: number;
+  readonly timeout: number;
+  /** [µs, count]. */
+  readonly latencies: readonly (readonly [number, number])[];
+}
+
+/** Sends what is asked for, and prints a summary as one line of JSON. */
+function scriptOf({ method = "GET", paths = ["/"], headers = {}, body, bodyBytes }: LoadOptions): string {
+  const fields = Object.entries(headers).map(([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`);
+  const content =
+    bodyBytes === undefined ? (body === undefined ? "nil" : quote(body)) : `string.rep("x", ${bodyBytes})`;
+  return `
+wrk.method = ${quote(method)}
+wrk.body = ${content}
+${fields.join("\n")}
+local requests, at = {}, 0
+function init(args)
+  for _, path in ipairs({ ${paths.map(quote).join(", ")} }) do requests[#requests + 1] = wrk.format(nil, path) end
+end
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end
+function done(summary, latency, _)
+  local list = {}
+  for i = 1, #latency do
+    local value, count = latency(i)
+    list[i] = string.format("[%d,%d]", value, count)
+  end
+  local e = summary.errors
+  io.write(string.format(
+    '${MARK}{"duration":%d,"requests":%d,"bytes":%d,"connect":%d,"read":%d,"write":%d,"status":%d,"timeout":%d,"latencies":[%s]}\\n',
+    summary.duration, summary.requests, summary.bytes, e.connect, e.read, e.write, e.status, e.timeout, table.concat(list, ",")))
+end
+`;
+}
+
+/** As a string of Lua, whatever is in it. */
+function quote(text: string): string {
+  const bytes = Array.from(Buffer.from(text), (byte) =>
+    byte >= 0x20 && byte < 0x7f && byte !== 0x22 && byte !== 0x5c
+      ? String.fromCharCode(byte)
+      : `\\${String(byte).padStart(3, "0")}`,
+  );
+  return `"${bytes.join("")}"`;
+}
