@@ -21,6 +21,8 @@ export interface Results {
   /** Of Junicorn: its version, or its commit. */
   readonly junicorn: string;
   readonly machine: Machine;
+  /** What the figures say, in words: paragraphs at the head of the report. */
+  readonly notes?: readonly string[];
   readonly scenarios: readonly ScenarioResult[];
   /** Why there is less here than was asked for. */
   readonly interrupted?: string;
