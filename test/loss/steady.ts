@@ -4,7 +4,7 @@ import { expect, inject, test, type TestContext } from "vitest";
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
-import { startMixedLoad } from "../support/mixed-load.ts";
+import { startMixedLoad, steadyPause } from "../support/mixed-load.ts";
 import { describeLosses, type Load, type LoadReport, type Lost } from "../support/strict-client.ts";
 
 /** `npm run test:loss` asks for the lengths that issue reports and releases are held to; `npm test` for the same in short. */
@@ -69,8 +69,7 @@ export async function start(
 
 /** Twelve clients, half of which keep their connections and leave them idle now and then. */
 export function steadyLoad(port: number, clients = 12): Load {
-  const pause = (): number => (Math.random() < 0.1 ? Math.random() * 400 : Math.random() * 20);
-  return startMixedLoad(port, { clients, keepAlive: "half", pause });
+  return startMixedLoad(port, { clients, keepAlive: "half", pause: steadyPause });
 }
 
 /** Runs the load while `disturb` does what a row of the table is about, and a moment before and after it. */

@@ -17,6 +17,11 @@ export function startMixedLoad(target: Target, options: Omit<LoadOptions, "targe
   return new Load({ ...options, target, call: mixedCall });
 }
 
+/** Mostly a moment between two requests of a client, and now and then a while. */
+export function steadyPause(): number {
+  return Math.random() < 0.1 ? Math.random() * 400 : Math.random() * 20;
+}
+
 /** A request that is answered after `ms`. */
 export function slowCall(id: number, last: boolean, ms: number): Call {
   return call(id, last, `GET /slow?ms=${ms}`, "slow");
