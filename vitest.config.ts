@@ -1,4 +1,4 @@
-/** Five projects: unit tests run in parallel; what depends on processes and time runs one file at a time. */
+/** Six projects: unit tests run in parallel; what depends on processes and time runs one file at a time. */
 
 import { defineConfig } from "vitest/config";
 
@@ -47,6 +47,16 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           sequence: { groupOrder: 3 },
           ...SERIAL,
+        },
+      },
+      {
+        test: {
+          name: "guides",
+          include: ["test/guides/**/*.test.ts"],
+          sequence: { groupOrder: 5 },
+          ...SERIAL,
+          globalSetup: [...SERIAL.globalSetup, "test/guides/installation.ts"],
+          maxConcurrency: 3,
         },
       },
       {

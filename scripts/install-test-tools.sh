@@ -13,6 +13,9 @@ TOOLS=(
   wrk:wrk
   gunicorn:gunicorn
   taskset:util-linux
+  ip:iproute2
+  supervisord:supervisor
+  socat:socat
 )
 
 missing=()

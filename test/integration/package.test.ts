@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask } from "../support/ask.ts";
 import { ROOT, runJunicorn, startJunicorn } from "../support/junicorn.ts";
+import { packInto } from "../support/packed.ts";
 
 const require = createRequire(import.meta.url);
 const directory = mkdtempSync(join(tmpdir(), "junicorn-package-"));
@@ -28,30 +29,12 @@ beforeAll(() => {
   symlinkSync(process.execPath, join(bare, "node"));
   for (const name of ["npm", "sh"])
     symlinkSync(execFileSync("which", [name], { encoding: "utf8" }).trim(), join(bare, name));
-  // It was built at `npm ci`, or since: the test is about the package.
-  execFileSync(
-    process.execPath,
-    [join(dirname(require.resolve("jiti/package.json")), "lib", "jiti-cli.mjs"), "scripts/prebuild.ts", "--built"],
-    {
-      cwd: ROOT,
-    },
-  );
-  const options = ["--json", "--ignore-scripts", "--pack-destination", directory];
-  const [tarball] = JSON.parse(
-    execFileSync("npm", ["pack", ...options], { cwd: ROOT, encoding: "utf8", stdio: "pipe" }),
-  ) as [{ filename: string; size: number; files: typeof packed }];
+  const tarball = packInto(directory);
   packed.push(...tarball.files);
   size = tarball.size;
   writeFileSync(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
   writeFileSync(join(project, "app.js"), `export default { fetch: () => new Response("hello") };\n`);
-  const install = [
-    "install",
-    "--ignore-scripts",
-    "--no-audit",
-    "--no-fund",
-    "--prefer-offline",
-    join(directory, tarball.filename),
-  ];
+  const install = ["install", "--ignore-scripts", "--no-audit", "--no-fund", "--prefer-offline", tarball.path];
   execFileSync(join(bare, "npm"), install, { cwd: project, env: { ...process.env, ...environment }, stdio: "pipe" });
 }, 120_000);
 
@@ -63,7 +46,7 @@ describe("the package", () => {
     expect(paths).toContain("dist/cli/main.js");
     expect(paths).toContain("dist/index.d.ts");
     expect(paths).toContain(`native/prebuilds/linux-${process.arch}/junicorn.glibc.node`);
-    expect(paths.filter((path) => !/^(dist|native|package\.json|README\.md|LICENSE)/.test(path))).toEqual([]);
+    expect(paths.filter((path) => !/^(dist|deploy|native|package\.json|README\.md|LICENSE)/.test(path))).toEqual([]);
     expect(paths.filter((path) => /\.map$|tsbuildinfo|^native\/build/.test(path))).toEqual([]);
     expect(size).toBeLessThan(1_000_000);
   });

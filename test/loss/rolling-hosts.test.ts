@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
+import { connect } from "node:net";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import type { TestContext } from "vitest";
@@ -57,7 +58,18 @@ async function startOn({ onTestFinished }: TestContext, host: Host, subject: Sub
     app: subject.interface === "node" ? "proxied.mjs:node" : "proxied.mjs",
     bind: "0.0.0.0:8000",
     args: [
-      ...["-k", subject.workerClass, "-w", "2", "--health-path", "/healthz", "--drain-delay", "2", "--keep-alive", "75"],
+      ...[
+        "-k",
+        subject.workerClass,
+        "-w",
+        "2",
+        "--health-path",
+        "/healthz",
+        "--drain-delay",
+        "2",
+        "--keep-alive",
+        "75",
+      ],
       ...["--forwarded-allow-ips", PROXY, ...(subject.workerClass === "gthread" ? ["--threads", "2"] : [])],
     ],
     through: [...host.through],
@@ -77,8 +89,8 @@ interface Haproxy {
 /** With the file as it is; /run, where it wants a socket, is its own. */
 function startHaproxy({ onTestFinished }: TestContext, { through }: Host): Haproxy {
   const command = `mount -t tmpfs none /run && mkdir /run/haproxy && exec ${tool("haproxy")} -db -f "$1"`;
-  const [file = "", ...words] = [...through, "unshare", "--mount", "sh", "-c", command, "sh", CONFIG];
-  const child = spawn(file, words, { stdio: ["ignore", "pipe", "pipe"] });
+  const [file, ...words] = [...through, "unshare", "--mount", "sh", "-c", command, "sh", CONFIG];
+  const child = spawn(file!, words, { stdio: ["ignore", "pipe", "pipe"] });
   onTestFinished(() => void child.kill("SIGKILL"));
   let output = "";
   for (const pipe of [child.stdout, child.stderr])
@@ -97,8 +109,7 @@ function isUp(line: string): boolean {
   return line.split(" ")[5] === "2" && /app\d/.test(line);
 }
 
-async function askSocket(path: string, command: string): Promise<string[]> {
-  const { connect } = await import("node:net");
+function askSocket(path: string, command: string): Promise<string[]> {
   return new Promise((resolve) => {
     let answer = "";
     const socket = connect(path, () => socket.write(command));

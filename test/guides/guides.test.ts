@@ -1,0 +1,86 @@
+/** Does what the guides say, each on a clean machine, and sees what they show. */
+
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, inject, test } from "vitest";
+import { ROOT } from "../support/junicorn.ts";
+import { poll } from "../support/poll.ts";
+import { brokenLinks, firstMissing, pattern, readGuide, type Step } from "./guide.ts";
+import { Machine, noMachine, type Result } from "./machine.ts";
+import { readFileSync } from "node:fs";
+
+const GUIDES = [
+  ...["quick-start", "from-node", "from-pm2", "from-gunicorn", "frameworks"],
+  ...["nginx", "haproxy", "supervisor", "docker"],
+];
+
+const why = noMachine();
+
+test.for(GUIDES)(
+  `docs/%s.md${why && ` (skipped: ${why})`}`,
+  { concurrent: true, timeout: 120_000 },
+  async (name, context) => {
+    const path = `docs/${name}.md`;
+    const steps = readGuide(path);
+    for (const step of steps.filter(({ kind }) => kind === "from")) expectFrom(step, path);
+    context.skip(why !== "", why);
+    const folder = mkdtempSync(join(tmpdir(), "junicorn-machine-"));
+    const machine = new Machine(folder, inject("guidesInstalled"));
+    context.onTestFinished(() => {
+      machine.destroy();
+      rmSync(folder, { recursive: true, force: true });
+    });
+    let last: Result = { code: 0, output: "" };
+    for (const step of steps) {
+      const where = `${path}:${step.line}`;
+      try {
+        last = (await take(step, machine, last)) ?? last;
+      } catch (error) {
+        throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
+      }
+      expect(last.code, `${where}:\n${step.text}\n${last.output}`).toBe(0);
+    }
+    if (machine.isServing) {
+      const { code, output } = await machine.stop();
+      expect(code, `${path}: the server's end:\n${output}`).toBe(0);
+    }
+  },
+);
+
+test("pages link to what is there", () => {
+  const pages = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
+  const broken = ["README.md", ...pages.map((name) => `docs/${name}`)].map((path) => [path, brokenLinks(path)]);
+  expect(broken.filter(([, targets]) => targets!.length > 0)).toEqual([]);
+});
+
+// --- internal ---
+
+async function take(step: Step, machine: Machine, last: Result): Promise<Result | void> {
+  switch (step.kind) {
+    case "run":
+      return machine.run(step.text);
+    case "start":
+      return machine.start(step.text);
+    case "file":
+      return machine.write(step.path, step.text);
+    case "prints":
+      return void expect(last.output.trim()).toMatch(pattern(step.text));
+    case "logs": {
+      const lines = step.text.trim().split("\n");
+      const log = (): Promise<string> => machine.log();
+      return void (await poll(async () => firstMissing(lines, await log(), true) === undefined, {
+        what: () => `the line "${firstMissing(lines, last.output, true)}" in the log`,
+        interval: 100,
+      }));
+    }
+    case "from":
+    case "shown":
+  }
+}
+
+function expectFrom({ path, text, line }: Step, guide: string): void {
+  const file = readFileSync(join(ROOT, path), "utf8");
+  const lines = text.split("\n").map((one) => one.trim());
+  expect(firstMissing(lines, file, false), `${guide}:${line}: a line that is not in ${path}`).toBeUndefined();
+}

@@ -1,0 +1,26 @@
+# Makes a machine's root, in namespaces that unshare has made, and becomes its shell: FOLDER INSTALLED NODE. See machine.ts.
+set -euo pipefail
+folder=$1 installed=$2 node=$3 npm=$(command -v npm)
+
+mount --make-rprivate /
+mount -t tmpfs none "$folder"
+mkdir "$folder/upper" "$folder/work" "$folder/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
+cd "$folder/root"
+mount -t proc proc proc
+mount --rbind /dev dev
+mount --rbind /sys sys
+for clean in tmp var/tmp run root home srv; do mount -t tmpfs -o mode=1777 none "$clean"; done
+mkdir -p opt/installed run/nginx run/haproxy
+mount --bind "$installed" opt/installed
+ip link set lo up
+# As on a terminal, where its answer is all that it shows.
+printf 'silent\n' > root/.curlrc
+
+# npm installs what there is; everything else of it is npm's own.
+printf '#!%s\n' "$node" | cat - opt/installed/npm.mjs > usr/local/bin/npm
+chmod +x usr/local/bin/npm
+ln -sf "$node" usr/local/bin/node
+
+exec chroot . env -i HOME=/root USER=root LANG=C.UTF-8 TERM=dumb REAL_NPM="$npm" \
+  PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin bash
