@@ -29,6 +29,7 @@ export const ERRORS = {
   ERR_BIND: { message: "cannot bind {address}: {problem}", exit: 1, level: "error" },
   ERR_PIDFILE: { message: "cannot use the pidfile {file} (--pid): {problem}", exit: 1, level: "error" },
   ERR_ACCOUNT: { message: "{setting} {value}: {problem}", exit: 1, level: "error" },
+  ERR_TLS: { message: "{setting}{value}: {problem}", exit: 1, level: "error" },
   ERR_HANDOVER: { message: "{variable}: {problem}", exit: 1, level: "error" },
   ERR_WORKER_BOOT: { message: "{problem}", exit: 3, level: "error" },
   ERR_APP_LOAD: { message: "{problem}", exit: 4, level: "error" },

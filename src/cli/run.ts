@@ -25,7 +25,8 @@ export async function run(argv: readonly string[]): Promise<number> {
     });
     const reread = (current: Settings): Promise<Settings> => rereadFor({ argv, invocation, variables }, current);
     const restartOnly = [...SETTINGS].filter(([, row]) => row.restart === true).map(([name]) => name);
-    return await perform(resolved, { invocation, variables, reread, restartOnly });
+    const secret = [...SETTINGS].filter(([, row]) => row.secret === true).map(([name]) => name);
+    return await perform(resolved, { invocation, variables, reread, restartOnly, secret });
   } catch (error) {
     const row = rowOf(error);
     if (row === undefined) throw error;

@@ -43,6 +43,8 @@ export interface Setting<Type extends SettingType<unknown, unknown>> {
   readonly cliOnly?: true;
   /** A reload does not change it: only a restart of the master does, or an upgrade. */
   readonly restart?: true;
+  /** Its value is shown nowhere. */
+  readonly secret?: true;
   /** It is the argument that stands without an option; this is its name in the usage line. */
   readonly positional?: string;
   /** One line for `--help`; no period, no default. */

@@ -2,7 +2,7 @@
 
 import { JunicornError } from "../base/errors.ts";
 import type { Engine, EngineLimits, EngineOptions } from "./engine.ts";
-import { LlhttpEngine } from "./llhttp/engine.ts";
+import { llhttpEngine } from "./llhttp/make.ts";
 import { RoutingEngine } from "./route.ts";
 import { loadUws } from "./uws/binding.ts";
 
@@ -16,23 +16,26 @@ export interface ChosenEngine {
 
 /** `uws` insists: where it cannot be, `ERR_WORKER_BOOT` says why. */
 export function chooseEngine(choice: EngineChoice, options: EngineOptions): ChosenEngine {
-  if (choice === "llhttp") return { engine: new LlhttpEngine(options), fallback: null };
+  if (choice === "llhttp" || (choice === "auto" && options.tls))
+    return { engine: llhttpEngine(options), fallback: null };
   const reason = beyondUws(options);
   const uws = reason ?? loadUws(mostHeadBytes(options.limits));
   if (typeof uws !== "string") return { engine: new RoutingEngine(uws, options), fallback: null };
   if (choice === "uws")
     throw new JunicornError("ERR_WORKER_BOOT", { problem: `--http-engine uws is not possible here: ${uws}` });
-  return { engine: new LlhttpEngine(options), fallback: uws };
+  return { engine: llhttpEngine(options), fallback: uws };
 }
 
 /** What uWebSockets cannot do for everybody. */
 interface WishesOfUws {
   readonly keepAliveMs: number;
   readonly limits: Pick<EngineLimits, "fields">;
+  readonly tls?: unknown;
 }
 
 /** Which of the settings asks for more than uWebSockets can do; null: none. */
-export function beyondUws({ keepAliveMs, limits }: WishesOfUws): string | null {
+export function beyondUws({ keepAliveMs, limits, tls }: WishesOfUws): string | null {
+  if (tls) return "TLS is spoken by the llhttp engine alone";
   if (keepAliveMs > UWS_KEEP_ALIVE_MS)
     return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
   if (limits.fields === 0 || limits.fields > UWS_FIELDS)

@@ -1,8 +1,13 @@
 /** What a worker class sees of an HTTP engine. */
 
-import type { Exchange, Via } from "../http/exchange.ts";
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+
+import type { Exchange, PeerTls, Via } from "../http/exchange.ts";
 import type { RuleName } from "../http/rules.ts";
 import type { WebSocketLimits } from "../http/websocket.ts";
+import type { Contexts } from "../tls/contexts.ts";
+import type { CertReqs } from "../tls/material.ts";
 
 export interface EngineLimits {
   /** See limit_request_line, limit_request_fields, limit_request_field_size. */
@@ -60,9 +65,41 @@ export interface EngineOptions {
   webSockets?: WebSocketLimits | null;
   /** Whether a peer of that address ("" on unix sockets) is a trusted proxy. */
   trusts(address: string): boolean;
+  /** Connections are TLS; null or absent: they are not. */
+  tls?: TlsTerms | null;
   /** Value of the `Server` header, or "" for none. */
   serverHeader: string;
   events: EngineEvents;
+}
+
+/** How TLS is spoken. */
+export interface TlsTerms {
+  /** Makes the engine of a TLS port. */
+  engine(options: EngineOptions, terms: TlsTerms): Engine;
+  /** Replaced when certificates change: new connections are made of what is here then. */
+  readonly contexts: Contexts;
+  readonly clientCertificates: CertReqs;
+  /** A handshake came to nothing. */
+  failed(peer: string, reason: string): void;
+}
+
+/** A TLS connection whose handshake is done, and whose client, if it has shown a certificate, is the one it says it is. */
+export interface SecureConnection {
+  readonly socket: TLSSocket;
+  /** What is under it; of use only to reset the connection. */
+  readonly raw: Socket;
+  readonly fd: number;
+  readonly tls: PeerTls;
+  /** The other end, as in `adopt`. */
+  readonly address: string;
+  readonly port: number;
+  readonly listener: ListenerInfo;
+  readonly via: Via | null;
+}
+
+/** An engine that takes TLS connections once they are secure. It counts them in `connections` from then on, and tells when they have closed. */
+export interface SecureEngine extends Engine {
+  adoptSecure(connection: SecureConnection): void;
 }
 
 export interface Engine {

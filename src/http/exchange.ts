@@ -23,6 +23,25 @@ export interface Peer {
   readonly trusted: boolean;
   /** The PROXY protocol's word, of which `remoteAddress` and `remotePort` are; null without. */
   readonly via: Via | null;
+  /** What was agreed on with the client, or the proxy; null where the connection is not TLS. */
+  readonly tls: PeerTls | null;
+}
+
+/** A TLS connection, as it came out of its handshake. Plain data, which can be sent to threads. */
+export interface PeerTls {
+  /** "TLSv1.3". */
+  readonly protocol: string;
+  /** As OpenSSL names it, and as the standard does. */
+  readonly cipher: { readonly name: string; readonly standardName: string; readonly version: string };
+  /** The name that the client has asked for, or "". */
+  readonly serverName: string;
+  /** By ALPN, or "". */
+  readonly application: string;
+  readonly resumed: boolean;
+  /** The client's certificate and those above it, in DER; empty: it has shown none. */
+  readonly certificates: readonly Uint8Array[];
+  /** An authority of `ca_certs` vouches for the certificate. */
+  readonly authorized: boolean;
 }
 
 /** One end of a connection. */

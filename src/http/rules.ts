@@ -8,9 +8,10 @@ export interface Rule {
 
 /** Rule names are the parser's (`native().parserRules`) and the engines' own; a test holds the two in step. */
 export const RULES = {
-  // the PROXY protocol
+  // before HTTP
   "bad-proxy-header": { status: 400, reason: "the header of the PROXY protocol is malformed" },
   "proxy-not-allowed": { status: 403, reason: "a header of the PROXY protocol from an address that may not send one" },
+  "plain-on-tls": { status: 400, reason: "this port speaks TLS, and the request was sent without: use https" },
   // limits
   "request-line-too-long": { status: 414, reason: "the request line is longer than limit_request_line" },
   "too-many-fields": { status: 431, reason: "there are more header fields than limit_request_fields" },

@@ -1,5 +1,6 @@
 /** Every message between master and worker: one closed union each way. Both ends switch over `type` exhaustively. */
 
+import type { TlsMaterial } from "../tls/material.ts";
 import type { ScoreboardShape } from "./scoreboard-layout.ts";
 
 /** Descriptors a worker inherits, by number: 0–2 are the standard streams, 3 is the IPC channel. */
@@ -48,6 +49,8 @@ export type MasterMessage<Settings = unknown> =
       readonly title: string;
       /** Null: it stays what it is. */
       readonly identity: WorkerIdentity | null;
+      /** Null: connections are plain. */
+      readonly tls: TlsMaterial | null;
       readonly slot: number;
       readonly shape: ScoreboardShape;
       readonly listeners: readonly InheritedListener[];

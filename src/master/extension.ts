@@ -12,6 +12,7 @@ import type { Clock } from "../ipc/clock.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import type { Listeners } from "../net/listeners.ts";
 import type { MasterCommands, Outcome, StopMode } from "./commands.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Verdicts } from "./deaths/verdicts.ts";
 import type { MasterHost } from "./host.ts";
 import type { Tally } from "./tally.ts";
@@ -25,6 +26,8 @@ export interface MasterContext {
   readonly settings: Settings;
   /** Null before the sockets are bound. */
   readonly listeners: Listeners | null;
+  /** Null without TLS, and before the sockets are bound. */
+  readonly credentials: Credentials | null;
   readonly log: LogWriter;
   /** CLOCK_MONOTONIC in ms. */
   readonly now: Clock;

@@ -7,6 +7,8 @@ export interface MasterHost {
   readonly invocation: Invocation;
   /** Settings that a reload does not change. */
   readonly restartOnly: readonly SettingName[];
+  /** Settings whose values are shown to nobody. */
+  readonly secret: readonly SettingName[];
   /** The variables of `--env`: set in this process, or only in a child. */
   readonly variables: {
     export(entries: readonly string[]): void;

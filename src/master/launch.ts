@@ -45,6 +45,7 @@ export function launchWorker(job: Job, parts: LaunchParts): WorkerHandle {
     settings,
     title: processTitle("worker", settings),
     identity: parts.identity,
+    tls: release.credentials?.material ?? null,
     slot: slotIndex,
     shape: scoreboard.shape,
     listeners: listeners.map(({ host, port, unixPath, lane }, index) => ({

@@ -10,6 +10,7 @@ import type { WorkerIdentity } from "../ipc/protocol.ts";
 import { giveLogFiles, identityOf } from "./accounts.ts";
 import { Bell } from "./bell.ts";
 import type { MasterCommands, Outcome, StopMode } from "./commands.ts";
+import { openCredentials, urlsOf, type Credentials } from "./credentials.ts";
 import { Verdicts } from "./deaths/verdicts.ts";
 import { Extensions, type MasterContext } from "./extension.ts";
 import { extensionsFor } from "./extensions.ts";
@@ -93,6 +94,10 @@ export class Master implements MasterContext, MasterCommands {
     return this.#releases.listeners;
   }
 
+  get credentials(): Credentials | null {
+    return this.#releases.credentials;
+  }
+
   get stopping(): boolean {
     return this.#stopping !== null;
   }
@@ -166,12 +171,13 @@ export class Master implements MasterContext, MasterCommands {
       // Signals keep their default effect until here: who gives up on a port that stays in use is not made to wait.
       const { handover } = this.upgrading;
       const adopted = adoptSockets(handover);
+      const credentials = await openCredentials(this.settings);
       const listeners = await openListeners(this.settings, this.log, adopted);
       adopted?.closeExcept(listeners);
-      this.#releases.begin(listeners);
+      this.#releases.begin(listeners, credentials);
       this.#signals.listen();
       const whose = handover.from === "" ? "" : ` with sockets of ${handover.from}`;
-      this.log.info(`Listening at: ${listeners.urls} (${process.pid})${whose}`);
+      this.log.info(`Listening at: ${urlsOf({ listeners, credentials })} (${process.pid})${whose}`);
       this.log.info(`Using worker: ${this.settings.workerClass}`);
       await this.#extensions.tell("listening");
       return true;

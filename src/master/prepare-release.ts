@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import { JunicornError } from "../base/errors.ts";
 import { logOptions, type LogWriter } from "../base/log-writer.ts";
 import type { SettingName, Settings } from "../config/settings/index.ts";
+import { openCredentials } from "./credentials.ts";
 import type { Release } from "./release.ts";
 import type { Preparation } from "./reload.ts";
 import { openListeners } from "./sockets.ts";
@@ -38,6 +39,7 @@ export async function prepareRelease(current: Release, parts: PrepareParts): Pro
     const directory = process.cwd();
     process.chdir(settings.chdir);
     undo.push(() => process.chdir(directory));
+    const credentials = await openCredentials(settings, current.credentials ?? null);
     const newLog = log.prepare(logOptions(settings));
     undo.push(() => newLog.discard());
     const listeners = await openListeners(settings, log, current.listeners);
@@ -47,7 +49,7 @@ export async function prepareRelease(current: Release, parts: PrepareParts): Pro
       newLog.apply();
       current.listeners.closeExcept(listeners);
     };
-    return { settings, listeners, apply, discard };
+    return { settings, listeners, credentials, apply, discard };
   } catch (error) {
     discard();
     throw error;

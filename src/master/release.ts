@@ -3,12 +3,15 @@
 import type { Settings } from "../config/settings/index.ts";
 import { WorkerFd } from "../ipc/protocol.ts";
 import type { Listeners } from "../net/listeners.ts";
+import type { Credentials } from "./credentials.ts";
 
 export interface Release {
   /** Grows by one with every reload. */
   readonly number: number;
   readonly settings: Settings;
   readonly listeners: Listeners;
+  /** Null: no TLS. */
+  readonly credentials?: Credentials | null;
 }
 
 /** Listeners of `leaving` that `staying` has not, as descriptors of a worker of `leaving`. */

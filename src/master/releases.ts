@@ -4,6 +4,7 @@ import type { LogWriter } from "../base/log-writer.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { Listeners } from "../net/listeners.ts";
 import type { Outcome } from "./commands.ts";
+import { urlsOf, type Credentials } from "./credentials.ts";
 import type { Extensions } from "./extension.ts";
 import type { MasterHost } from "./host.ts";
 import { prepareRelease } from "./prepare-release.ts";
@@ -51,9 +52,14 @@ export class Releases {
     return this.#current?.listeners ?? null;
   }
 
+  /** Null without TLS. */
+  get credentials(): Credentials | null {
+    return this.#current?.credentials ?? null;
+  }
+
   /** Workers are started from now on. */
-  begin(listeners: Listeners): void {
-    this.#putInForce({ number: 1, settings: this.#parts.settings, listeners });
+  begin(listeners: Listeners, credentials: Credentials | null): void {
+    this.#putInForce({ number: 1, settings: this.#parts.settings, listeners, credentials });
   }
 
   /** Asks for a reload; `advance` does it, once a turn of the loop. */
@@ -94,7 +100,6 @@ export class Releases {
       log.warning(`workers: this master has room for ${pool.target}, not for ${workers}; a restart makes room`);
     if (before === null) return;
     extensions.note("reloaded");
-    if (before.listeners.urls !== release.listeners.urls)
-      log.info(`Listening at: ${release.listeners.urls} (${process.pid})`);
+    if (urlsOf(before) !== urlsOf(release)) log.info(`Listening at: ${urlsOf(release)} (${process.pid})`);
   }
 }

@@ -7,6 +7,7 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { Listeners } from "../net/listeners.ts";
 import type { Outcome } from "./commands.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Release } from "./release.ts";
 import type { WorkerHandle } from "./worker-handle.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -15,6 +16,7 @@ import type { WorkerPool } from "./worker-pool.ts";
 export interface Preparation {
   readonly settings: Settings;
   readonly listeners: Listeners;
+  readonly credentials?: Credentials | null;
   /** Puts what else there is in force, together with the release. */
   apply(): void;
   /** Gives back what was opened. */
@@ -120,8 +122,8 @@ export class Reload {
   }
 
   async #prove(preparation: Preparation): Promise<void> {
-    const { settings, listeners } = preparation;
-    const release = { number: ++this.#number, settings, listeners };
+    const { settings, listeners, credentials = null } = preparation;
+    const release = { number: ++this.#number, settings, listeners, credentials };
     const stage: Stage = { at: "proving", preparation, release, canary: null };
     this.#stage = stage;
     await this.#awaitProof(stage);

@@ -7,8 +7,7 @@ import { fileURLToPath } from "node:url";
 
 import { Piscina } from "piscina";
 
-import type { Engine, EngineOptions } from "../engines/engine.ts";
-import { LlhttpEngine } from "../engines/llhttp/engine.ts";
+import { llhttpEngine } from "../engines/llhttp/make.ts";
 import { BaseWorker, type MakeEngine } from "./base-worker.ts";
 import { Dispatcher } from "./gthread/dispatcher.ts";
 import type { MakePool, TaskPool } from "./gthread/thread-pool.ts";
@@ -17,7 +16,7 @@ import type { ThreadsHost, WorkerClass } from "./worker-class.ts";
 /** Resolves once every thread has loaded the application. */
 export async function createGthread(
   host: ThreadsHost,
-  makeEngine = llhttp,
+  makeEngine = llhttpEngine,
   makePool: MakePool = piscina,
 ): Promise<WorkerClass> {
   const dispatcher = new Dispatcher(host, makePool);
@@ -27,10 +26,6 @@ export async function createGthread(
 }
 
 // --- internal ---
-
-function llhttp(options: EngineOptions): Engine {
-  return new LlhttpEngine(options);
-}
 
 const ENTRY = fileURLToPath(new URL("../entry/thread.js", import.meta.url));
 

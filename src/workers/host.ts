@@ -3,7 +3,7 @@
 import { AddressList } from "../base/address-list.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
-import type { Engine, EngineEvents, Refusal } from "../engines/engine.ts";
+import type { Engine, EngineEvents, Refusal, TlsTerms } from "../engines/engine.ts";
 import { ProxyDoor } from "../engines/proxy-door.ts";
 import type { Service } from "../http/service.ts";
 import type { WebSocketLimits } from "../http/websocket.ts";
@@ -30,6 +30,8 @@ export interface HostParts {
   readonly acceptsUpgrade: () => boolean;
   /** Null: no WebSockets. */
   readonly webSockets: WebSocketLimits | null;
+  /** Null: connections are plain. */
+  readonly tls: TlsTerms | null;
   readonly sources: (files: readonly string[]) => void;
   readonly retire: (reason: string) => void;
   readonly explainWith: (explain: () => Promise<string>) => void;
@@ -69,6 +71,7 @@ export function workerHost(parts: HostParts): ThreadsHost {
         writeTimeoutMs: settings.writeTimeout * 1000,
         acceptsUpgrade: chosen.withoutUpgrades ? refuseUpgrades(parts) : parts.acceptsUpgrade,
         webSockets: parts.webSockets,
+        tls: parts.tls,
         trusts: (address) => service.trusts(address),
         serverHeader: "junicorn",
         events: chosen.events,

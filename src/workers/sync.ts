@@ -6,7 +6,7 @@
  */
 
 import type { Engine, EngineOptions, ListenerInfo } from "../engines/engine.ts";
-import { LlhttpEngine } from "../engines/llhttp/engine.ts";
+import { llhttpEngine } from "../engines/llhttp/make.ts";
 import { JunicornError } from "../base/errors.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { LastCall } from "./leaving/last-call.ts";
@@ -22,15 +22,11 @@ const CROWD_PARK_MS = 1;
 /** How many connections are answered before timers and signals get their turn. */
 const IN_A_ROW = 16;
 
-export function createSync(host: WorkerHost, makeEngine = llhttp): WorkerClass {
+export function createSync(host: WorkerHost, makeEngine = llhttpEngine): WorkerClass {
   return new SyncClass(host, makeEngine);
 }
 
 // --- internal ---
-
-function llhttp(options: EngineOptions): Engine {
-  return new LlhttpEngine(options);
-}
 
 class SyncClass implements WorkerClass {
   readonly timesRequests = true;

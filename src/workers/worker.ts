@@ -149,6 +149,7 @@ export class Worker {
       slot: start.slot,
       listeners: start.listeners,
       lanes: this.#lanes,
+      tls: start.tls === null ? null : new (await import("./tls.ts")).WorkerTls(start.tls, settings, log),
       sources: (files) => this.#sources?.add(files),
       retire: (reason) => this.#retire(reason),
       explainWith: (explain) => (this.#waiting.elsewhere = explain),

@@ -26,6 +26,7 @@ const PEER: Peer = {
   scheme: "http",
   trusted: false,
   via: null,
+  tls: null,
 };
 
 export class RecordingExchange extends Exchange {

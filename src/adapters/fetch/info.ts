@@ -1,6 +1,6 @@
 /** What a fetch handler gets beside the request. */
 
-import type { Exchange } from "../../http/exchange.ts";
+import type { Exchange, PeerTls } from "../../http/exchange.ts";
 import { LightHeaders } from "./classes/headers.ts";
 import { trailersOf, type LightRequest } from "./classes/request.ts";
 
@@ -44,6 +44,11 @@ export class FetchInfo {
 
   get encrypted(): boolean {
     return this.#exchange.peer.encrypted;
+  }
+
+  /** What was agreed on with the client, and the certificate that it has shown; null where the connection is not TLS. */
+  get tls(): PeerTls | null {
+    return this.#exchange.peer.tls;
   }
 
   /** The request's trailer fields: resolves when the application has read the body to its end, rejects if the body fails. */

@@ -12,7 +12,8 @@ import { abandoned, failed, handlerReturned } from "./lifecycle.ts";
 import type { Host, LinkedRequest } from "./link.ts";
 import { appBehind, classesFor, classesOf, PLAIN, type MessageClasses } from "./prototypes.ts";
 import { NodeRequest } from "./request.ts";
-import { ExchangeSocket } from "./socket.ts";
+import { socketFor } from "./secure-socket.ts";
+import type { ExchangeSocket } from "./socket.ts";
 
 /** Makes a handler of the application. A server is served through its listeners, whether it ever listened or not. */
 export function createNodeHandler(app: RequestListener | Server, options: AdapterOptions): AppHandler {
@@ -33,7 +34,7 @@ abstract class NodeHandler implements AppHandler, Host {
   }
 
   handle(exchange: Exchange): void | PromiseLike<unknown> {
-    const socket = new ExchangeSocket(exchange, this);
+    const socket = socketFor(exchange, this);
     let pending: PromiseLike<unknown> | undefined;
     try {
       const request = new this.#classes.Request(socket);
@@ -108,7 +109,7 @@ class ServerHandler extends NodeHandler {
 
   #upgrade(exchange: Exchange, event: "connect" | "upgrade"): void {
     try {
-      const request = new NodeRequest(new ExchangeSocket(exchange, this)) as LinkedRequest;
+      const request = new NodeRequest(socketFor(exchange, this)) as LinkedRequest;
       const { socket, head } = exchange.upgrade();
       request.upgrade = true;
       request.socket = socket as LinkedRequest["socket"];

@@ -8,6 +8,7 @@ import type { AdapterOptions, HeaderMap } from "../options.ts";
 import { fileWrapper } from "./file-wrapper.ts";
 import type { WsgiEnviron, WsgiErrors, WsgiHeaders } from "./types.ts";
 import type { WsgiInput } from "./input.ts";
+import { tlsVariables } from "./tls-variables.ts";
 
 /** What of a request's environ is not in its head. */
 export interface CallParts {
@@ -66,6 +67,7 @@ export class EnvironBuilder {
       environ["PROXY_ADDR"] = peer.via.destination.address;
       environ["PROXY_PORT"] = String(peer.via.destination.port);
     }
+    if (peer.tls !== null) Object.assign(environ, tlsVariables(peer.tls));
     this.#addHeaders(environ, exchange);
 
     // A header of that name gets here only where the header map lets it.

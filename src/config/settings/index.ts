@@ -15,6 +15,7 @@ import { proxies } from "./proxies.ts";
 import { recycling } from "./recycling.ts";
 import { serverProcess } from "./server-process.ts";
 import { serverSocket } from "./server-socket.ts";
+import { tls } from "./tls.ts";
 import { webSockets } from "./websockets.ts";
 import { workerProcesses } from "./worker-processes.ts";
 
@@ -30,6 +31,7 @@ export const SECTIONS = [
   limits,
   headers,
   proxies,
+  tls,
   webSockets,
   serverProcess,
   mechanics,

@@ -1,6 +1,5 @@
 /** The life of one HTTP/1 connection: idle, serving one request after another, closing gently, or cut. */
 
-import { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { JunicornError } from "../../base/errors.ts";
 import type { Peer } from "../../http/exchange.ts";
@@ -158,8 +157,7 @@ export class Connection implements Timed {
   /** Hands the raw socket out. */
   detach(exchange: LlhttpExchange): { socket: Duplex; head: Buffer } {
     const head = this.#leftover ?? Buffer.alloc(0);
-    const fd = this.host.streams.detach(this.id);
-    const socket = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+    const socket = this.host.streams.release(this.id);
     this.#leftover = null;
     this.#retire();
     this.host.upgraded(this, socket);

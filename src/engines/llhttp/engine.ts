@@ -5,7 +5,7 @@ import { JunicornError } from "../../base/errors.ts";
 import type { Via } from "../../http/exchange.ts";
 import { ResponseHead } from "../../http/response-head.ts";
 import type { RuleName } from "../../http/rules.ts";
-import { StreamEvent, native, type HttpParser, type Native, type Streams } from "../../native.ts";
+import { StreamEvent, native, type HttpParser, type Native } from "../../native.ts";
 import type { Engine, EngineEvents, EngineOptions, ListenerInfo } from "../engine.ts";
 import { Connection } from "./connection.ts";
 import { DeadlineQueue } from "./deadlines.ts";
@@ -13,7 +13,8 @@ import type { LlhttpExchange } from "./exchange.ts";
 import { refuse } from "./receive.ts";
 import { SlowClients } from "./slow-clients.ts";
 import type { ConnectionHost } from "./host.ts";
-import { ConnectionPeer } from "./peer.ts";
+import { ConnectionPeer, type Ends } from "./peer.ts";
+import { plainTransport, type OnStreamEvent, type PlainTransport, type Transport } from "./transport.ts";
 
 /** After closing our side: how long the peer may take to close its own (Gunicorn's figure). */
 const LINGER_MS = 2000;
@@ -30,8 +31,10 @@ const GRACE_SHARES = [0.7, 0.8, 0.9, 1];
 /** Parsers kept for reuse; a busy moment's surplus goes back to the system. */
 const SPARE_PARSERS = 256;
 
+export type MakeTransport = (onEvent: OnStreamEvent) => Transport;
+
 export class LlhttpEngine implements Engine, ConnectionHost {
-  readonly streams: Streams;
+  readonly streams: Transport;
   readonly state: Int32Array;
   readonly rules: readonly string[];
   readonly head: ResponseHead;
@@ -58,7 +61,8 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   readonly #leftovers: Connection[] = [];
   readonly #timer: NodeJS.Timeout;
 
-  constructor(options: EngineOptions) {
+  /** `makeTransport`: for connections that are not plain; `adopt` and `refuse` are not for those. */
+  constructor(options: EngineOptions, makeTransport: MakeTransport = plainTransport) {
     this.#options = options;
     this.#native = native();
     this.events = options.events;
@@ -71,19 +75,18 @@ export class LlhttpEngine implements Engine, ConnectionHost {
     this.idleQueue = new DeadlineQueue(options.keepAliveMs, (connection: Connection) => connection.closeIfQuiet());
     this.bodyLimit = options.limits.body;
     this.slowClients = new SlowClients({ bodyMs: options.bodyTimeoutMs, writeMs: options.writeTimeoutMs });
-    this.streams = new this.#native.Streams((id, event, value) => this.#onEvent(id, event, value));
+    this.streams = makeTransport((id, event, value) => this.#onEvent(id, event, value));
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
   adopt(fd: number, address: string, port: number, listener: ListenerInfo, via: Via | null = null): void {
-    const connection = this.#open(fd, address, port, listener, via);
-    if (this.draining) this.#freshQueue.arm(connection, performance.now());
+    const connection = this.open(this.#plain.open(fd, true), { fd, address, port, listener, via, tls: null });
     // Most requests are here when their connection is: those that are answered at once spare the event loop the whole connection.
     connection.onOpen(this.streams.receive(connection.id));
   }
 
   refuse(fd: number, address: string, port: number, listener: ListenerInfo, rule: RuleName): void {
-    const connection = this.#open(fd, address, port, listener, null);
+    const connection = this.open(this.#plain.open(fd, true), { fd, address, port, listener, via: null, tls: null });
     refuse(connection, rule);
     connection.onOpen(this.streams.receive(connection.id)); // to hear of its end
   }
@@ -164,16 +167,20 @@ export class LlhttpEngine implements Engine, ConnectionHost {
     });
   }
 
+  /** A connection of the transport's, which is quiet yet. */
+  protected open(id: number, ends: Ends): Connection {
+    const peer = new ConnectionPeer(this.#native, ends, this.#options.trusts(ends.address));
+    const connection = new Connection(this, id, peer);
+    this.#byId[id] = connection;
+    this.connections++;
+    (this.draining ? this.#freshQueue : this.headerQueue).arm(connection, performance.now());
+    return connection;
+  }
+
   // --- internal ---
 
-  #open(fd: number, address: string, port: number, listener: ListenerInfo, via: Via | null): Connection {
-    const trusted = this.#options.trusts(address);
-    const peer = new ConnectionPeer(this.#native, fd, address, port, listener, trusted, via);
-    const connection = new Connection(this, this.streams.open(fd, true), peer);
-    this.#byId[connection.id] = connection;
-    this.connections++;
-    this.headerQueue.arm(connection, performance.now());
-    return connection;
+  get #plain(): PlainTransport {
+    return this.streams as PlainTransport;
   }
 
   #onEvent(id: number, event: number, value: number): void {

@@ -2,15 +2,16 @@
 
 import type { Socket } from "node:net";
 import type { ResponseHead } from "../../http/response-head.ts";
-import type { HttpParser, Streams } from "../../native.ts";
+import type { HttpParser } from "../../native.ts";
 import type { EngineEvents } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineQueue } from "./deadlines.ts";
 import type { LlhttpExchange } from "./exchange.ts";
 import type { SlowClients } from "./slow-clients.ts";
+import type { Transport } from "./transport.ts";
 
 export interface ConnectionHost {
-  readonly streams: Streams;
+  readonly streams: Transport;
   /** `parserState` of this thread. */
   readonly state: Int32Array;
   readonly rules: readonly string[];

@@ -65,6 +65,7 @@ export class ListenerApps {
       scheme: "http",
       trusted: this.#trusts(address),
       via,
+      tls: null,
     });
   }
 }

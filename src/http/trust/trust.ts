@@ -88,6 +88,7 @@ class ForwardedPeer implements Peer {
   readonly scheme: Peer["scheme"];
   readonly trusted: boolean;
   readonly via: Peer["via"];
+  readonly tls: Peer["tls"];
 
   constructor(peer: Peer, scheme: Peer["scheme"], client: string | null) {
     this.remoteAddress = client ?? peer.remoteAddress;
@@ -99,5 +100,6 @@ class ForwardedPeer implements Peer {
     this.scheme = scheme;
     this.trusted = peer.trusted;
     this.via = peer.via;
+    this.tls = peer.tls;
   }
 }

@@ -23,15 +23,20 @@ export function reportListeners({ listeners }: MasterContext): ListenerStatus[] 
   }));
 }
 
-export function reportConfiguration({ settings }: MasterContext): Configuration {
+export function reportConfiguration({ settings, host }: MasterContext): Configuration {
   const shown = Object.entries(settings).map(([name, value]: [string, unknown]) => [
     name,
-    typeof value === "function" ? `[function ${value.name || "anonymous"}]` : value,
+    shownAs(value, (host.secret as readonly string[]).includes(name)),
   ]);
   return Object.fromEntries(shown) as Configuration;
 }
 
 // --- internal ---
+
+function shownAs(value: unknown, secret: boolean): unknown {
+  if (secret && value !== null) return "(secret)";
+  return typeof value === "function" ? `[function ${value.name || "anonymous"}]` : value;
+}
 
 function statsOf(master: MasterContext, workers: ServerStatus["workers"]): Stats {
   const { settings, tally, pool, verdicts } = master;

@@ -7,7 +7,7 @@ import type { MessagePort } from "node:worker_threads";
 
 import type { LogLevel, ErrorCode, ErrorDetails } from "../../base/errors.ts";
 import type { Settings } from "../../config/settings/index.ts";
-import type { HeaderList, Via } from "../../http/exchange.ts";
+import type { HeaderList, PeerTls, Via } from "../../http/exchange.ts";
 
 /** Bodies up to this size travel with their request or answer; larger ones stream. */
 export const INLINE_BODY = 64 * 1024;
@@ -19,7 +19,7 @@ export const WINDOW = 256 * 1024;
 export const CREDIT_STEP = 64 * 1024;
 
 /** Bits of a task's flags. */
-export const TaskFlag = { EXPECTS_CONTINUE: 1, ENCRYPTED: 2, HTTPS: 4, TRUSTED: 8 } as const;
+export const TaskFlag = { EXPECTS_CONTINUE: 1, HTTPS: 2, TRUSTED: 4 } as const;
 
 /** A request. A tuple, because a structured clone writes the names of an object's properties each time. */
 export type RequestTask = readonly [
@@ -38,6 +38,7 @@ export type RequestTask = readonly [
   /** The whole body, if it is small; else it must be asked for. */
   body: Uint8Array | null,
   via: Via | null,
+  tls: PeerTls | null,
 ];
 
 /** A small, complete answer. */

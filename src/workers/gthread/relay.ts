@@ -59,11 +59,10 @@ export class Relay implements BodySink {
     this.thread = thread;
     this.begunAt = performance.now();
     const { method, target, httpMinor, rawHeaders, contentLength, peer } = this.exchange;
-    const { remoteAddress, remotePort, localAddress, localPort, unixPath, via } = peer;
+    const { remoteAddress, remotePort, localAddress, localPort, unixPath, via, tls } = peer;
     const body = this.#body;
     this.#body = null;
     let flags = this.exchange.expectsContinue ? TaskFlag.EXPECTS_CONTINUE : 0;
-    if (peer.encrypted) flags |= TaskFlag.ENCRYPTED;
     if (peer.scheme === "https") flags |= TaskFlag.HTTPS;
     if (peer.trusted) flags |= TaskFlag.TRUSTED;
     const task: RequestTask = [
@@ -81,6 +80,7 @@ export class Relay implements BodySink {
       unixPath,
       body,
       via,
+      tls,
     ];
     thread.send(task, body?.buffer);
   }

@@ -45,11 +45,12 @@ export class ThreadExchange extends Exchange {
 
   constructor(task: RequestTask, line: ThreadLine) {
     const [id, method, target, httpMinor, rawHeaders, contentLength, flags, remoteAddress, remotePort] = task;
-    const [, , , , , , , , , localAddress, localPort, unixPath, body, via] = task;
-    const encrypted = (flags & TaskFlag.ENCRYPTED) !== 0;
+    const [, , , , , , , , , localAddress, localPort, unixPath, body, via, tls] = task;
+    const encrypted = tls !== null;
     const scheme: Peer["scheme"] = (flags & TaskFlag.HTTPS) !== 0 ? "https" : "http";
     const trusted = (flags & TaskFlag.TRUSTED) !== 0;
-    const peer = { remoteAddress, remotePort, localAddress, localPort, unixPath, encrypted, scheme, trusted, via };
+    const ends = { remoteAddress, remotePort, localAddress, localPort, unixPath };
+    const peer = { ...ends, encrypted, scheme, trusted, via, tls };
     super(
       method,
       target,

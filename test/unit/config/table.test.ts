@@ -15,6 +15,7 @@ const ROW_KEYS = [
   "gunicorn",
   "bare",
   "variable",
+  "secret",
   "cliOnly",
   "positional",
   "summary",

@@ -38,6 +38,7 @@ function setUp(changes: { method?: string; contentLength?: number; body?: Uint8A
     "",
     body,
     null,
+    null,
   ];
   const line = new Line();
   return { line, exchange: new ThreadExchange(task, line) };

@@ -1,0 +1,55 @@
+/** Contexts of OpenSSL, made of what the master has sent: one for each certificate, found by the name that a client asks for. */
+
+import { constants } from "node:crypto";
+import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+
+import type { KeyPair, TlsMaterial, TlsPolicy } from "./material.ts";
+
+/** Changes the options of every context: the `sslContext` hook. */
+export type Adjust = (options: SecureContextOptions) => SecureContextOptions;
+
+/** What a server is made of, of one generation of certificates. */
+export interface Contexts {
+  /** For clients that ask for no name, or for one that is not here. */
+  readonly fallback: SecureContextOptions;
+  /** By the name that a client asks for; undefined: the fallback. */
+  find(name: string): SecureContext | undefined;
+}
+
+export function optionsFor(pair: KeyPair, material: TlsMaterial, policy: TlsPolicy): SecureContextOptions {
+  const { ciphers, sslVersion } = policy;
+  return {
+    cert: pair.cert,
+    key: pair.key,
+    ...(material.ca !== null && { ca: material.ca }),
+    ...(ciphers !== null && { ciphers }),
+    minVersion: sslVersion,
+    honorCipherOrder: true,
+    // A client that renegotiates makes us calculate as often as it likes.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
+    // Without a name for it, OpenSSL resumes no session in which a client's certificate was asked for.
+    sessionIdContext: "junicorn",
+    ticketKeys: Buffer.from(material.ticketKeys, "base64"),
+  };
+}
+
+export function contextsOf(material: TlsMaterial, policy: TlsPolicy, adjust: Adjust = (options) => options): Contexts {
+  const exact = new Map<string, SecureContext>();
+  const wildcards = new Map<string, SecureContext>();
+  const all = material.pairs.map((pair) => ({ pair, options: adjust(optionsFor(pair, material, policy)) }));
+  for (const { pair, options } of all) {
+    const context = createSecureContext(options);
+    for (const name of pair.names) {
+      const [names, key] = name.startsWith("*.") ? [wildcards, name.slice(1)] : [exact, name];
+      if (!names.has(key)) names.set(key, context);
+    }
+  }
+  return {
+    fallback: all[0]!.options,
+    find(asked) {
+      const name = asked.toLowerCase();
+      const dot = name.indexOf(".");
+      return exact.get(name) ?? (dot > 0 ? wildcards.get(name.slice(dot)) : undefined);
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** TLS connections for tests: sockets, and requests over connections of their own or kept ones. */
+
+import { once } from "node:events";
+import { request as httpsRequest, type RequestOptions } from "node:https";
+import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+
+/** A TLS connection to a port of 127.0.0.1, whose handshake is done. Rejects with what went wrong. */
+export async function secure(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
+  const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, servername: "localhost", ...options });
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+export interface Fetched {
+  readonly status: number;
+  readonly headers: NodeJS.Dict<string | string[]>;
+  readonly body: string;
+}
+
+/** One request. Without an agent it has a connection of its own. */
+export function fetchOver(
+  port: number,
+  path: string,
+  options: RequestOptions & { body?: string } = {},
+): Promise<Fetched> {
+  const { body, ...rest } = options;
+  return new Promise((resolve, reject) => {
+    const defaults = {
+      host: "127.0.0.1",
+      port,
+      path,
+      agent: false as const,
+      rejectUnauthorized: false,
+      servername: "localhost",
+    };
+    const request = httpsRequest({ ...defaults, ...rest }, (response) => {
+      let text = "";
+      response.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text }));
+      response.on("error", reject);
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
