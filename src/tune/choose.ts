@@ -1,0 +1,42 @@
+/** Which contender leads, and which of those that are as good is recommended. */
+
+import { compare, type Comparison } from "./compare.ts";
+import type { Contender } from "./contender.ts";
+
+/** Less than this (about 5 %) is no difference: nobody notices it, and tomorrow it is the other way round. */
+export const TOLERANCE = 0.05;
+
+/** As good as the leader, or within what cannot be told from noise; but what looks 10 % worse is never taken for as good. */
+export function isTie({ by, error }: Comparison): boolean {
+  return by >= -Math.min(2 * TOLERANCE, TOLERANCE + error);
+}
+
+/** The best of them, by what their rounds in common say. */
+export function leaderOf(contenders: readonly Contender[], noise: number): Contender | null {
+  return contenders.reduce<Contender | null>(
+    (best, one) => (best === null || compare(one, best, noise).by > 0 ? one : best),
+    null,
+  );
+}
+
+/** Of those that are as good as the leader, the one that costs least. */
+export function choose(contenders: readonly Contender[], noise: number): Contender | null {
+  const leader = leaderOf(contenders, noise);
+  if (leader === null) return null;
+  const tied = contenders.filter((one) => one === leader || isTie(compare(one, leader, noise)));
+  return tied.toSorted((a, b) => costOf(a) - costOf(b))[0] ?? leader;
+}
+
+/**
+ * Memory, in bytes. In `async` all requests of a worker share one thread, and one that computes for long holds up the others: that counts as a third more. So
+ * where requests compute, and the classes are as fast as each other, it is one of the others; and where they wait, they need so much more memory to be as fast that
+ * it is `async`.
+ */
+export function costOf(contender: Contender): number {
+  const memory = contender.middle(({ memoryBytes }) => memoryBytes);
+  return contender.candidate.workerClass === "async" ? memory * SHARED_THREAD : memory;
+}
+
+// --- internal ---
+
+const SHARED_THREAD = 4 / 3;

@@ -1,0 +1,53 @@
+/** What one short run of a candidate shows, and how much that is worth. */
+
+export interface Sample {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Of all processes of the server, at its most. */
+  readonly memoryBytes: number;
+  /** Processor time that the server took for each request; null where that is not known. */
+  readonly cpuMsPerRequest: number | null;
+  /** How busy the busiest core of the load generator was, from 0 to 1; null where that is not known. */
+  readonly loadShare: number | null;
+}
+
+export type Outcome =
+  | { readonly kind: "measured"; readonly sample: Sample }
+  /** The candidate does not do: what happened first, for people. */
+  | { readonly kind: "failed"; readonly problem: string };
+
+/** What is asked for. */
+export interface Goal {
+  /** Requests per second that are sent; null: as many as are answered. */
+  readonly rate: number | null;
+  readonly maxMemoryBytes: number | null;
+  readonly p99Ms: number | null;
+}
+
+/**
+ * More is better, on a logarithmic scale: 0.1 is about 10 % more throughput. At a fixed rate all that keep up serve the same, so there the p99 counts: half
+ * of it is worth as much as 10 % of throughput; but below a limit that somebody has set, it is good as it is.
+ */
+export function scoreOf({ requestsPerSecond, p99Ms }: Sample, { rate, p99Ms: limit }: Goal): number {
+  if (rate === null) return Math.log(Math.max(requestsPerSecond, TINY));
+  const kept = Math.min(1, Math.max(requestsPerSecond, TINY) / (rate * KEEPS_UP));
+  return Math.log(kept) - 0.15 * Math.log(Math.max(p99Ms, limit ?? 0, 1));
+}
+
+/** A server that answers this share of a fixed rate keeps up: the last answers of a run come after its end. */
+export const KEEPS_UP = 0.97;
+
+/** Where the load generator is busier than this, it is what was measured. */
+export const LOAD_IS_FULL = 0.9;
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[(sorted.length >> 1) - 1] ?? Number.NaN)) / 2;
+}
+
+// --- internal ---
+
+/** For the logarithm: a run in which nothing was answered. */
+const TINY = 1e-3;

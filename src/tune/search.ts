@@ -1,0 +1,247 @@
+/**
+ * The search: all candidates run once, then those that may still be the best run again, round after round, until the decision is clear or the time is over.
+ * Candidates are compared within a round only, because the machine's speed changes. Nothing here starts a process: `measure` does.
+ */
+
+import { type Candidate, nameOf } from "./candidate.ts";
+import { choose, costOf, isTie, leaderOf, TOLERANCE } from "./choose.ts";
+import { compare, noiseOf } from "./compare.ts";
+import { checkMemory, checkP99, memoryObjection } from "./constraints.ts";
+import { Contender } from "./contender.ts";
+import { type Finding, findingOf } from "./finding.ts";
+import { firstCandidates, neighbours, type Scope } from "./grid.ts";
+import type { Goal, Outcome } from "./sample.ts";
+
+export interface SearchInput {
+  readonly scope: Scope;
+  readonly goal: Goal;
+  /** What the machine has: no candidate is tried that would fill it. */
+  readonly memoryBytes: number;
+  readonly budgetMs: number;
+  /** Runs a candidate once. Rejects only with `signal`. */
+  readonly measure: (candidate: Candidate) => Promise<Outcome>;
+  /** Milliseconds. */
+  readonly now: () => number;
+  /** Ends the search; what is known by then is the result. */
+  readonly signal: AbortSignal;
+  readonly report: (step: Step) => void;
+}
+
+/** Told before each run and after it. */
+export interface Step {
+  readonly candidate: Candidate;
+  readonly round: number;
+  /** null: it is about to run. */
+  readonly outcome: Outcome | null;
+  /** What would be recommended now; null while nothing is known. */
+  readonly best: Contender | null;
+  /** Candidates that are still in, and all. */
+  readonly left: number;
+  readonly of: number;
+  /** Share of the time that is used, from 0 to 1. */
+  readonly done: number;
+}
+
+export async function search(input: SearchInput): Promise<Finding> {
+  return await new Search(input).run();
+}
+
+// --- internal ---
+
+/** The first round, in which all run, may take this share of the time. */
+const FIRST_ROUND = 0.55;
+const LEAST_CANDIDATES = 3;
+const LEAST_ROUNDS = 2;
+/** How much better another may still be, in 19 of 20 cases, when the decision counts as clear: about 8 %. */
+const CLEAR = 0.08;
+
+class Search {
+  readonly #input: SearchInput;
+  readonly #began: number;
+  readonly #contenders = new Map<string, Contender>();
+  #round = 0;
+  #runs = 0;
+
+  constructor(input: SearchInput) {
+    this.#input = input;
+    this.#began = input.now();
+  }
+
+  async run(): Promise<Finding> {
+    await this.#firstRound();
+    while (!this.#finished()) {
+      this.#explore();
+      await this.#nextRound();
+    }
+    this.#judge(true);
+    const all = [...this.#contenders.values()];
+    const clear = this.#isClear();
+    return findingOf(all, {
+      noise: this.#noise(),
+      clear,
+      interrupted: this.#input.signal.aborted,
+      runs: this.#runs,
+      elapsedMs: this.#input.now() - this.#began,
+    });
+  }
+
+  async #firstRound(): Promise<void> {
+    this.#round = 1;
+    const candidates = firstCandidates(this.#input.scope);
+    for (const [at, candidate] of candidates.entries()) {
+      if (this.#input.signal.aborted) return;
+      if (at >= LEAST_CANDIDATES && this.#used() + this.#cost() > FIRST_ROUND * this.#input.budgetMs) break;
+      this.#enter(candidate);
+      await this.#tryOut(this.#contenders.get(nameOf(candidate))!);
+    }
+    this.#judge(false);
+  }
+
+  async #nextRound(): Promise<void> {
+    this.#round++;
+    const order = this.#running().toSorted((a, b) => b.score - a.score || b.samples.length - a.samples.length);
+    // There and back: what drifts one way then disadvantages nobody.
+    if (this.#round % 2 === 1) order.reverse();
+    for (const contender of order) {
+      if (this.#outOfTime()) break;
+      await this.#tryOut(contender);
+    }
+    this.#judge(false);
+  }
+
+  #enter(candidate: Candidate): void {
+    const contender = new Contender(candidate, this.#input.goal);
+    this.#contenders.set(nameOf(candidate), contender);
+    const objection = memoryObjection(contender, [...this.#contenders.values()], this.#input);
+    if (objection !== null) contender.out(objection.fate, objection.why);
+  }
+
+  async #tryOut(contender: Contender): Promise<void> {
+    if (!contender.running || this.#input.signal.aborted) return;
+    this.#report(contender, null);
+    const outcome = await this.#input.measure(contender.candidate).catch((error: unknown) => {
+      if (this.#input.signal.aborted) return null;
+      throw error;
+    });
+    if (outcome === null) return;
+    this.#runs++;
+    if (outcome.kind === "failed") contender.out("failed", outcome.problem);
+    else {
+      contender.add(this.#round, outcome.sample);
+      checkMemory(contender, this.#input.goal);
+    }
+    this.#report(contender, outcome);
+  }
+
+  /** Takes out who breaks a limit, who is slower for certain, and those for whom there is no time. */
+  #judge(final: boolean): void {
+    for (const contender of this.#running()) checkP99(contender, this.#input.goal, final);
+    if (this.#running().length === 0) this.#revive();
+    const leader = leaderOf(this.#measured(), this.#noise());
+    if (leader === null) return;
+    for (const contender of this.#measured()) {
+      const { by, error } = compare(contender, leader, this.#noise());
+      if (by + 2 * error < 0) contender.out("slower", "");
+    }
+    if (!final && !this.#outOfTime()) this.#makeTime(leader);
+  }
+
+  /** Where the time does not suffice for all, the last ones go. */
+  #makeTime(leader: Contender): void {
+    const affordable = Math.max(2, Math.floor(this.#left() / this.#cost() / LEAST_ROUNDS));
+    const noise = this.#noise();
+    const rivals = this.#measured().filter((contender) => contender !== leader);
+    const ranked = rivals
+      .map((contender) => ({ contender, ...compare(contender, leader, noise) }))
+      // Of those that may be as good as the leader, it is the cheapest that may be recommended.
+      .toSorted((a, b) => {
+        if (isTie(a) !== isTie(b)) return isTie(a) ? -1 : 1;
+        return isTie(a) ? costOf(a.contender) - costOf(b.contender) : b.by - a.by;
+      });
+    for (const { contender } of ranked.slice(affordable - 1))
+      contender.out("undecided", "there was no time for more runs of it");
+  }
+
+  /** Those that were faster broke a limit later on: the next ones get their turn. */
+  #revive(): void {
+    const slower = [...this.#contenders.values()].filter(({ fate }) => fate === "slower" || fate === "undecided");
+    for (const contender of slower.toSorted((a, b) => b.score - a.score).slice(0, LEAST_CANDIDATES)) contender.revive();
+    for (const contender of this.#running()) checkP99(contender, this.#input.goal, false);
+  }
+
+  /** Steps from the choice that nobody has tried, as far as there is time for two rounds with them. */
+  #explore(): void {
+    const choice = choose(this.#measured(), this.#noise());
+    if (choice === null) return;
+    for (const candidate of this.#unexplored(choice)) {
+      const rounds = this.#left() / this.#cost() / (this.#running().length + 1);
+      if (rounds < LEAST_ROUNDS) return;
+      this.#enter(candidate);
+    }
+  }
+
+  #unexplored(choice: Contender): Candidate[] {
+    return neighbours(choice.candidate, this.#input.scope).filter(
+      (candidate) => !this.#contenders.has(nameOf(candidate)),
+    );
+  }
+
+  #finished(): boolean {
+    return this.#outOfTime() || this.#running().length === 0 || this.#isClear();
+  }
+
+  #isClear(): boolean {
+    const running = this.#running();
+    const choice = choose(this.#measured(), this.#noise());
+    if (choice === null || running.some(({ samples }) => samples.length < LEAST_ROUNDS)) return false;
+    const rivals = running.filter((contender) => contender !== choice);
+    const clear = rivals.every((rival) => {
+      const { by, error } = compare(rival, choice, this.#noise());
+      return by + 2 * error < Math.max(CLEAR, TOLERANCE);
+    });
+    return clear && this.#unexplored(choice).length === 0;
+  }
+
+  #running(): Contender[] {
+    return [...this.#contenders.values()].filter(({ running }) => running);
+  }
+
+  #measured(): Contender[] {
+    return this.#running().filter(({ samples }) => samples.length > 0);
+  }
+
+  #noise(): number {
+    const all = [...this.#contenders.values()].filter(({ samples }) => samples.length > 0);
+    const leader = all.toSorted((a, b) => b.samples.length - a.samples.length || b.score - a.score)[0];
+    return leader === undefined ? 0 : noiseOf(all, leader);
+  }
+
+  #used(): number {
+    return this.#input.now() - this.#began;
+  }
+
+  #left(): number {
+    return this.#input.budgetMs - this.#used();
+  }
+
+  /** What a run takes, start and warm-up included. */
+  #cost(): number {
+    return this.#runs === 0 ? 0 : this.#used() / this.#runs;
+  }
+
+  #outOfTime(): boolean {
+    return this.#input.signal.aborted || this.#left() < this.#cost();
+  }
+
+  #report(contender: Contender, outcome: Outcome | null): void {
+    this.#input.report({
+      candidate: contender.candidate,
+      round: this.#round,
+      outcome,
+      best: choose(this.#measured(), this.#noise()),
+      left: this.#running().length,
+      of: this.#contenders.size,
+      done: Math.min(1, this.#used() / this.#input.budgetMs),
+    });
+  }
+}
