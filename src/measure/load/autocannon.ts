@@ -5,17 +5,23 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Histogram } from "../histogram.ts";
-import { bodyOf, hostOf, type LoadOptions, type LoadResult } from "./options.ts";
+import { hostOf, type LoadOptions, type LoadResult, requestsOf } from "./options.ts";
 
 type Autocannon = typeof import("autocannon");
 
 export async function runAutocannon(options: LoadOptions): Promise<LoadResult> {
   const autocannon = await loadAutocannon();
-  const { at, connections, seconds, method = "GET", paths = ["/"], headers = {} } = options;
-  const body = bodyOf(options);
+  const { at, connections, seconds } = options;
+  const requests = requestsOf(options).map(({ method, path, headers, body }) => ({
+    method: method as "GET",
+    path,
+    headers: { ...headers },
+    ...(body === undefined ? {} : { body }),
+  }));
   const histogram = new Histogram();
   const failures = new Failures();
-  let requests = 0;
+  let clients = 0;
+  let answered = 0;
   let bytes = 0;
   let over = false;
   const cpu = process.cpuUsage();
@@ -28,13 +34,12 @@ export async function runAutocannon(options: LoadOptions): Promise<LoadResult> {
       // It looks whether it should stop now and then only; what counts is stopped below, on time.
       duration: seconds + 60,
       sampleInt: 100,
-      requests: paths.map((path) => ({
-        method: method as "GET",
-        path,
-        headers: { ...headers },
-        ...(body === undefined ? {} : { body }),
-      })),
-      setupClient: (client: Client) => failures.watch(client),
+      requests,
+      setupClient: (client: Client) => {
+        failures.watch(client);
+        // All connections would ask for the same at the same time, and the rare slow request come in bursts.
+        if (requests.length > 1) client.setRequests(rotated(requests, clients++));
+      },
     },
     () => {},
   );
@@ -42,7 +47,7 @@ export async function runAutocannon(options: LoadOptions): Promise<LoadResult> {
     if (over) return;
     bytes += size;
     if (status >= 400) return failures.answer(client, status);
-    requests++;
+    answered++;
     histogram.record(ms);
   });
   instance.on("reqError", (error: Error) => {
@@ -58,8 +63,8 @@ export async function runAutocannon(options: LoadOptions): Promise<LoadResult> {
     connections,
     rate: null,
     seconds: took,
-    requests,
-    requestsPerSecond: requests / took,
+    requests: answered,
+    requestsPerSecond: answered / took,
     bytesPerSecond: bytes / took,
     latency: histogram.latency(),
     histogram: histogram.buckets(),
@@ -71,6 +76,11 @@ export async function runAutocannon(options: LoadOptions): Promise<LoadResult> {
 }
 
 // --- internal ---
+
+function rotated<Item>(items: readonly Item[], by: number): Item[] {
+  const at = by % items.length;
+  return [...items.slice(at), ...items.slice(0, at)];
+}
 
 /** As it lies beside us, or in the project that is being measured. */
 async function loadAutocannon(): Promise<Autocannon> {

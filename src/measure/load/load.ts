@@ -7,7 +7,7 @@ import { type Fleet, has, pinned, type Server } from "../server/fleet.ts";
 import { cpuMicroseconds } from "../server/processes.ts";
 import { ask } from "../server/ready.ts";
 import { Sampler } from "../server/sampler.ts";
-import type { Driver, LoadOptions, LoadResult } from "./options.ts";
+import { type Driver, type LoadOptions, type LoadResult, requestsOf } from "./options.ts";
 import { prepareWrk, readWrk } from "./wrk.ts";
 
 /** A load, and what it cost the server. */
@@ -114,10 +114,10 @@ function coreShare(child: ChildProcess, began: number): number {
 }
 
 /** wrk counts failures, and does not say what they were. */
-async function example({ at, method = "GET", paths = ["/"] }: LoadOptions): Promise<string> {
-  if (method !== "GET") return "";
-  for (const path of paths) {
-    const { status, text } = await ask(at, path);
+async function example(options: LoadOptions): Promise<string> {
+  for (const { method, path } of requestsOf(options)) {
+    if (method !== "GET") continue;
+    const { status, text } = await ask(options.at, path);
     if (status === null || status >= 400)
       return `; ${path} is answered: ${text === "" ? "nothing" : text.slice(0, 500)}`;
   }

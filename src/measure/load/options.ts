@@ -4,7 +4,17 @@ import type { Bucket } from "../../base/quantiles.ts";
 import type { Latency } from "../histogram.ts";
 import type { Endpoint } from "../server/ready.ts";
 
+/** One request, whole. */
+export interface LoadRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+}
+
 export interface RequestOptions {
+  /** Several that differ in more than their paths, in turns; instead of all that follows. */
+  readonly requests?: readonly LoadRequest[];
   readonly method?: string;
   /** Several are asked for in turns. */
   readonly paths?: readonly string[];
@@ -50,9 +60,17 @@ export interface LoadResult {
   readonly clientLate: number | null;
 }
 
-/** A request body as both own clients send it. */
-export function bodyOf({ body, bodyBytes }: RequestOptions): string | undefined {
-  return bodyBytes === undefined ? body : "x".repeat(bodyBytes);
+/** What is sent, in turns. */
+export function requestsOf({
+  requests,
+  method = "GET",
+  paths = ["/"],
+  headers = {},
+  body,
+  bodyBytes,
+}: RequestOptions): readonly LoadRequest[] {
+  const content = bodyBytes === undefined ? body : "x".repeat(bodyBytes);
+  return requests ?? paths.map((path) => ({ method, path, headers, body: content }));
 }
 
 /** Where the address has none, `Host` and URL say this. */

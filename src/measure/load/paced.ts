@@ -8,7 +8,7 @@ import type { Socket } from "node:net";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { Histogram } from "../histogram.ts";
 import { connectTo } from "../server/ready.ts";
-import { bodyOf, hostOf, type LoadOptions, type LoadResult } from "./options.ts";
+import { hostOf, type LoadOptions, type LoadRequest, type LoadResult, requestsOf } from "./options.ts";
 import { ResponseReader } from "./response-reader.ts";
 
 /** How long the last answers are waited for. What has none by then counts as an error that took as long. */
@@ -58,6 +58,19 @@ export async function runPaced(options: LoadOptions): Promise<LoadResult> {
 /** Places of the queue that are empty, before they are given back. */
 const KEPT = 10_000;
 
+interface Sent {
+  readonly bytes: Buffer;
+  readonly isHead: boolean;
+}
+
+function bytesOf({ method, path, headers, body }: LoadRequest, host: string): Buffer {
+  const named = Object.keys(headers).map((name) => name.toLowerCase());
+  const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  if (!named.includes("host")) fields.unshift(`Host: ${host}\r\n`);
+  if (body !== undefined) fields.push(`Content-Length: ${Buffer.byteLength(body)}\r\n`);
+  return Buffer.from(`${method} ${path} HTTP/1.1\r\n${fields.join("")}\r\n${body ?? ""}`);
+}
+
 class Run {
   readonly latencies = new Histogram();
   readonly lateness = new Histogram();
@@ -66,7 +79,7 @@ class Run {
   /** When those are due that no connection was free for. */
   readonly #queue: number[] = [];
   #queueHead = 0;
-  readonly #requests: readonly Buffer[];
+  readonly #requests: readonly Sent[];
   readonly #options: LoadOptions;
   #next = 0;
   answered = 0;
@@ -77,15 +90,10 @@ class Run {
 
   constructor(options: LoadOptions) {
     this.#options = options;
-    const { at, method = "GET", paths = ["/"], headers = {} } = options;
-    const body = bodyOf(options);
-    const named = Object.keys(headers).map((name) => name.toLowerCase());
-    const fields = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-    if (!named.includes("host")) fields.unshift(`Host: ${hostOf(at)}\r\n`);
-    if (body !== undefined) fields.push(`Content-Length: ${Buffer.byteLength(body)}\r\n`);
-    this.#requests = paths.map((path) =>
-      Buffer.from(`${method} ${path} HTTP/1.1\r\n${fields.join("")}\r\n${body ?? ""}`),
-    );
+    this.#requests = requestsOf(options).map((request) => ({
+      bytes: bytesOf(request, hostOf(options.at)),
+      isHead: request.method === "HEAD",
+    }));
   }
 
   async open(): Promise<void> {
@@ -153,7 +161,7 @@ class Run {
     connection.send(this.#request(), due);
   }
 
-  #request(): Buffer {
+  #request(): Sent {
     this.#next = (this.#next + 1) % this.#requests.length;
     return this.#requests[this.#next]!;
   }
@@ -162,6 +170,7 @@ class Run {
 class Connection {
   readonly #run: Run;
   #socket: Socket | null = null;
+  #reader: ResponseReader | null = null;
   #options: LoadOptions | null = null;
   busy = false;
   due = 0;
@@ -178,10 +187,8 @@ class Connection {
     return new Promise((resolve) => {
       const socket = (this.#socket = connectTo(options.at));
       let why = "the server closed the connection before it answered";
-      const reader = new ResponseReader(
-        (status, closes, text) => this.#answered(status, closes, text),
-        options.method === "HEAD",
-      );
+      const reader = new ResponseReader((status, closes, text) => this.#answered(status, closes, text));
+      this.#reader = reader;
       socket.on("connect", () => {
         this.#failures = 0;
         this.#run.release(this);
@@ -201,10 +208,11 @@ class Connection {
     });
   }
 
-  send(request: Buffer, due: number): void {
+  send({ bytes, isHead }: Sent, due: number): void {
     this.busy = true;
     this.due = due;
-    this.#socket!.write(request);
+    this.#reader!.isHead = isHead;
+    this.#socket!.write(bytes);
   }
 
   close(): void {

@@ -4,8 +4,9 @@
 export type OnAnswer = (status: number, closes: boolean, text: string) => void;
 
 export class ResponseReader {
+  /** The answer to come is to a HEAD: it ends with its head. */
+  isHead: boolean;
   readonly #onAnswer: OnAnswer;
-  readonly #isHead: boolean;
   #head = "";
   /** null: the head is being read. */
   #body: "length" | "chunked" | "close" | null = null;
@@ -18,7 +19,7 @@ export class ResponseReader {
 
   constructor(onAnswer: OnAnswer, isHead = false) {
     this.#onAnswer = onAnswer;
-    this.#isHead = isHead;
+    this.isHead = isHead;
   }
 
   read(chunk: Buffer): void {
@@ -49,7 +50,7 @@ export class ResponseReader {
     if (this.#status < 200) return rest; // 100 Continue, 103 Early Hints: the answer is to come
     this.#closes = /\r\nconnection: *close\r\n/i.test(head) || head.startsWith("HTTP/1.0");
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
-    if (this.#isHead || this.#status === 204 || this.#status === 304) this.#answered();
+    if (this.isHead || this.#status === 204 || this.#status === 304) this.#answered();
     else if (length !== undefined) {
       this.#left = Number(length);
       this.#body = "length";

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Histogram } from "../histogram.ts";
-import { hostOf, type LoadOptions, type LoadResult } from "./options.ts";
+import { hostOf, type LoadOptions, type LoadResult, requestsOf } from "./options.ts";
 
 export interface Prepared {
   readonly command: readonly string[];
@@ -76,17 +76,17 @@ interface WrkSummary {
 }
 
 /** Sends what is asked for, and prints a summary as one line of JSON. */
-function scriptOf({ method = "GET", paths = ["/"], headers = {}, body, bodyBytes }: LoadOptions): string {
-  const fields = Object.entries(headers).map(([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`);
-  const content =
-    bodyBytes === undefined ? (body === undefined ? "nil" : quote(body)) : `string.rep("x", ${bodyBytes})`;
+function scriptOf({ bodyBytes, ...options }: LoadOptions): string {
+  const bytes = bodyBytes === undefined ? "nil" : `string.rep("x", ${bodyBytes})`;
+  const requests = requestsOf(options).map(({ method, path, headers, body }) => {
+    const fields = Object.entries(headers).map(([name, value]) => `[${quote(name)}] = ${quote(value)}`);
+    const content = body === undefined ? bytes : quote(body);
+    return `  requests[#requests + 1] = wrk.format(${quote(method)}, ${quote(path)}, { ${fields.join(", ")} }, ${content})`;
+  });
   return `
-wrk.method = ${quote(method)}
-wrk.body = ${content}
-${fields.join("\n")}
 local requests, at = {}, 0
 function init(args)
-  for _, path in ipairs({ ${paths.map(quote).join(", ")} }) do requests[#requests + 1] = wrk.format(nil, path) end
+${requests.join("\n")}
 end
 function request()
   at = at % #requests + 1
