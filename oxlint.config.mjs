@@ -38,7 +38,7 @@ export const LAYERS = {
   measure: ["base", "net/address.ts"],
   entry: ["base", "ipc", "workers", "app", "http", "measure", "config/file/worker-hooks.ts"],
   doctor: ["base", "net", "config", "master", "tls", "native.ts", "engines/choose.ts", "engines/uws/binding.ts"],
-  tune: ["base"],
+  tune: ["base", "measure/statistics.ts"],
   cli: ["base", "config", "master", "doctor", "measure", "tune"],
   "app-context.ts": ["base"],
   "worker.ts": ["workers", "engines", "http"],

@@ -1,7 +1,7 @@
 /** Whether one contender is faster than another, or whether that is noise. */
 
 import type { Contender } from "./contender.ts";
-import { median } from "./sample.ts";
+import { median } from "../measure/statistics.ts";
 
 export interface Comparison {
   /** How much better the first is, on the scale of `scoreOf`. */

@@ -1,7 +1,8 @@
 /** A candidate in the search: what its runs have shown, and what has become of it. */
 
 import { type Candidate, contains } from "./candidate.ts";
-import { type Goal, median, type Sample, scoreOf } from "./sample.ts";
+import { median } from "../measure/statistics.ts";
+import { type Goal, type Sample, scoreOf } from "./sample.ts";
 
 export type Fate = "running" | "slower" | "undecided" | "memory" | "p99" | "failed" | "too-large";
 

@@ -41,12 +41,6 @@ export const KEEPS_UP = 0.97;
 /** Where the load generator is busier than this, it is what was measured. */
 export const LOAD_IS_FULL = 0.9;
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const upper = sorted[sorted.length >> 1] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[(sorted.length >> 1) - 1] ?? Number.NaN)) / 2;
-}
-
 // --- internal ---
 
 /** For the logarithm: a run in which nothing was answered. */

@@ -28,7 +28,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   measure: ["base", "net/address.ts"],
   entry: ["base", "ipc", "workers", "app", "http", "measure", "config/file/worker-hooks.ts"],
   doctor: ["base", "net", "config", "master", "tls", "native.ts", "engines/choose.ts", "engines/uws/binding.ts"],
-  tune: ["base"],
+  tune: ["base", "measure/statistics.ts"],
   cli: ["base", "config", "master", "doctor", "measure", "tune"],
 };
 const TYPES_ONLY: [layer: string, file: string][] = [
