@@ -12,6 +12,7 @@
         "src/lifeline.cc",
         "src/listener.cc",
         "src/llhttp-host.cc",
+        "src/old-systems.cc",
         "src/process.cc",
         "src/proxy-header.cc",
         "src/proxy-protocol.cc",

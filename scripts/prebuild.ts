@@ -1,30 +1,49 @@
 /**
  * `npm run prebuild` builds the addon and puts the binary where a package carries it, native/prebuilds/; npm runs it before `npm run build`.
  * Node-API makes it one for every version of Node. `-- --built` takes the one that is built already. `-- linux-arm64 linux-x64-musl …` (or `-- all`)
- * builds those of other platforms in containers of theirs: that takes Docker or Podman, with emulation (qemu-user-static) for other processors.
+ * builds those of other platforms: with a cross compiler, where the table has one and it is installed, else in a container of theirs, which takes Docker or
+ * Podman, with emulation (qemu-user-static) for other processors. Those are refused if they would not load on the oldest systems that
+ * Node supports; of the machine's own that is only said, for here it loads.
  */
 
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BUILT = join(ROOT, "native", "build", "Release", "junicorn.node");
 
-/** Platform → the image that builds for it, and what Docker calls it. The oldest glibc that a supported Node runs on serves all newer ones. */
-const IMAGES: Record<string, { image: string; platform: string; prepare: string }> = {
+interface Target {
+  image: string;
+  platform: string;
+  prepare: string;
+  /** What the names of the cross compiler's programs begin with: in Debian it is the package g++-aarch64-linux-gnu. */
+  cross?: string;
+}
+
+/** Platform → the image that builds for it, and what Docker calls it. */
+const TARGETS: Record<string, Target> = {
   "linux-x64": { image: "node:20-bullseye", platform: "linux/amd64", prepare: "true" },
-  "linux-arm64": { image: "node:20-bullseye", platform: "linux/arm64", prepare: "true" },
+  "linux-arm64": {
+    image: "node:20-bullseye",
+    platform: "linux/arm64",
+    prepare: "true",
+    cross: "aarch64-linux-gnu-",
+  },
   "linux-x64-musl": { image: "node:20-alpine", platform: "linux/amd64", prepare: "apk add g++ make python3" },
   "linux-arm64-musl": { image: "node:20-alpine", platform: "linux/arm64", prepare: "apk add g++ make python3" },
 };
 
+/** What the binaries of Node 20 to 26 ask for, and so the most that the addon may. `native/src/old-systems.cc` sees to it. */
+const NEWEST_SYMBOLS: Record<string, readonly number[]> = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25] };
+
 const wanted = process.argv.slice(2);
 const built = wanted.length === 1 && wanted[0] === "--built";
 if (wanted.length === 0) run("npm", ["run", "--silent", "build:native"]);
-if (wanted.length === 0 || built) keepBuilt();
-else for (const name of wanted.includes("all") ? Object.keys(IMAGES) : wanted) buildInContainer(name);
+if (wanted.length === 0 || built) keep(BUILT, `${process.platform}-${process.arch}`, "strip");
+else for (const name of wanted.includes("all") ? Object.keys(TARGETS) : wanted) buildFor(name);
 
 // --- internal ---
 
@@ -33,21 +52,49 @@ function placeOf(platform: string, libc: string): string {
   return join(ROOT, "native", "prebuilds", platform, `junicorn.${libc}.node`);
 }
 
-function keepBuilt(): void {
-  const musl = readFileSync(BUILT).includes("libc.musl-");
-  const place = placeOf(`${process.platform}-${process.arch}`, musl ? "musl" : "glibc");
+function keep(binary: string, platform: string, strip: string): void {
+  const musl = readFileSync(binary).includes("libc.musl-");
+  const place = placeOf(platform, musl ? "musl" : "glibc");
   mkdirSync(dirname(place), { recursive: true });
-  copyFileSync(BUILT, place);
+  copyFileSync(binary, place);
   // Names of functions inside are of no use to anybody but its debuggers. Without strip it is merely larger.
-  spawnSync("strip", ["--strip-unneeded", place]);
+  spawnSync(strip, ["--strip-unneeded", place]);
   tell(place);
 }
 
-/** The sources are copied, so that nothing that was built for this machine gets in the way, and nothing is left in the tree by another user. */
-function buildInContainer(name: string): void {
-  const target = IMAGES[name];
+function buildFor(name: string): void {
+  const target = TARGETS[name];
   if (target === undefined)
-    throw new Error(`there is no platform ${name}; there are: ${Object.keys(IMAGES).join(", ")}, all`);
+    throw new Error(`there is no platform ${name}; there are: ${Object.keys(TARGETS).join(", ")}, all`);
+  const { cross } = target;
+  if (cross !== undefined && spawnSync(`${cross}g++`, ["--version"]).status === 0) crossCompile(name, cross);
+  else buildInContainer(name, target);
+}
+
+/** In a folder of its own, so that what is built for this machine stays. */
+function crossCompile(platform: string, cross: string): void {
+  const folder = mkdtempSync(join(tmpdir(), "junicorn-prebuild-"));
+  try {
+    const native = join(ROOT, "native");
+    cpSync(native, folder, {
+      recursive: true,
+      filter: (from) => !/^(?:build|prebuilds)$/.test(relative(native, from)),
+    });
+    const compilers = { CC: `${cross}gcc`, CXX: `${cross}g++`, LINK: `${cross}g++`, AR: `${cross}ar` };
+    const modules = [join(ROOT, "node_modules"), process.env["NODE_PATH"] ?? ""].join(delimiter);
+    const arch = platform.split("-")[1] ?? "";
+    run("npm", ["run", "--silent", "build:native", "--", "-C", folder, `--arch=${arch}`], {
+      ...compilers,
+      NODE_PATH: modules,
+    });
+    keep(join(folder, "build", "Release", "junicorn.node"), platform, `${cross}strip`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The sources are copied, so that nothing that was built for this machine gets in the way, and nothing is left in the tree by another user. */
+function buildInContainer(name: string, target: Target): void {
   const script = [
     target.prepare,
     "mkdir /build && cd /source && cp -r package.json package-lock.json .npmrc native scripts /build",
@@ -64,11 +111,34 @@ function buildInContainer(name: string): void {
   tell(placeOf(`${os}-${cpu}`, libc));
 }
 
-function run(command: string, args: readonly string[]): void {
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: ["ignore", "inherit", "inherit"] });
+function run(command: string, args: readonly string[], variables: Record<string, string> = {}): void {
+  const env = { ...process.env, ...variables };
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, env, stdio: ["ignore", "inherit", "inherit"] });
   if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? `status ${status}`}`);
 }
 
 function tell(place: string): void {
-  process.stdout.write(`${relative(ROOT, place)} (${Math.round(statSync(place).size / 1024)} KiB)\n`);
+  const name = relative(ROOT, place);
+  process.stdout.write(`${name} (${Math.round(statSync(place).size / 1024)} KiB)\n`);
+  const tooNew = Object.entries(NEWEST_SYMBOLS).flatMap(([library, newest]) => symbolsOver(place, library, newest));
+  if (tooNew.length === 0) return;
+  const problem = `${name} asks for ${tooNew.join(", ")}, which older systems do not have (native/src/old-systems.cc)`;
+  if (wanted.length === 0 || built) process.stdout.write(`${problem}\n`);
+  else {
+    rmSync(place);
+    throw new Error(problem);
+  }
+}
+
+/** Versions of symbols are named in the binary: GLIBC_2.17. */
+function symbolsOver(file: string, library: string, newest: readonly number[]): string[] {
+  const names = readFileSync(file, "latin1").match(new RegExp(`\\b${library}_\\d[\\d.]*`, "g")) ?? [];
+  return [...new Set(names)].filter((name) => {
+    const version = name
+      .slice(library.length + 1)
+      .split(".")
+      .map(Number);
+    const at = version.findIndex((part, index) => part !== (newest[index] ?? 0));
+    return at >= 0 && (version[at] ?? 0) > (newest[at] ?? 0);
+  });
 }

@@ -1,12 +1,12 @@
 #include "crash-record.h"
 
-#include <dlfcn.h>
 #include <signal.h>
 #include <ucontext.h>
 
 #include <atomic>
 #include <cstring>
 
+#include "host-symbol.h"
 #include "syscalls.h"
 #include "values.h"
 
@@ -45,7 +45,7 @@ void WriteText(Record* to, const char* text, size_t length) {
 
 // --- V8 ---
 
-// Found by mangled name, as the watchdog's: a missing one costs the record only. Node's own handlers do the rest.
+// A missing symbol costs the record only. Node's own handlers do the rest.
 using OnOutOfMemory = void (*)(const char* location, const void* details);
 using OnFatalError = void (*)(const char* location, const char* message);
 using GetCurrentIsolate = void* (*)();
@@ -54,11 +54,6 @@ using SetFatalErrorHandler = void (*)(void* isolate, OnFatalError handler);
 
 OnOutOfMemory node_out_of_memory = nullptr;
 OnFatalError node_fatal_error = nullptr;
-
-template <typename Function>
-Function Find(const char* symbol) {
-  return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, symbol));
-}
 
 void RecordOutOfMemory(const char* location, const void* details) {
   if (Record* to = record) {
@@ -80,14 +75,14 @@ void RecordFatalError(const char* location, const char* message) {
 }
 
 void ListenToV8() {
-  const auto get_isolate = Find<GetCurrentIsolate>("_ZN2v87Isolate10GetCurrentEv");
+  const auto get_isolate = HostSymbol<GetCurrentIsolate>("_ZN2v87Isolate10GetCurrentEv");
   void* isolate = get_isolate ? get_isolate() : nullptr;
   if (!isolate) return;
-  const auto set_memory = Find<SetOutOfMemoryHandler>("_ZN2v87Isolate18SetOOMErrorHandlerEPFvPKcRKNS_10OOMDetailsEE");
-  node_out_of_memory = Find<OnOutOfMemory>("_ZN4node15OOMErrorHandlerEPKcRKN2v810OOMDetailsE");
+  const auto set_memory = HostSymbol<SetOutOfMemoryHandler>("_ZN2v87Isolate18SetOOMErrorHandlerEPFvPKcRKNS_10OOMDetailsEE");
+  node_out_of_memory = HostSymbol<OnOutOfMemory>("_ZN4node15OOMErrorHandlerEPKcRKN2v810OOMDetailsE");
   if (set_memory && node_out_of_memory) set_memory(isolate, RecordOutOfMemory);
-  const auto set_fatal = Find<SetFatalErrorHandler>("_ZN2v87Isolate20SetFatalErrorHandlerEPFvPKcS2_E");
-  node_fatal_error = Find<OnFatalError>("_ZN4node12OnFatalErrorEPKcS1_");
+  const auto set_fatal = HostSymbol<SetFatalErrorHandler>("_ZN2v87Isolate20SetFatalErrorHandlerEPFvPKcS2_E");
+  node_fatal_error = HostSymbol<OnFatalError>("_ZN4node12OnFatalErrorEPKcS1_");
   if (set_fatal && node_fatal_error) set_fatal(isolate, RecordFatalError);
 }
 

@@ -232,7 +232,8 @@ bool AcceptQueue(int fd, uint32_t* length, uint32_t* limit) {
 bool UnixAcceptQueue(int fd, uint32_t* length, uint32_t* limit) {
   bool listening = false;
   struct stat file = {};
-  if (IsListening(fd, &listening) != 0 || !listening || fstat(fd, &file) == -1) return false;
+  // By number: glibc's own fstat is a symbol from 2.33 on, and both libraries have the kernel's struct on 64 bits.
+  if (IsListening(fd, &listening) != 0 || !listening || syscall(SYS_fstat, fd, &file) == -1) return false;
   struct {
     nlmsghdr head;
     unix_diag_req body;

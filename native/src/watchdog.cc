@@ -1,11 +1,10 @@
 #include "watchdog.h"
 
-#include <dlfcn.h>
-
 #include <atomic>
 #include <cstring>
 #include <sstream>
 
+#include "host-symbol.h"
 #include "syscalls.h"
 #include "values.h"
 
@@ -13,7 +12,7 @@ namespace junicorn {
 
 namespace {
 
-// V8 in the host, found by mangled name: no V8 header is compiled in, and a missing symbol costs the stacks only.
+// A missing symbol costs the stacks only.
 using GetCurrentIsolate = void* (*)();
 using InterruptCallback = void (*)(void* isolate, void* data);
 using RequestInterrupt = void (*)(void* isolate, InterruptCallback callback, void* data);
@@ -26,11 +25,6 @@ constexpr char kRequestInterrupt[] = "_ZN2v87Isolate16RequestInterruptEPFvPS0_Pv
 constexpr char kPrintStack[] = "_ZN2v87Message22PrintCurrentStackTraceEPNS_7IsolateERSo";
 constexpr char kPrintFilteredStack[] =
     "_ZN2v87Message22PrintCurrentStackTraceEPNS_7IsolateERSoPFbS2_NS_5LocalINS_6StringEEEE";
-
-template <typename Function>
-Function Find(const char* symbol) {
-  return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, symbol));
-}
 
 // The area: Int32 sequence number, Int32 length, text.
 constexpr size_t kTextOffset = 8;
@@ -61,11 +55,12 @@ struct Watchdog::Shared {
 };
 
 std::unique_ptr<Watchdog> Watchdog::Start(int event_fd, uint8_t* area, size_t size, std::string* problem) {
-  const auto get_isolate = Find<GetCurrentIsolate>(kGetCurrentIsolate);
-  auto shared = std::make_shared<Shared>();
-  shared->request_interrupt = Find<RequestInterrupt>(kRequestInterrupt);
-  shared->print = Find<PrintStack>(kPrintStack);
-  shared->print_filtered = Find<PrintFilteredStack>(kPrintFilteredStack);
+  const auto get_isolate = HostSymbol<GetCurrentIsolate>(kGetCurrentIsolate);
+  // make_shared would ask for libstdc++ of GCC 9.
+  std::shared_ptr<Shared> shared(new Shared);
+  shared->request_interrupt = HostSymbol<RequestInterrupt>(kRequestInterrupt);
+  shared->print = HostSymbol<PrintStack>(kPrintStack);
+  shared->print_filtered = HostSymbol<PrintFilteredStack>(kPrintFilteredStack);
   shared->isolate = get_isolate ? get_isolate() : nullptr;
   shared->area = area;
   shared->size = size;

@@ -51,6 +51,18 @@ describe("the package", () => {
     expect(size).toBeLessThan(1_000_000);
   });
 
+  it("has an addon that loads wherever the binaries of Node 20 do", () => {
+    const addon = join(installed, "native", "prebuilds", `linux-${process.arch}`, "junicorn.glibc.node");
+    const wanted = readFileSync(addon, "latin1").match(/\bGLIBC(?:XX)?_\d[\d.]*/g) ?? [];
+    const [libc, libstdcxx] = ["GLIBC", "GLIBCXX"].map((library) =>
+      wanted
+        .filter((name) => name.startsWith(`${library}_`))
+        .map((name) => Number(name.split(".")[library === "GLIBC" ? 1 : 2] ?? 0)),
+    );
+    expect(Math.max(...libc!)).toBeLessThanOrEqual(28); // glibc 2.28
+    expect(Math.max(...libstdcxx!)).toBeLessThanOrEqual(25); // libstdc++ 3.4.25, of GCC 8
+  });
+
   it("brings as many packages as docs/dependencies.md says", () => {
     const folders = readdirSync(join(project, "node_modules"), { withFileTypes: true });
     const names = folders.flatMap(({ name }) => {
