@@ -1,4 +1,4 @@
-/** Six projects: unit tests run in parallel; what depends on processes and time runs one file at a time. */
+/** Seven projects: unit tests run in parallel, those that start processes a few at a time; what depends on time or wants the machine for itself runs alone. */
 
 import { defineConfig } from "vitest/config";
 
@@ -9,6 +9,20 @@ const SERIAL = {
   testTimeout: 30_000,
   hookTimeout: 30_000,
 };
+
+/** Integration tests that measure time, or load the machine so much that others would. */
+const ALONE = [
+  "balance",
+  "boot-timeout",
+  "gthread",
+  "keep-alive",
+  "master-timeout",
+  "proxies",
+  "slow-clients",
+  "sync-class",
+  "websocket-hooks-stop",
+  "worker-connections",
+].map((name) => `test/integration/${name}.test.ts`);
 
 export default defineConfig({
   test: {
@@ -45,7 +59,19 @@ export default defineConfig({
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
+          exclude: ALONE,
           sequence: { groupOrder: 3 },
+          ...SERIAL,
+          // They wait for processes most of the time.
+          fileParallelism: true,
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: "integration-alone",
+          include: ALONE,
+          sequence: { groupOrder: 4 },
           ...SERIAL,
         },
       },
@@ -63,7 +89,7 @@ export default defineConfig({
         test: {
           name: "loss",
           include: ["test/loss/**/*.test.ts"],
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 6 },
           ...SERIAL,
           globalSetup: [...SERIAL.globalSetup, "test/loss/table.ts"],
           ...(process.env["JUNICORN_LOSS"] === "full" ? { testTimeout: 180_000 } : {}),

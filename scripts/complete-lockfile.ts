@@ -23,11 +23,16 @@ const lock = JSON.parse(readFileSync(FILE, "utf8")) as { packages: Record<string
 const added: string[] = [];
 for (const [path, entry] of Object.entries(lock.packages)) {
   for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
-    if (isLocked(path, name)) continue;
+    const locked = lockedVersion(path, name);
+    if (locked === version) continue;
     const platform = platformOf(name);
-    if (platform === null || !/^\d/.test(version))
+    if (platform === null || !/^\d/.test(version)) {
+      // npm has seen to everything that is not for one platform, and to ranges.
+      if (locked !== undefined) continue;
       throw new Error(`${name}@${version}, wanted by ${path}, is not for one platform`);
-    lock.packages[`node_modules/${name}`] = {
+    }
+    const parent = locked === undefined ? "" : `${path}/`;
+    lock.packages[`${parent}node_modules/${name}`] = {
       version,
       ...platform,
       ...(entry.dev ? { dev: true } : {}),
@@ -45,11 +50,11 @@ process.stdout.write(`${added.length} added${added.map((name) => `\n  ${name}`).
 // --- internal ---
 
 /** Looks where Node would: in the package itself, and in each folder above it. */
-function isLocked(path: string, name: string): boolean {
+function lockedVersion(path: string, name: string): string | undefined {
   let folder = path;
   for (;;) {
-    if (`${folder === "" ? "" : `${folder}/`}node_modules/${name}` in lock.packages) return true;
-    if (folder === "") return false;
+    const found = lock.packages[`${folder === "" ? "" : `${folder}/`}node_modules/${name}`];
+    if (found !== undefined || folder === "") return found?.version;
     const parent = folder.lastIndexOf("/node_modules/");
     folder = parent < 0 ? "" : folder.slice(0, parent);
   }

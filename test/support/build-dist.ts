@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { lookForUws } from "./uws.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -15,4 +16,5 @@ export default function buildDist(): void {
   });
   // tsc emits in spite of type errors, and `npm run check` is where they fail: here the tests may say more.
   if (status !== 0) process.stderr.write(`tsc reported:\n${stdout}${stderr}\n`);
+  lookForUws(join(ROOT, "dist", "engines", "uws", "binding.js"));
 }

@@ -90,20 +90,37 @@ export interface Uws {
  * takes of a request's head.
  */
 export function loadUws(mostHeadBytes: number): Uws | string {
-  const require = createRequire(import.meta.url);
+  const reasons: string[] = [];
+  // The binary reads it as it loads, and has no other way to be told; the application's own processes need not see it.
+  process.env["UWS_HTTP_MAX_HEADERS_SIZE"] = String(mostHeadBytes);
   try {
-    // The binary reads it as it loads, and has no other way to be told; the application's own processes need not see it.
-    process.env["UWS_HTTP_MAX_HEADERS_SIZE"] = String(mostHeadBytes);
-    const uws = require("uWebSockets.js") as Uws;
+    for (const name of MODULES) {
+      const uws = loadModule(name);
+      if (typeof uws !== "string") return uws;
+      reasons.push(uws);
+    }
+  } finally {
+    delete process.env["UWS_HTTP_MAX_HEADERS_SIZE"];
+  }
+  return reasons.find((reason) => reason !== NOT_INSTALLED) ?? NOT_INSTALLED;
+}
+
+// --- internal ---
+
+/** uWebSockets.js for Node 20 to 23, on all but the oldest systems; and for Node 22, 24 and 26, with glibc 2.38. npm installs the binaries for the Node that it runs on. */
+const MODULES = ["uWebSockets.js", "uWebSockets.js-newer"];
+
+const NOT_INSTALLED = "uWebSockets.js is not installed for this platform and this version of Node";
+
+function loadModule(name: string): Uws | string {
+  try {
+    const uws = createRequire(import.meta.url)(name) as Uws;
     if (typeof uws.App().adoptSocket !== "function") return "this version of uWebSockets.js has no adoptSocket";
     uws._cfg("silent"); // no "uWebSockets" header
     return uws;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "MODULE_NOT_FOUND" || code === "ERR_MODULE_NOT_FOUND")
-      return "uWebSockets.js is not installed for this platform";
+    const { message } = error as Error;
+    if (message.includes("Cannot find module")) return NOT_INSTALLED;
     return (message.split("\n").findLast((line) => line.trim() !== "") ?? message).trim();
-  } finally {
-    delete process.env["UWS_HTTP_MAX_HEADERS_SIZE"];
   }
 }
