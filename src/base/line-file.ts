@@ -181,6 +181,8 @@ export class LineFile {
 
   #tryAgain(): void {
     this.#retrying = undefined;
+    // Who makes room on a full disk removes its logs: this one keeps its room until it is let go.
+    this.#moved.look();
     this.#out.flush();
   }
 

@@ -1,15 +1,17 @@
 /** The error log and the files of lines behind both logs. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   appendFileSync,
   closeSync,
   constants,
+  existsSync,
   mkdtempSync,
   openSync,
   readSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   unlinkSync,
 } from "node:fs";
@@ -236,6 +238,29 @@ describe("a file of lines", () => {
     await lines.close();
     expect(read(real)).toMatch(/\nfine again\n$/);
     expect(notes).toHaveLength(1);
+  });
+
+  test("a file that is removed from a full disk is let go, and so makes the room that was wanted", async ({ skip }) => {
+    const disk = mkdtempSync(join(directory, "disk-"));
+    const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", disk]).status === 0;
+    if (!mounted) return skip("a small disk takes root to mount");
+    try {
+      const file = join(disk, "log");
+      const notes: string[] = [];
+      const lines = openLineFile(file, (message) => notes.push(message));
+      for (let i = 0; i < 100; i++) lines.write("x".repeat(1023));
+      await lines.flush();
+      expect(statSync(file).size).toBe(64 * 1024);
+      // Those 64 go with the file, as they were meant to.
+      unlinkSync(file);
+      await poll(() => existsSync(file));
+      lines.write("fine again");
+      await poll(() => read(file) === "fine again\n");
+      await lines.close();
+      expect(notes).toEqual([`36 log lines were lost: ${file} could not be written (ENOSPC)`]);
+    } finally {
+      execFileSync("umount", ["--lazy", disk]);
+    }
   });
 
   test("a pipe whose reader leaves and comes back gets what was kept", async () => {
