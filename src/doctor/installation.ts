@@ -38,7 +38,7 @@ export function checkUws({ settings, machine }: Subject): Result[] {
   if (wish !== null) return [fail(`http_engine is uws, but ${wish}`, "--http-engine auto, or change that setting")];
   const loaded = loadUws(HEAD_BYTES);
   if (typeof loaded !== "string") return [ok("uWebSockets.js loads")];
-  const fix = `npm install without --omit=optional, on ${machine.platform.includes("glibc 2") ? "this machine" : "an image with glibc (Debian's; Alpine has musl)"}; its binary is for Node 18 to 23 and glibc 2.27 or newer (docs/engines.md). --http-engine llhttp leaves it out`;
+  const fix = `npm install without --omit=optional, on ${machine.platform.includes("glibc 2") ? "this machine" : "an image with glibc (Debian's; Alpine has musl)"}; its binaries are for Node 20 to 23, and with glibc 2.38 or newer for Node 24 and 26 (docs/engines.md). --http-engine llhttp leaves it out`;
   if (insists) return [fail(`http_engine is uws, but uWebSockets.js does not load: ${loaded}`, fix)];
   return [warn(`uWebSockets.js does not load, and llhttp serves everything, somewhat slower: ${loaded}`, fix)];
 }
