@@ -12,6 +12,8 @@ export interface UwsResponse {
   endWithoutBody(): UwsResponse;
   /** Writes what the kernel takes of a body of `total` bytes: [all of the chunk, the answer is complete]. */
   tryEnd(chunk: string | Uint8Array, total: number): [boolean, boolean];
+  /** The newer version has it, in which `tryEnd` counts the answer as complete when it is given nothing. */
+  beginWrite?(): UwsResponse;
   close(): UwsResponse;
   getWriteOffset(): number;
   onWritable(handler: (offset: number) => boolean): UwsResponse;

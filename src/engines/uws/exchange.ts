@@ -104,8 +104,8 @@ export class UwsExchange extends EngineExchange {
     if (this.#res === null || this.started) return;
     this.#build(status, reason, headers, UNKNOWN_LENGTH);
     (this.#heldHead = new HeldHead(this.#host)).hold();
-    // A chunked head cannot be sent before its first chunk; one with a length can.
-    if (this.declared > 0)
+    // A chunked head cannot be sent before its first chunk; one with a length can, unless the version takes an empty piece for the end.
+    if (this.declared > 0 && this.#res.beginWrite === undefined)
       queueMicrotask(() => {
         if (this.#heldHead?.waits === true && this.#res !== null) this.#writeFixed(new Uint8Array(0));
       });
