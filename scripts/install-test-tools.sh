@@ -14,6 +14,7 @@ TOOLS=(
   gunicorn:gunicorn
   taskset:util-linux
   ip:iproute2
+  systemctl:systemd
   supervisord:supervisor
   socat:socat
 )

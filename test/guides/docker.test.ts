@@ -1,7 +1,6 @@
 /** deploy/Dockerfile, done by hand on a clean machine: its steps, and then its command as process 1 of a user who is not root. */
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { ROOT } from "../support/junicorn.ts";
@@ -24,12 +23,8 @@ test("it is as Dockerfiles should be", () => {
 
 test(`its steps make a server that runs as process 1${why && ` (skipped: ${why})`}`, async (context) => {
   context.skip(why !== "", why);
-  const folder = mkdtempSync(join(tmpdir(), "junicorn-machine-"));
-  const machine = new Machine(folder, inject("guidesInstalled"));
-  context.onTestFinished(() => {
-    machine.destroy();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  const machine = new Machine(inject("guidesInstalled"));
+  context.onTestFinished(() => machine.destroy());
   const does = async (commands: string): Promise<string> => {
     const { code, output } = await machine.run(commands);
     expect(code, `${commands}\n${output}`).toBe(0);

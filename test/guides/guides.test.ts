@@ -1,18 +1,16 @@
 /** Does what the guides say, each on a clean machine, and sees what they show. */
 
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, inject, test } from "vitest";
 import { ROOT } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { brokenLinks, firstMissing, pattern, readGuide, type Step } from "./guide.ts";
-import { Machine, noMachine, type Result } from "./machine.ts";
-import { readFileSync } from "node:fs";
+import { Machine, noMachine, noSystemd, type Result } from "./machine.ts";
 
 const GUIDES = [
   ...["quick-start", "from-node", "from-pm2", "from-gunicorn", "frameworks"],
-  ...["nginx", "haproxy", "supervisor", "docker"],
+  ...["nginx", "haproxy", "systemd", "supervisor", "docker", "kubernetes", "past-one-machine"],
 ];
 
 const why = noMachine();
@@ -24,13 +22,12 @@ test.for(GUIDES)(
     const path = `docs/${name}.md`;
     const steps = readGuide(path);
     for (const step of steps.filter(({ kind }) => kind === "from")) expectFrom(step, path);
-    context.skip(why !== "", why);
-    const folder = mkdtempSync(join(tmpdir(), "junicorn-machine-"));
-    const machine = new Machine(folder, inject("guidesInstalled"));
-    context.onTestFinished(() => {
-      machine.destroy();
-      rmSync(folder, { recursive: true, force: true });
-    });
+    const systemd = name === "systemd";
+    const reason = systemd ? noSystemd() : why;
+    context.skip(reason !== "", reason);
+    const machine = new Machine(inject("guidesInstalled"), { systemd });
+    context.onTestFinished(() => machine.destroy());
+    if (systemd) await machine.run("until systemctl is-active --quiet basic.target; do sleep 0.1; done 2> /dev/null");
     let last: Result = { code: 0, output: "" };
     for (const step of steps) {
       const where = `${path}:${step.line}`;

@@ -5,6 +5,9 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
@@ -20,18 +23,34 @@ export function noMachine(): string {
   return process.getuid?.() === 0 ? "" : "only root can make a root file system, a network and processes of its own";
 }
 
+/** The same for one with systemd. */
+export function noSystemd(): string {
+  if (noMachine() !== "") return noMachine();
+  if (!existsSync("/lib/systemd/systemd")) return "systemd is not installed";
+  return cgroups() === undefined ? "the kernel has no control groups of version 2 mounted" : "";
+}
+
 export class Machine {
   readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
+  readonly #folder: string;
+  /** Of the kernel, for a systemd; empty if there is none. */
+  readonly #cgroup: string;
   #said = "";
   #servers = 0;
   /** The server that runs. */
   #running = false;
 
-  constructor(folder: string, installed: string) {
+  /** With `systemd`, that is its first process. */
+  constructor(installed: string, { systemd = false } = {}) {
+    this.#folder = mkdtempSync(join(tmpdir(), "junicorn-machine-"));
+    this.#cgroup = systemd ? makeCgroup() : "";
     const setUp = join(ROOT, "test", "guides", "machine.sh");
-    const namespaces = ["--net", "--pid", "--fork", "--mount", "--kill-child"];
-    const command = ["--pdeathsig", "KILL", "unshare", ...namespaces, "bash", setUp, folder, installed];
-    this.#child = spawn("setpriv", [...command, process.execPath], { stdio: ["pipe", "pipe", "pipe"] });
+    const namespaces = ["--net", "--pid", "--ipc", "--fork", "--mount", "--kill-child"];
+    const command = ["--pdeathsig", "KILL", "unshare", ...namespaces, "bash", setUp, this.#folder, installed];
+    const words = [...command, process.execPath, ...(systemd ? [this.#cgroup] : [])];
+    this.#child = spawn("setpriv", words, { stdio: ["pipe", "pipe", "pipe"] });
+    this.#closed = once(this.#child, "close");
     for (const pipe of [this.#child.stdout!, this.#child.stderr!])
       pipe.setEncoding("utf8").on("data", (text: string) => (this.#said += text));
     this.#child.stdin!.on("error", () => {});
@@ -98,8 +117,11 @@ export class Machine {
   }
 
   /** With all that runs on it. */
-  destroy(): void {
+  async destroy(): Promise<void> {
     this.#child.kill("SIGKILL");
+    await this.#closed;
+    rmSync(this.#folder, { recursive: true, force: true });
+    if (this.#cgroup !== "") await poll(() => removeCgroup(this.#cgroup), { what: "the end of its processes" });
   }
 
   // --- internal ---
@@ -107,4 +129,34 @@ export class Machine {
   get #log(): string {
     return `/var/tmp/server-${this.#servers}.log`;
   }
+}
+
+// --- internal ---
+
+const CGROUP = "junicorn-machine-";
+
+/** Where the kernel's control groups of the second version are; undefined where there are none. */
+function cgroups(): string | undefined {
+  return /^\S+ (\S+) cgroup2 /m.exec(readFileSync("/proc/mounts", "utf8"))?.[1];
+}
+
+/** One for a systemd, which must not find those of this machine. Removes what was left by tests that were killed. */
+function makeCgroup(): string {
+  const root = cgroups()!;
+  for (const name of readdirSync(root)) if (name.startsWith(CGROUP)) removeCgroup(join(root, name));
+  const path = join(root, `${CGROUP}${randomUUID()}`);
+  mkdirSync(path);
+  return path;
+}
+
+/** With those below it. False where processes are in one of them. */
+function removeCgroup(path: string): boolean {
+  try {
+    for (const entry of readdirSync(path, { withFileTypes: true }))
+      if (entry.isDirectory()) removeCgroup(join(path, entry.name));
+    rmdirSync(path);
+  } catch {
+    // It is in use, or gone.
+  }
+  return !existsSync(path);
 }

@@ -106,7 +106,7 @@ describe("deploy/", () => {
       writeFileSync(command, "", { mode: 0o755 });
       cpSync(join(ROOT, "deploy", "junicorn.socket"), join(folder, "junicorn.socket"));
       const unit = readFileSync(join(ROOT, "deploy", "junicorn.service"), "utf8");
-      writeFileSync(join(folder, "junicorn.service"), unit.replace("/srv/app/node_modules/.bin/junicorn", command));
+      writeFileSync(join(folder, "junicorn.service"), unit.replaceAll("/srv/app/node_modules/.bin/junicorn", command));
       const analyze = spawn("systemd-analyze", [
         "verify",
         join(folder, "junicorn.socket"),
