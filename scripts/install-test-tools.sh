@@ -6,6 +6,7 @@ set -euo pipefail
 # command or file:package
 TOOLS=(
   curl:curl
+  openssl:openssl
   ab:apache2-utils
   nginx:nginx-light
   haproxy:haproxy

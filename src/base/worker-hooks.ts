@@ -8,6 +8,7 @@ export const WORKER_HOOKS = [
   "preRequest",
   "postRequest",
   "workerExit",
+  "sslContext",
 ] as const;
 
 export type WorkerHookName = (typeof WORKER_HOOKS)[number];

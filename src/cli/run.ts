@@ -75,7 +75,8 @@ async function perform(resolved: Resolved, host: Host): Promise<number> {
   }
   const { settings, origins } = resolved;
   // Read by now; the application is not meant.
-  host.variables.remove(OWN_VARIABLES);
+  const secret = host.secret.flatMap((name) => SETTINGS.get(name)?.variable?.name ?? []);
+  host.variables.remove([...OWN_VARIABLES, ...secret]);
   host.variables.export(settings.rawEnv);
   if (settings.printConfig) {
     const { describeSettings } = await import("./print-config.ts");

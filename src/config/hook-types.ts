@@ -1,5 +1,7 @@
 /** What hooks are given, and what each is called with: the types of the functions in a config file. */
 
+import type { SecureContextOptions } from "node:tls";
+
 import type { Log } from "../base/log.ts";
 import type { WorkerHookName } from "../base/worker-hooks.ts";
 import type { Settings } from "./settings/index.ts";
@@ -75,6 +77,7 @@ export interface HookArguments {
   preRequest: [worker: HookWorker, request: HookRequest];
   postRequest: [worker: HookWorker, request: HookRequest, response: HookResponse];
   childExit: [server: HookServer, worker: HookWorker];
+  sslContext: [settings: Settings, makeDefault: () => SecureContextOptions];
   workerExit: [server: HookServer, worker: HookWorker];
   nworkersChanged: [server: HookServer, workers: number, before: number | null];
   onExit: [server: HookServer];

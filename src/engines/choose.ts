@@ -35,7 +35,7 @@ interface WishesOfUws {
 
 /** Which of the settings asks for more than uWebSockets can do; null: none. */
 export function beyondUws({ keepAliveMs, limits, tls }: WishesOfUws): string | null {
-  if (tls) return "TLS is spoken by the llhttp engine alone";
+  if (tls) return "TLS is served by the llhttp engine alone (see docs/tls.md)";
   if (keepAliveMs > UWS_KEEP_ALIVE_MS)
     return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
   if (limits.fields === 0 || limits.fields > UWS_FIELDS)

@@ -60,6 +60,8 @@ export type MasterMessage<Settings = unknown> =
   /** Serve these lanes from now on, whatever was said before. At first a worker serves none. */
   | { readonly type: "lanes"; readonly lanes: readonly number[] }
   | DrainOrder
+  /** For connections from now on. */
+  | { readonly type: "certificates"; readonly tls: TlsMaterial }
   /** Ends the request of that number (as the scoreboard's rows name it): its abort signal fires, and it gets 503 if its head is unsent, else it is cut. */
   | { readonly type: "cancel"; readonly id: number }
   /** Say what you wait for: answered with `explained`, by an event loop that turns. */

@@ -21,6 +21,7 @@ const MAKERS: readonly Maker[] = [
   async (master) => (await import("./hooks.ts")).masterHooks(master),
   async (master) => (master.settings.reload ? (await import("./dev-reload.ts")).devReload(master) : null),
   async (master) => new (await import("./control/index.ts")).Control(master),
+  async (master) => new (await import("./certificates.ts")).Certificates(master),
   async (master) => new (await import("./metrics.ts")).Metrics(master),
 ];
 

@@ -42,7 +42,7 @@ export function launchWorker(job: Job, parts: LaunchParts): WorkerHandle {
   const worker = new WorkerHandle({ ...job, slot, process: child, bell, now: now() });
   worker.send({
     type: "start",
-    settings,
+    settings: { ...settings, keyPassphrase: null },
     title: processTitle("worker", settings),
     identity: parts.identity,
     tls: release.credentials?.material ?? null,

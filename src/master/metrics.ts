@@ -10,6 +10,7 @@ import { residentBytes, snapshotWorkers } from "../ipc/snapshot.ts";
 import { parseAddress } from "../net/address.ts";
 import { bindOnce, type Bound } from "../net/bind.ts";
 import { inodeOf } from "../net/socket-file.ts";
+import { daysLeft } from "./certificates.ts";
 import type { Extension, MasterContext } from "./extension.ts";
 import { reportListeners } from "./control/report.ts";
 import { addCounts } from "./tally.ts";
@@ -128,6 +129,11 @@ function gather(master: MasterContext): Facts {
     recycled: tally.recycled,
     reloads: tally.reloads,
     acceptQueues: acceptQueues(master),
+    certificates: (master.credentials?.certificates ?? []).map((certificate) => ({
+      file: certificate.file,
+      endsAt: certificate.notAfter.getTime() / 1000,
+      daysLeft: daysLeft(certificate),
+    })),
     totals: {
       ...totals,
       log: {

@@ -20,6 +20,8 @@ export interface Facts {
   readonly reloads: { readonly done: number; readonly failed: number };
   /** Connections that no worker has accepted yet, of the listeners of which the kernel tells it. */
   readonly acceptQueues: readonly { readonly listener: string; readonly length: number; readonly limit: number }[];
+  /** Of the server's own, by file: seconds since 1970 at which they end, and the days until then. */
+  readonly certificates: readonly { readonly file: string; readonly endsAt: number; readonly daysLeft: number }[];
   /** Of all workers there ever were, and of the master's own log. */
   readonly totals: Counts;
 }

@@ -111,6 +111,15 @@ export const FAMILIES: readonly Family[] = [
   gauge1("master_resident_memory_bytes", "Resident memory of the master", ({ rssBytes }) => rssBytes),
 
   {
+    ...gauge("certificate_days_left", "Days until the server's own certificate ends, by file", "file"),
+    samples: ({ certificates }) => certificates.map(({ file, daysLeft }) => ({ labels: { file }, value: daysLeft })),
+  },
+  {
+    ...gauge("certificate_end_time_seconds", "When that is, in seconds since 1970, by file", "file"),
+    samples: ({ certificates }) => certificates.map(({ file, endsAt }) => ({ labels: { file }, value: endsAt })),
+  },
+
+  {
     ...counter("log_messages_total", "Messages for the error log, by level", "level"),
     samples: ({ totals: { log } }) => by("level", { warning: log.warning, error: log.error, critical: log.critical }),
   },

@@ -98,6 +98,9 @@ export class StatsdSender {
       sum(workers, ({ queued }) => queued),
     );
     client.gauge("junicorn.queue.age", Math.round(Math.max(0, ...workers.map(({ queuedMs }) => queuedMs))));
+    // The one that ends first: names of files do not go into names of metrics.
+    if (facts.certificates.length > 0)
+      client.gauge("junicorn.certificate.days_left", Math.min(...facts.certificates.map(({ daysLeft }) => daysLeft)));
     client.gauge("junicorn.loop.delay", rounded(Math.max(0, ...workers.map(({ loopDelayMs }) => loopDelayMs))));
   }
 

@@ -7,6 +7,7 @@ import type { Service } from "../http/service.ts";
 import type { WebSockets } from "../websocket/index.ts";
 import { handlerFor, loadFrom } from "./application.ts";
 import { workerHost, type HostParts } from "./host.ts";
+import { WorkerCredentials } from "./credentials.ts";
 import { findWorkerClass } from "./registry.ts";
 import { limitsOf, webSocketsFor, withoutWebSockets, type Application } from "./web-sockets.ts";
 import type { WorkerClass, WorkerClassEntry } from "./worker-class.ts";
@@ -25,6 +26,7 @@ export class Assembly {
   appLoads = false;
   /** Null where none are served. */
   webSockets: WebSockets | null = null;
+  readonly credentials = new WorkerCredentials();
 
   async loadApplication({ settings, service, log }: AssemblyParts): Promise<Application> {
     this.appLoads = true;

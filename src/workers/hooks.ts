@@ -1,5 +1,8 @@
 /** The hooks of the config file that are called in this worker. */
 
+import type { SecureContextOptions } from "node:tls";
+
+import { JunicornError } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { runHook } from "../base/run-hook.ts";
 import { WORKER_HOOKS } from "../base/worker-hooks.ts";
@@ -17,7 +20,7 @@ import type {
 export type LoadHooks = (file: string) => Promise<WorkerHooks>;
 
 /** About the life of a worker; those about requests are request-hooks.ts. */
-export type LifeHook = Exclude<WorkerHookName, "preRequest" | "postRequest">;
+export type LifeHook = Exclude<WorkerHookName, "preRequest" | "postRequest" | "sslContext">;
 
 export interface HooksParts {
   readonly settings: Settings;
@@ -49,6 +52,19 @@ export class HookCaller {
     const hook = this.#hooks[name] as Hook<Name> | null | undefined;
     if (hook === null || hook === undefined) return true;
     return runHook(name, () => hook(...args), { log: this.worker.log, timeoutMs: this.#timeoutMs });
+  }
+
+  /** The hook `sslContext` as a function of the options of one certificate; undefined without it. It cannot wait: connections do. */
+  adjustTls(): ((options: SecureContextOptions) => SecureContextOptions) | undefined {
+    const hook = this.#hooks.sslContext;
+    if (hook === null || hook === undefined) return undefined;
+    return (options) => {
+      const adjusted = hook(this.worker.settings, () => options) as SecureContextOptions | undefined;
+      if (typeof adjusted === "object" && adjusted !== null && !("then" in adjusted)) return adjusted;
+      const problem =
+        "The hook sslContext has to return the options of a context (tls.createSecureContext), and no promise";
+      throw new JunicornError("ERR_WORKER_BOOT", { problem });
+    };
   }
 
   /** Calls one that is about the worker's life. */

@@ -4,7 +4,8 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { TlsTerms } from "../engines/engine.ts";
 import { tlsEngine } from "../engines/tls/engine.ts";
-import { contextsOf, type Contexts } from "../tls/contexts.ts";
+import { contextsOf, type Adjust, type Contexts } from "../tls/contexts.ts";
+import { stackOf } from "../http/failure.ts";
 import type { CertReqs, TlsMaterial } from "../tls/material.ts";
 
 export class WorkerTls implements TlsTerms {
@@ -13,20 +14,27 @@ export class WorkerTls implements TlsTerms {
   contexts: Contexts;
   readonly #settings: Settings;
   readonly #log: Log;
+  readonly #adjust: Adjust | undefined;
   #window = Number.NEGATIVE_INFINITY;
   #told = 0;
   #untold = 0;
 
-  constructor(material: TlsMaterial, settings: Settings, log: Log) {
+  /** `adjust`: the hook. What it throws keeps the worker from starting: it may be what guards the application. */
+  constructor(material: TlsMaterial, settings: Settings, log: Log, adjust?: Adjust) {
     this.#settings = settings;
     this.#log = log;
+    this.#adjust = adjust;
     this.clientCertificates = settings.certReqs;
-    this.contexts = contextsOf(material, settings);
+    this.contexts = contextsOf(material, settings, adjust);
   }
 
   /** For connections from now on. */
   replace(material: TlsMaterial): void {
-    this.contexts = contextsOf(material, this.#settings);
+    try {
+      this.contexts = contextsOf(material, this.#settings, this.#adjust);
+    } catch (error) {
+      this.#log.error(`The new certificates cannot be used, and the old ones stay: ${stackOf(error)}`);
+    }
   }
 
   /** A scan of a port, or a client with a wrong idea of us, must not fill the log. */

@@ -101,6 +101,7 @@ export class Worker {
 
   async #serve(start: Start): Promise<void> {
     const { settings } = start;
+    this.#assembly.credentials.take(start.tls);
     process.title = start.title;
     if (settings.umask !== 0) process.umask(settings.umask);
     leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
@@ -120,8 +121,7 @@ export class Worker {
       telemetry: new SlotTelemetry(slot, monotonicOrigin()),
       limitReached: (reason) => this.#askForSuccessor("due", reason),
     });
-    const age = slot.get("generation");
-    this.#hooks = await hooksFor({ settings, log, age }, this.#loadHooks);
+    this.#hooks = await hooksFor({ settings, log, age: slot.get("generation") }, this.#loadHooks);
     if (settings.reload) {
       const { devSources } = await import("./dev-sources.ts");
       this.#sources = devSources(settings, (message) => void this.#channel.send(message));
@@ -149,15 +149,17 @@ export class Worker {
       slot: start.slot,
       listeners: start.listeners,
       lanes: this.#lanes,
-      tls: start.tls === null ? null : new (await import("./tls.ts")).WorkerTls(start.tls, settings, log),
+      tls: await this.#assembly.credentials.open(settings, log, this.#hooks!),
       sources: (files) => this.#sources?.add(files),
-      retire: (reason) => this.#retire(reason),
+      retire: (reason) => {
+        this.#askForSuccessor("failed", reason);
+        this.#departure.ask("graceful", RETIRED);
+      },
       explainWith: (explain) => (this.#waiting.elsewhere = explain),
       now: this.#now,
     };
-    const toldToLeave = (): boolean => this.#departure.wish !== null;
     const make = (page: AppHandler | null): Promise<WorkerClass | null> =>
-      this.#assembly.makeClass({ settings, service, log }, parts, page, toldToLeave);
+      this.#assembly.makeClass({ settings, service, log }, parts, page, () => this.#departure.wish !== null);
     const serving = this.#sources === null ? await make(null) : await this.#sources.make(make);
     if (serving === null) return;
     hookRequests(service, this.#hooks!);
@@ -229,6 +231,8 @@ export class Worker {
         return void this.#waiting.describe().then((text) => this.#channel.send({ type: "explained", text }));
       case "reopen-logs":
         return this.#logs?.reopen();
+      case "certificates":
+        return this.#assembly.credentials.take(message.tls);
       default:
         unknownMessage(message);
     }
@@ -249,12 +253,6 @@ export class Worker {
       this.#askForSuccessor("failed", what.toLowerCase());
       this.#class.blame(error);
     }
-    this.#departure.ask("graceful", RETIRED);
-  }
-
-  /** Has the master start a successor, and leaves once what is here has been served. */
-  #retire(reason: string): void {
-    this.#askForSuccessor("failed", reason);
     this.#departure.ask("graceful", RETIRED);
   }
 

@@ -105,6 +105,15 @@ Nothing waits for its promise.`,
 \`(server, worker)\`, in the worker: the last thing it does. A worker that is killed or crashes does not come to it;
 \`childExit\` hears of those.`,
   },
+  sslContext: {
+    type: hook("sslContext"),
+    default: null,
+    summary: "Called in the worker, to change how TLS is spoken",
+    text: `
+\`(settings, makeDefault)\`, in the worker: for each certificate, when the worker starts and whenever certificates change. \`makeDefault()\` gives
+the options that the settings ask for, as \`tls.createSecureContext\` takes them; the hook returns them as they are to be, at once. If it fails
+at the start the worker does not start; later, the old certificates stay.`,
+  },
   nworkersChanged: {
     type: hook("nworkersChanged"),
     default: null,

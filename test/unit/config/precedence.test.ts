@@ -122,6 +122,7 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   postRequest: [],
   childExit: [],
   workerExit: [],
+  sslContext: [],
   nworkersChanged: [],
   onExit: [],
   hookTimeout: numbers(0, 0.5, 3, 4),

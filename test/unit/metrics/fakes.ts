@@ -20,6 +20,7 @@ export function factsWith(given: Partial<Facts> = {}): Facts {
     recycled: {},
     reloads: { done: 0, failed: 0 },
     acceptQueues: [],
+    certificates: [],
     totals: NOTHING,
     ...given,
   };
