@@ -78,7 +78,8 @@ void ListenToV8() {
   const auto get_isolate = HostSymbol<GetCurrentIsolate>("_ZN2v87Isolate10GetCurrentEv");
   void* isolate = get_isolate ? get_isolate() : nullptr;
   if (!isolate) return;
-  const auto set_memory = HostSymbol<SetOutOfMemoryHandler>("_ZN2v87Isolate18SetOOMErrorHandlerEPFvPKcRKNS_10OOMDetailsEE");
+  const auto set_memory =
+      HostSymbol<SetOutOfMemoryHandler>("_ZN2v87Isolate18SetOOMErrorHandlerEPFvPKcRKNS_10OOMDetailsEE");
   node_out_of_memory = HostSymbol<OnOutOfMemory>("_ZN4node15OOMErrorHandlerEPKcRKN2v810OOMDetailsE");
   if (set_memory && node_out_of_memory) set_memory(isolate, RecordOutOfMemory);
   const auto set_fatal = HostSymbol<SetFatalErrorHandler>("_ZN2v87Isolate20SetFatalErrorHandlerEPFvPKcS2_E");

@@ -1,11 +1,12 @@
-// Functions of the host, the node executable, by the names that its linker gave them. V8's are found in this way: no header of it is compiled in, and a
-// missing one costs only what it is for.
+// Functions of the host, the node executable, by the names that its linker gave them. V8's are found in this way: no
+// header of it is compiled in, and a missing one costs only what it is for.
 
 #pragma once
 
 #include <dlfcn.h>
 
-// glibc 2.34 has moved dlsym to another library, and given it a new version. The old one is there, too, and on all systems before.
+// glibc 2.34 has moved dlsym to another library, and given it a new version. The old one is there, too, and on all
+// systems before.
 #if defined(__GLIBC__) && defined(__x86_64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
 #elif defined(__GLIBC__) && defined(__aarch64__)

@@ -1,14 +1,17 @@
 #include "llhttp-host.h"
 
-#include <cstdlib>
+#include <charconv>
+#include <cstring>
 
 namespace junicorn {
 
 bool LlhttpSettings::Fill(const char* version, const Callbacks& callbacks) {
-  char* rest = nullptr;
-  const long major = strtol(version, &rest, 10);
-  if (major != 9 || *rest != '.') return false;
-  const long minor = strtol(rest + 1, nullptr, 10);
+  const char* end = version + strlen(version);
+  int major = 0;
+  int minor = 0;
+  const char* rest = std::from_chars(version, end, major).ptr;
+  if (major != 9 || rest == end || *rest != '.') return false;
+  std::from_chars(rest + 1, end, minor);
 
   // begin, [protocol], url, status, method, version, header field and value, chunk extension name and value
   const int shift = minor >= 3 ? 1 : 0;

@@ -26,8 +26,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <climits>
-#include <cstdlib>
 #include <cstring>
 #include <vector>
 
@@ -114,7 +114,8 @@ int Configure(int fd, const ListenOptions& options, const Address& address) {
 // True if all of it is one number that an id can be.
 bool ParseId(const std::string& text, uint32_t* id) {
   if (text.empty() || text.size() > 10 || text.find_first_not_of("0123456789") != std::string::npos) return false;
-  const unsigned long long number = strtoull(text.c_str(), nullptr, 10);
+  uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
   *id = static_cast<uint32_t>(number);
   return number < UINT32_MAX;
 }
