@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { APPS, runJunicorn } from "../support/junicorn.ts";
+import { HAS_UWS } from "../support/uws.ts";
 
 interface Found {
   check: string;
@@ -66,15 +67,15 @@ describe("junicorn doctor", () => {
     ["auto", "warn"],
     ["uws", "fail"],
   ])("says why uWebSockets.js does not load, with --http-engine %s", async (engine, level) => {
-    const directory = mkdtempSync(join(tmpdir(), "junicorn-doctor-"));
-    const hook = join(directory, "hook.cjs");
-    writeFileSync(
-      hook,
-      `const Module = require("node:module"); const load = Module._load;
-Module._load = (name, ...rest) => { if (name.startsWith("uWebSockets.js")) throw new Error("it is\\nlinked against GLIBC_9.9"); return load(name, ...rest); };`,
-    );
-    const { of } = await doctor(["-k", "async", "--http-engine", engine], { nodeArgs: ["--require", hook] });
+    const nodeArgs = withoutModules("uWebSockets.js", "uWebSockets.js-newer");
+    const { of } = await doctor(["-k", "async", "--http-engine", engine], { nodeArgs });
     expect(of("uws")).toMatchObject([{ level, text: expect.stringContaining("GLIBC_9.9") }]);
+  });
+
+  it.runIf(HAS_UWS)("is content with the uWebSockets.js for newer Nodes where the other does not load", async () => {
+    // Its part in JavaScript finds the binary for this Node, whichever version brings it.
+    const { of } = await doctor(["-k", "async"], { nodeArgs: withoutModules("uWebSockets.js") });
+    expect(of("uws")).toMatchObject([{ level: "ok" }]);
   });
 
   it("prints what is wrong last, with what to do, and counts it", async () => {
@@ -97,3 +98,19 @@ Module._load = (name, ...rest) => { if (name.startsWith("uWebSockets.js")) throw
     expect((await runJunicorn(["doctor", "--help"])).stdout).toContain("--behind PROXY");
   });
 });
+
+// --- internal ---
+
+/** Options for a Node to which these modules are linked against something that it does not have. */
+function withoutModules(...names: string[]): string[] {
+  const hook = join(mkdtempSync(join(tmpdir(), "junicorn-doctor-")), "hook.cjs");
+  writeFileSync(
+    hook,
+    `const Module = require("node:module"); const load = Module._load;
+Module._load = (name, ...rest) => {
+  if (${JSON.stringify(names)}.includes(name)) throw new Error("it is\\nlinked against GLIBC_9.9");
+  return load(name, ...rest);
+};`,
+  );
+  return ["--require", hook];
+}
