@@ -16,7 +16,7 @@ const GUNICORN = `
   syslog_prefix syslog_facility statsd_host statsd_prefix dogstatsd_tags enable_backlog_metric proc_name proxy_protocol
   proxy_allow_ips forwarded_allow_ips secure_scheme_headers do_handshake_on_connect suppress_ragged_eofs permit_obsolete_folding
   strip_header_spaces permit_unconventional_http_method permit_unconventional_http_version casefold_http_method forwarder_headers
-  header_map http_parser root_path asgi_loop asgi_lifespan asgi_disconnect_grace_period dirty_apps dirty_workers dirty_timeout
+  certfile keyfile ca_certs cert_reqs ciphers ssl_version header_map http_parser root_path asgi_loop asgi_lifespan asgi_disconnect_grace_period dirty_apps dirty_workers dirty_timeout
   dirty_threads dirty_graceful_timeout control_socket control_socket_mode control_socket_disable wsgi_app paste spew
   print_config check_config config pythonpath default_proc_name on_starting on_reload when_ready pre_fork post_fork post_worker_init
   worker_int worker_abort pre_exec pre_request post_request child_exit worker_exit nworkers_changed on_exit
