@@ -1,6 +1,7 @@
 /** The compares of `npm run bench -- async`: uWebSockets under Junicorn, beside what people run today. */
 
-import { APPS, junicorn, type Address } from "./lib/server.ts";
+import type { Endpoint } from "../src/measure/server/ready.ts";
+import { APPS, junicorn } from "./lib/server.ts";
 import type { Bar, Plan, Subject } from "./plans.ts";
 
 /** A request body of 1 KiB. */
@@ -125,6 +126,6 @@ function alone(name: string, file: string, node?: NodeBinary): Subject {
   return { name, command: (port) => production(port, [node?.path ?? process.execPath, `${APPS}/${file}`]) };
 }
 
-function production(port: Address, command: readonly string[]): string[] {
+function production(port: Endpoint, command: readonly string[]): string[] {
   return ["env", "NODE_ENV=production", `PORT=${port}`, ...command];
 }

@@ -3,15 +3,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Fleet } from "../src/measure/server/fleet.ts";
+import { leaves, residentMiB } from "../src/measure/server/processes.ts";
+import { freePort } from "../src/measure/server/ready.ts";
+import { median, spread } from "../src/measure/statistics.ts";
 import { CROWDED, ECHO, frameworksPlan, helloPlan } from "./async-plans.ts";
 import { compare, type Options } from "./lib/compare.ts";
 import { crowd, tooManyConnections, type CrowdResult } from "./lib/crowd.ts";
 import { load } from "./lib/load.ts";
 import { installNodes } from "./lib/nodes.ts";
-import { leaves, residentMiB } from "./lib/proc.ts";
 import { describeMachine, table, thousands, verdictLine, type Verdict } from "./lib/report.ts";
-import { firstResponse, freePort, type Fleet } from "./lib/server.ts";
-import { median, spread } from "./lib/stats.ts";
 import { judge, results } from "./lib/verdicts.ts";
 import type { Plan, Subject } from "./plans.ts";
 
@@ -86,9 +87,7 @@ async function idle(options: AsyncOptions, fleet: Fleet, progress: (text: string
 async function idleOnce(subject: Subject, options: Options, fleet: Fleet): Promise<{ errors: string; growth: number }> {
   return serving(subject, options, fleet, async (port, pid) => {
     const seconds = 2;
-    await load({ at: port, connections: options.connections, seconds, core: options.clientCore }, (child) =>
-      fleet.adopt(child),
-    );
+    await load({ at: port, connections: options.connections, seconds, cores: options.clientCore }, fleet);
     const before = residentMiB(pid);
     let after = before;
     const crowded = { port, connections: IDLE_CONNECTIONS, seconds: 0, core: options.clientCore };
@@ -122,12 +121,12 @@ async function serving<T>(
   use: (port: number, pid: number) => Promise<T>,
 ): Promise<T> {
   const port = await freePort();
-  const child = fleet.start(subject.command(port), options.serverCore);
+  const server = fleet.start(subject.command(port), { cores: options.serverCore });
   try {
-    await firstResponse(port, performance.now());
-    return await use(port, leaves(child.pid ?? 0)[0]!);
+    await server.ready(port);
+    return await use(port, leaves(server.pid)[0]!);
   } finally {
-    await fleet.stop(child);
+    await fleet.stop(server);
   }
 }
 

@@ -2,10 +2,12 @@
 
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Fleet } from "../src/measure/server/fleet.ts";
+import { freePort } from "../src/measure/server/ready.ts";
+import { median } from "../src/measure/statistics.ts";
 import type { Options } from "./lib/compare.ts";
 import { describeMachine, table, verdictLine, type Verdict } from "./lib/report.ts";
-import { APPS, firstResponse, freePort, junicorn, type Fleet } from "./lib/server.ts";
-import { median } from "./lib/stats.ts";
+import { APPS, junicorn } from "./lib/server.ts";
 
 const WORKERS = 4;
 const CONNECTIONS = 400;
@@ -71,13 +73,13 @@ function cluster(port: number, policy: string): string[] {
 
 async function measure(command: (port: number) => readonly string[], runs: number, fleet: Fleet): Promise<Figures> {
   const port = await freePort();
-  const child = fleet.start(command(port));
-  await firstResponse(port, performance.now());
+  const server = fleet.start(command(port));
+  await server.ready(port);
   await sleep(500); // for the last of the workers
   const spreads = [];
   for (let run = 0; run < runs; run++) spreads.push(await spreadOf(port));
   const company = await mixed(port);
-  await fleet.stop(child);
+  await fleet.stop(server);
   return { most: spreads.map(([most]) => most), least: spreads.map(([, least]) => least), company };
 }
 

@@ -1,13 +1,14 @@
 /** `npm run bench -- gthread`: what threads bring, what they cost, and that one which hangs costs nobody else. */
 
-import type { ChildProcess } from "node:child_process";
 import { Agent, get } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { has, load } from "./lib/load.ts";
-import { residentMiB } from "./lib/proc.ts";
+import { type Fleet, has, type Server } from "../src/measure/server/fleet.ts";
+import { residentMiB } from "../src/measure/server/processes.ts";
+import { freePort } from "../src/measure/server/ready.ts";
+import { median, spread } from "../src/measure/statistics.ts";
+import { load } from "./lib/load.ts";
 import { describeMachine, table, thousands, verdictLine, type Verdict } from "./lib/report.ts";
-import { APPS, firstResponse, freePort, junicorn, tree, type Fleet } from "./lib/server.ts";
-import { median, spread } from "./lib/stats.ts";
+import { APPS, junicorn } from "./lib/server.ts";
 
 export interface GthreadOptions {
   readonly runs: number;
@@ -16,7 +17,7 @@ export interface GthreadOptions {
 }
 
 interface Running {
-  readonly child: ChildProcess;
+  readonly process: Server;
   readonly port: number;
 }
 
@@ -86,7 +87,7 @@ class Bench {
       subjects.map((args) => () => this.#junicorn([...args, "hello-node.mjs"])),
       async (server) => {
         await this.#rate(server.port, this.#options.connections, 1);
-        return tree(server.child).reduce((sum, pid) => sum + residentMiB(pid), 0);
+        return residentMiB(...server.process.pids());
       },
     );
     this.#row("-w 1 --threads 4, RSS of all processes after load, MiB", threads!, 0);
@@ -121,7 +122,7 @@ class Bench {
     const args = ["-k", "gthread", "--threads", "4", "--request-timeout", "1", "--request-kill-timeout", "0.5"];
     const server = await this.#junicorn([...args, "hang-fetch.mjs"]);
     const outcome = await traffic(server.port, 6);
-    await this.#fleet.stop(server.child);
+    await this.#fleet.stop(server.process);
     this.#row("other requests while a thread hung and was replaced", [outcome.requests], 0);
     const passed = outcome.failed === 0 && outcome.hang === 504 && outcome.requests > 0;
     const value = `${outcome.failed} of ${thousands(outcome.requests)} failed, the hung one got ${outcome.hang}`;
@@ -145,7 +146,7 @@ class Bench {
         `${run + 1}/${this.#options.runs}: ${values.map((list) => list.at(-1)!.toFixed(1)).join("  ")}\n`,
       );
     }
-    for (const { child } of servers) await this.#fleet.stop(child);
+    for (const one of servers) await this.#fleet.stop(one.process);
     return values;
   }
 
@@ -155,16 +156,15 @@ class Bench {
 
   async #start(command: (port: number) => string[], core?: number): Promise<Running> {
     const port = await freePort();
-    const child = this.#fleet.start(command(port), core);
-    await firstResponse(port, performance.now());
-    return { child, port };
+    const process = this.#fleet.start(command(port), { cores: core });
+    await process.ready(port);
+    return { process, port };
   }
 
   /** Requests per second; without a `core` the load runs where there is room. */
   async #rate(port: number, connections: number, core?: number, seconds = this.#options.seconds): Promise<number> {
-    const started = (child: ChildProcess): void => this.#fleet.adopt(child);
-    const options = { at: port, connections, seconds, core: core ?? "0,1" };
-    return (await load(options, started)).requestsPerSecond;
+    const options = { at: port, connections, seconds, cores: core ?? "0,1" };
+    return (await load(options, this.#fleet)).requestsPerSecond;
   }
 
   async #probe(port: number): Promise<number> {

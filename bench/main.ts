@@ -5,13 +5,13 @@
  */
 
 import { parseArgs } from "node:util";
+import { Fleet } from "../src/measure/server/fleet.ts";
 import { benchAsync } from "./async.ts";
 import { benchBalance } from "./balance.ts";
 import { benchGthread } from "./gthread.ts";
 import { compare, type Options } from "./lib/compare.ts";
 import { measureMaster } from "./lib/master.ts";
 import { describeMachine, verdictLine } from "./lib/report.ts";
-import { Fleet } from "./lib/server.ts";
 import { judge, results } from "./lib/verdicts.ts";
 import { PLANS, type Plan } from "./plans.ts";
 

@@ -1,11 +1,12 @@
 /** What is compared with what, as tables. A new compare is a row: a subject says how a server is started, a bar what must hold. */
 
-import { APPS, bindOf, junicorn, type Address } from "./lib/server.ts";
+import { bindOf, type Endpoint } from "../src/measure/server/ready.ts";
+import { APPS, junicorn } from "./lib/server.ts";
 
 export interface Subject {
   readonly name: string;
   /** Starts a server there. */
-  readonly command: (at: Address) => readonly string[];
+  readonly command: (at: Endpoint) => readonly string[];
   /** A program that has to be installed; without it the subject is left out, and said to be. */
   readonly needs?: { readonly program: string; readonly install: string };
 }

@@ -5,21 +5,21 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { LoadOptions, LoadResult } from "./load.ts";
+import type { LoadResult } from "../../src/measure/load/options.ts";
+import type { LoadOptions } from "./load.ts";
 
 export function closeLoad({ at, connections, seconds }: LoadOptions): string[] {
   return [(program ??= compile()), String(at), String(Math.min(connections, MOST_AT_ONCE)), String(seconds)];
 }
 
-export function readCloseLoad(output: string): LoadResult {
-  const { requests, seconds, p50, p99, errors, clientCore } = JSON.parse(output) as Record<string, number>;
+export function readCloseLoad(output: string, connections: number): LoadResult {
+  const said = JSON.parse(output) as Record<"requests" | "seconds" | "p50" | "p99" | "errors" | "clientCore", number>;
+  const { requests, seconds, p50, p99, errors, clientCore } = said;
   return {
-    requestsPerSecond: requests! / seconds!,
-    requests: requests!,
-    p50Milliseconds: p50!,
-    p99Milliseconds: p99!,
-    errors: errors!,
-    clientCore: clientCore!,
+    ...{ driver: "close-load", connections, rate: null, seconds, requests, requestsPerSecond: requests / seconds },
+    ...{ bytesPerSecond: 0, histogram: [], errors, firstError: errors === 0 ? null : "connections that failed" },
+    latency: { mean: p50, p50, p90: p99, p99, p99_9: p99, max: p99 },
+    ...{ clientCore, clientLate: null },
   };
 }
 

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { Fleet } from "./server.ts";
+import type { Fleet } from "../../src/measure/server/fleet.ts";
 
 export interface CrowdResult {
   readonly requests: number;

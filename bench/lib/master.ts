@@ -1,9 +1,11 @@
 /** What the master costs: its memory, and the time from start to the first response. */
 
-import { residentMiB } from "./proc.ts";
+import type { Fleet } from "../../src/measure/server/fleet.ts";
+import { residentMiB } from "../../src/measure/server/processes.ts";
+import { freePort } from "../../src/measure/server/ready.ts";
+import { median, spread } from "../../src/measure/statistics.ts";
 import type { Verdict } from "./report.ts";
-import { firstResponse, freePort, junicorn, type Fleet } from "./server.ts";
-import { median, spread } from "./stats.ts";
+import { junicorn } from "./server.ts";
 
 const STARTS = 10;
 const FIRST_RESPONSE_MS = 300;
@@ -15,10 +17,10 @@ export async function measureMaster(fleet: Fleet, progress: (text: string) => vo
   for (let i = 1; i <= STARTS; i++) {
     const port = await freePort();
     const began = performance.now();
-    const child = fleet.start(junicorn(port, ["--workers", "2", "hello-node.mjs"]));
-    times.push(await firstResponse(port, began));
-    sizes.push(residentMiB(child.pid ?? 0));
-    await fleet.stop(child);
+    const server = fleet.start(junicorn(port, ["--workers", "2", "hello-node.mjs"]));
+    times.push(await server.ready(port, { since: began }));
+    sizes.push(residentMiB(server.pid));
+    await fleet.stop(server);
     progress(
       `start ${i}/${STARTS}: first response after ${times.at(-1)?.toFixed(0)} ms, master ${sizes.at(-1)?.toFixed(1)} MiB`,
     );

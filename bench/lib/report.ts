@@ -1,25 +1,27 @@
 /** What a bench prints: the machine, one table, and the bars. */
 
 import { execFileSync } from "node:child_process";
-import { availableParallelism, cpus, loadavg, release } from "node:os";
+import { styleFor } from "../../src/base/terminal/style.ts";
+import { table as columns } from "../../src/base/terminal/table.ts";
+import { describeMachine as describe, thisMachine } from "../../src/measure/machine.ts";
 import { ROOT } from "./server.ts";
 
 export function describeMachine(): string {
-  const [cpu] = cpus();
-  const commit = execFileSync("git", ["describe", "--always", "--dirty"], { cwd: ROOT, encoding: "utf8" }).trim();
-  return [
-    `${cpu?.model.trim() ?? "unknown processor"}, ${availableParallelism()} cores, Linux ${release()}`,
-    `Node ${process.version}, llhttp ${process.versions["llhttp"]}, Junicorn ${commit}, load average ${loadavg()[0]?.toFixed(2)}`,
-  ].join("\n");
+  return `${describe(thisMachine())}\nJunicorn ${commit()}, llhttp ${process.versions["llhttp"]}`;
 }
 
-/** Columns as wide as they must be; all but the first are right-aligned. */
+export function commit(): string {
+  return execFileSync("git", ["describe", "--always", "--dirty"], { cwd: ROOT, encoding: "utf8" }).trim();
+}
+
+/** All columns but the first are right-aligned. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const all = [header, ...rows];
-  const widths = header.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]): string =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
-  return [line(header), widths.map((width) => "-".repeat(width)).join("  "), ...rows.map(line)].join("\n");
+  const all = header.map((title, i) => ({
+    title,
+    cell: (row: readonly string[]) => row[i] ?? "",
+    align: i === 0 ? ("left" as const) : ("right" as const),
+  }));
+  return columns(rows, all, { style: styleFor(process.stdout, process.env), width: Infinity }).join("\n");
 }
 
 export interface Verdict {

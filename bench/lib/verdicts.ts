@@ -1,11 +1,11 @@
 /** What the samples of a compare say: the table, and which of its bars hold. */
 
 import type { Bar } from "../plans.ts";
-import type { Sample } from "./compare.ts";
+import type { Measurement } from "../../src/measure/load/load.ts";
+import { median, ratioByRound, spread } from "../../src/measure/statistics.ts";
 import { table, thousands, type Verdict } from "./report.ts";
-import { median, spread } from "./stats.ts";
 
-export type Samples = ReadonlyMap<string, readonly Sample[]>;
+export type Samples = ReadonlyMap<string, readonly Measurement[]>;
 
 export function results(samples: Samples): string {
   const header = [
@@ -20,30 +20,30 @@ export function results(samples: Samples): string {
     "client's core",
   ];
   const rows = [...samples].map(([name, list]) => {
-    const middle = (pick: (sample: Sample) => number): number => median(list.map(pick));
+    const middle = (pick: (sample: Measurement) => number): number => median(list.map(pick));
     return [
       name,
       thousands(middle((sample) => sample.requestsPerSecond)),
       `${spread(list.map((sample) => sample.requestsPerSecond)).toFixed(0)} %`,
-      middle((sample) => sample.p50Milliseconds).toFixed(2),
-      middle((sample) => sample.p99Milliseconds).toFixed(2),
-      middle((sample) => sample.cpuMicrosecondsPerRequest).toFixed(1),
-      middle((sample) => sample.residentMiB).toFixed(0),
+      middle((sample) => sample.latency.p50).toFixed(2),
+      middle((sample) => sample.latency.p99).toFixed(2),
+      middle((sample) => sample.cpuMicrosecondsPerRequest ?? Number.NaN).toFixed(1),
+      middle((sample) => sample.rssMiB).toFixed(0),
       String(list.reduce((sum, sample) => sum + sample.errors, 0)),
-      list[0]!.clientCore < 0 ? "" : `${(100 * middle((sample) => sample.clientCore)).toFixed(0)} %`,
+      `${(100 * middle((sample) => sample.clientCore ?? Number.NaN)).toFixed(0)} %`,
     ];
   });
   return table(header, rows);
 }
 
 /**
- * How many times the requests per second of `of` the subject serves; null if one of them was not measured. Both are compared round by round, for the
- * machine's speed may change from one round to the next.
+ * How many times the requests per second of `of` the subject serves; null if one of them was not measured.
  */
 export function ratio(samples: Samples, subject: string, of: string): number | null {
   const [ours, theirs] = [samples.get(subject), samples.get(of)];
   if (ours === undefined || theirs === undefined) return null;
-  return median(ours.map(({ requestsPerSecond }, round) => requestsPerSecond / theirs[round]!.requestsPerSecond));
+  const rates = (list: readonly Measurement[]): number[] => list.map(({ requestsPerSecond }) => requestsPerSecond);
+  return ratioByRound(rates(ours), rates(theirs));
 }
 
 /** A subject with errors passes no bar: refusing is quick. */

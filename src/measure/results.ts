@@ -5,7 +5,6 @@ import { sumBuckets } from "../base/quantiles.ts";
 import { JunicornError } from "../base/errors.ts";
 import { curveOf, type Latency, latencyOf } from "./histogram.ts";
 import type { Measurement } from "./load/load.ts";
-import type { Driver } from "./load/options.ts";
 import type { Machine } from "./machine.ts";
 import { median, spread } from "./statistics.ts";
 
@@ -45,7 +44,7 @@ export type Kind = "ours" | "peer" | "ceiling";
 export interface Point {
   readonly subject: string;
   readonly kind: Kind;
-  readonly driver: Driver;
+  readonly driver: string;
   readonly connections: number;
   /** Requests per second that were asked for; null in a closed loop. */
   readonly rate: number | null;

@@ -21,11 +21,16 @@ export interface Measurement extends LoadResult {
 }
 
 /** Throws ERR_MEASURED_SERVER if the server ends, and ERR_LOAD if the client cannot do its work. Errors of requests are counted, not thrown. */
-export async function measure(server: Server, options: LoadOptions, fleet: Fleet): Promise<Measurement> {
+export function measure(server: Server, options: LoadOptions, fleet: Fleet): Promise<Measurement> {
+  return measureDuring(server, () => load(options, fleet));
+}
+
+/** The same for a load of any kind. */
+export async function measureDuring(server: Server, run: () => Promise<LoadResult>): Promise<Measurement> {
   server.mustRun();
   const sampler = new Sampler(server.pid);
   try {
-    const result = await load(options, fleet);
+    const result = await run();
     const { cpuMicroseconds: cpu, rssMiB, pssMiB } = sampler.stop();
     server.mustRun();
     const perRequest = result.requests === 0 ? null : cpu / result.requests;
@@ -39,14 +44,14 @@ export async function measure(server: Server, options: LoadOptions, fleet: Fleet
 export async function load(options: LoadOptions, fleet: Fleet): Promise<LoadResult> {
   if (options.driver !== "wrk") {
     const command = [process.execPath, CLIENT];
-    const { output } = await run(pinned(command, options.cores), options, fleet, JSON.stringify(options));
+    const { output } = await runClient(pinned(command, options.cores), options.seconds, fleet, JSON.stringify(options));
     return JSON.parse(output) as LoadResult;
   }
   if (!has("wrk")) throw failure("wrk is not installed: apt-get install wrk, or take the driver autocannon");
   if (typeof options.at === "string") throw failure("wrk does not speak to unix sockets: take the driver autocannon");
   const { command, cleanUp } = prepareWrk(options);
   try {
-    const { output, core } = await run(pinned(command, options.cores), options, fleet);
+    const { output, core } = await runClient(pinned(command, options.cores), options.seconds, fleet);
     const result = readWrk(output, options);
     const firstError = result.firstError === null ? null : `${result.firstError}${await example(options)}`;
     return { ...result, firstError, clientCore: core, clientLate: null };
@@ -55,31 +60,16 @@ export async function load(options: LoadOptions, fleet: Fleet): Promise<LoadResu
   }
 }
 
-/** The quickest driver for a closed loop that is there. */
-export function closedLoopDriver(): Driver {
-  return has("wrk") ? "wrk" : "autocannon";
-}
-
-// --- internal ---
-
-/** Its main file is compiled, whoever asks: Node 20 runs no TypeScript. */
-const CLIENT = fileURLToPath(new URL("../../entry/load.js", import.meta.url)).replace(
-  /\/src\/entry\/(?=[^/]*$)/,
-  "/dist/entry/",
-);
-/** Beyond the time that it was asked for. */
-const PATIENCE_MS = 30_000;
-const SAMPLE_MS = 100;
-
-interface Ran {
+export interface Ran {
   readonly output: string;
   /** Share of a core that it used. */
   readonly core: number;
 }
 
-async function run(
+/** Runs a client's program for about so many seconds. It gets `input`, and after that its input stays open while we live: it may end when it closes. */
+export async function runClient(
   [program = "", ...args]: readonly string[],
-  { seconds }: LoadOptions,
+  seconds: number,
   fleet: Fleet,
   input?: string,
 ): Promise<Ran> {
@@ -89,7 +79,6 @@ async function run(
   let core = 0;
   const sampling = setInterval(() => (core = coreShare(child, began)), SAMPLE_MS);
   const killing = setTimeout(() => child.kill("SIGKILL"), seconds * 1000 + PATIENCE_MS);
-  // Its input stays open while we live: the client ends when it closes.
   child.stdin.on("error", () => {});
   if (input !== undefined) child.stdin.write(`${input}\n`);
   let output = "";
@@ -108,6 +97,22 @@ async function run(
     clearTimeout(killing);
   }
 }
+
+/** The quickest driver for a closed loop that is there. */
+export function closedLoopDriver(): Driver {
+  return has("wrk") ? "wrk" : "autocannon";
+}
+
+// --- internal ---
+
+/** Its main file is compiled, whoever asks: Node 20 runs no TypeScript. */
+const CLIENT = fileURLToPath(new URL("../../entry/load.js", import.meta.url)).replace(
+  /\/src\/entry\/(?=[^/]*$)/,
+  "/dist/entry/",
+);
+/** Beyond the time that it was asked for. */
+const PATIENCE_MS = 30_000;
+const SAMPLE_MS = 100;
 
 function coreShare(child: ChildProcess, began: number): number {
   return cpuMicroseconds([child.pid ?? 0]) / 1000 / (performance.now() - began);

@@ -39,7 +39,8 @@ export interface LoadOptions extends RequestOptions {
 }
 
 export interface LoadResult {
-  readonly driver: Driver;
+  /** A driver's name, or that of another program. */
+  readonly driver: string;
   readonly connections: number;
   /** Requests per second that were asked for; null in a closed loop. */
   readonly rate: number | null;
