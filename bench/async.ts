@@ -12,7 +12,7 @@ import { compare, type Options } from "./lib/compare.ts";
 import { crowd, tooManyConnections, type CrowdResult } from "./lib/crowd.ts";
 import { load } from "./lib/load.ts";
 import { installNodes } from "./lib/nodes.ts";
-import { describeMachine, table, thousands, verdictLine, type Verdict } from "./lib/report.ts";
+import { describeMachine, table, thousands, type Verdict } from "./lib/report.ts";
 import { judge, results } from "./lib/verdicts.ts";
 import type { Plan, Subject } from "./plans.ts";
 
@@ -30,12 +30,12 @@ const ASKING_CONNECTIONS = 15_000;
 const ASKING_SECONDS = 30;
 const ASKING_P99_MS = 250;
 
-/** Prints tables and bars; false if one is missed. */
+/** Prints tables; resolves with the bars. */
 export async function benchAsync(
   options: AsyncOptions,
   fleet: Fleet,
   progress: (text: string) => void,
-): Promise<boolean> {
+): Promise<Verdict[]> {
   const folder = mkdtempSync(join(tmpdir(), "junicorn-bench-"));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   const nodes = await installNodes(options.nodes, folder, progress);
@@ -45,8 +45,7 @@ export async function benchAsync(
   for (const plan of [helloPlan(folder), frameworksPlan(nodes), ECHO])
     verdicts.push(...(await bench(plan, options, fleet, progress)));
   verdicts.push(await idle(options, fleet, progress), await asking(options, fleet, progress));
-  print(`\n${verdicts.map(verdictLine).join("\n")}`);
-  return verdicts.every(({ passed }) => passed === true);
+  return verdicts;
 }
 
 // --- internal ---

@@ -6,7 +6,7 @@ import type { Fleet } from "../src/measure/server/fleet.ts";
 import { freePort } from "../src/measure/server/ready.ts";
 import { median } from "../src/measure/statistics.ts";
 import type { Options } from "./lib/compare.ts";
-import { describeMachine, table, verdictLine, type Verdict } from "./lib/report.ts";
+import { describeMachine, table, type Verdict } from "./lib/report.ts";
 import { APPS, junicorn } from "./lib/server.ts";
 
 const WORKERS = 4;
@@ -34,7 +34,7 @@ interface Figures {
   readonly company: Answer[];
 }
 
-export async function benchBalance(options: Options, fleet: Fleet): Promise<boolean> {
+export async function benchBalance(options: Options, fleet: Fleet): Promise<Verdict[]> {
   process.stdout.write(
     `balance: ${CONNECTIONS} keep-alive connections at once over ${WORKERS} workers; then short requests (5 ms) among long ones (1 s)\n${describeMachine()}\n\n`,
   );
@@ -61,8 +61,8 @@ export async function benchBalance(options: Options, fleet: Fleet): Promise<bool
     value: `${worst.toFixed(2)} × (median ${median(figures.get(OURS)!.most).toFixed(2)} ×)`,
     passed: worst <= BAR,
   };
-  process.stdout.write(`${table(header, rows)}\n\n${verdictLine(verdict)}\n`);
-  return verdict.passed === true;
+  process.stdout.write(`${table(header, rows)}\n`);
+  return [verdict];
 }
 
 // --- internal ---

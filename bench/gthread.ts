@@ -7,7 +7,7 @@ import { residentMiB } from "../src/measure/server/processes.ts";
 import { freePort } from "../src/measure/server/ready.ts";
 import { median, spread } from "../src/measure/statistics.ts";
 import { load } from "./lib/load.ts";
-import { describeMachine, table, thousands, verdictLine, type Verdict } from "./lib/report.ts";
+import { describeMachine, table, thousands, type Verdict } from "./lib/report.ts";
 import { APPS, junicorn } from "./lib/server.ts";
 
 export interface GthreadOptions {
@@ -21,8 +21,8 @@ interface Running {
   readonly port: number;
 }
 
-/** Prints the table and the bars; false if one is missed. */
-export async function benchGthread(options: GthreadOptions, fleet: Fleet): Promise<boolean> {
+/** Prints the table; resolves with the bars. */
+export async function benchGthread(options: GthreadOptions, fleet: Fleet): Promise<Verdict[]> {
   const bench = new Bench(options, fleet);
   print(`the gthread class\n${describeMachine()}\nmedians of ${options.runs} runs of ${options.seconds} s, in turns\n`);
   const verdicts = [
@@ -32,8 +32,8 @@ export async function benchGthread(options: GthreadOptions, fleet: Fleet): Promi
     await bench.hello(),
     await bench.hungThread(),
   ];
-  print(`\n${table(["what", "value", "±"], bench.rows)}\n\n${verdicts.map(verdictLine).join("\n")}`);
-  return verdicts.every(({ passed }) => passed === true);
+  print(`\n${table(["what", "value", "±"], bench.rows)}`);
+  return verdicts;
 }
 
 // --- internal ---

@@ -1,75 +1,188 @@
 /**
- * `npm run bench -- PLAN [--runs N] [--seconds N] [--connections N] [--quick] [--nodes 22,24]`: compares servers on this machine and prints
- * which bars hold. `--quick` tries a bench out, and its numbers are worth little; `--nodes` has Express measured on other versions of Node too (async).
- * The server has core 0 and the load core 1; load stays on loopback. Exit status 1 if a bar is missed.
+ * `npm run bench`: says what there is. Scenarios compare the three classes with other servers, under several loads; compares have bars that must
+ * hold. Load stays on loopback. Ctrl-C ends all that was started, and what is known by then is printed.
  */
 
+import { spawnSync } from "node:child_process";
 import { parseArgs } from "node:util";
+import { JunicornError } from "../src/base/errors.ts";
+import { readResults } from "../src/measure/results.ts";
 import { Fleet } from "../src/measure/server/fleet.ts";
-import { benchAsync } from "./async.ts";
-import { benchBalance } from "./balance.ts";
-import { benchGthread } from "./gthread.ts";
-import { compare, type Options } from "./lib/compare.ts";
-import { measureMaster } from "./lib/master.ts";
-import { describeMachine, verdictLine } from "./lib/report.ts";
-import { judge, results } from "./lib/verdicts.ts";
-import { PLANS, type Plan } from "./plans.ts";
+import { COMPARES, type CompareOptions } from "./compares.ts";
+import { checkTable, type Judged } from "./lib/check.ts";
+import { estimate, fit } from "./suite/budget.ts";
+import { Suite, writePage } from "./suite/main.ts";
+import { PEERS } from "./suite/places.ts";
+import type { SuiteOptions } from "./suite/run.ts";
+import { SCENARIOS } from "./suite/scenarios.ts";
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    runs: { type: "string" },
-    seconds: { type: "string" },
-    connections: { type: "string", default: "64" },
-    quick: { type: "boolean", default: false },
-    nodes: { type: "string", default: "" },
-  },
-});
+const OPTIONS = {
+  runs: { type: "string" },
+  seconds: { type: "string" },
+  connections: { type: "string" },
+  driver: { type: "string" },
+  only: { type: "string" },
+  out: { type: "string" },
+  budget: { type: "string" },
+  merge: { type: "boolean", default: false },
+  report: { type: "string" },
+  quick: { type: "boolean", default: false },
+  check: { type: "boolean", default: false },
+  "install-peers": { type: "boolean", default: false },
+  nodes: { type: "string", default: "" },
+} as const;
+
 const fleet = new Fleet();
+/** What is printed when the run is cut short. */
+let giveUp = (): void => {};
 process.on("exit", () => fleet.killAll());
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
-
-const options: Options = {
-  runs: Number(values.runs ?? (values.quick ? 1 : 5)),
-  seconds: Number(values.seconds ?? (values.quick ? 1 : 2)),
-  connections: Number(values.connections),
-  serverCore: 0,
-  clientCore: 1,
-};
-const nodes = values.nodes.split(",").filter((version) => version !== "");
-/** What is more than a plan: each prints its bars, and resolves with whether all hold. */
-const benches: Readonly<Record<string, () => Promise<boolean>>> = {
-  async: () => benchAsync({ ...options, nodes, quick: values.quick }, fleet, progress),
-  gthread: () => benchGthread(options, fleet),
-  balance: () => benchBalance(options, fleet),
-};
-const name = positionals[0] ?? "";
-const [plan, special] = [PLANS[name], benches[name]];
-if (special !== undefined) {
-  process.exitCode = (await special()) ? 0 : 1;
-} else if (plan !== undefined) {
-  await bench(plan, options);
-} else {
-  const names = [...Object.keys(PLANS), ...Object.keys(benches)].join("|");
-  process.stderr.write(
-    `usage: npm run bench -- ${names} [--runs 5] [--seconds 2] [--connections 64] [--quick] [--nodes 22,24]\n`,
-  );
-  process.exitCode = 2;
-}
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    fleet.killAll();
+    progress("\ninterrupted");
+    giveUp();
+    process.exit(130);
+  });
+process.exitCode = await main().catch((error: unknown) => {
+  const known = error instanceof JunicornError || (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
+  progress(known || !(error instanceof Error) ? `error: ${(error as Error).message}` : String(error.stack));
+  giveUp();
+  return known ? 2 : 1;
+});
 
 // --- internal ---
 
-async function bench(chosen: Plan, options: Options): Promise<void> {
-  const { subjects, bars, about, master } = chosen;
-  const seconds = subjects.length * (options.runs * options.seconds + 3) + (master ? 15 : 0);
-  print(
-    `${about}\n${describeMachine()}\n${options.connections} connections, ${options.runs} runs of ${options.seconds} s in turns; about ${seconds} s\n`,
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ allowPositionals: true, options: OPTIONS });
+  if (values["install-peers"]) {
+    const args = ["ci", "--prefix", PEERS, "--ignore-scripts", "--no-audit", "--no-fund"];
+    return spawnSync("npm", args, { stdio: "inherit" }).status ?? 1;
+  }
+  if (values.report !== undefined) {
+    print(`report: ${writePage(values.report, readResults(values.report))}`);
+    return 0;
+  }
+  const { check, quick } = values;
+  const connections = numbers("connections", values.connections);
+  const [runs, seconds] = [one("runs", values.runs), one("seconds", values.seconds)];
+  const unknown = positionals.find((name) => name !== "suite" && !(name in SCENARIOS) && !(name in COMPARES));
+  if (unknown !== undefined) progress(`there is no ${unknown}\n`);
+  if (unknown !== undefined || (positionals.length === 0 && !check)) {
+    print(usage());
+    return unknown === undefined ? 0 : 2;
+  }
+  const scenarios = positionals.includes("suite")
+    ? Object.keys(SCENARIOS)
+    : positionals.filter((name) => name in SCENARIOS);
+  const compares =
+    check && positionals.length === 0 ? Object.keys(COMPARES) : positionals.filter((name) => name in COMPARES);
+  const compareOptions: CompareOptions = {
+    ...{ runs: runs ?? (quick ? 1 : 5), seconds: seconds ?? (quick ? 1 : 2), connections: connections[0] ?? 64 },
+    ...{ serverCore: 0, clientCore: 1, quick, nodes: words(values.nodes) },
+  };
+  const held = await compareAll(compares, compareOptions);
+  if (scenarios.length === 0) return held ? 0 : 1;
+  const driver = values.driver ?? null;
+  if (driver !== null && driver !== "wrk" && driver !== "autocannon")
+    throw usageError(`--driver ${driver}: wrk or autocannon`);
+  const options: SuiteOptions = {
+    ...{ runs: runs ?? (quick ? 1 : 3), seconds: seconds ?? (quick ? 1 : 2) },
+    ...{ connections, driver, quick, only: words(values.only ?? "") },
+  };
+  const output = { file: values.out ?? null, merge: values.merge, command: commandLine() };
+  const suite = new Suite(withinBudget(scenarios, options, values.budget), output, fleet, progress);
+  giveUp = () => suite.giveUp();
+  await suite.run(scenarios);
+  giveUp = () => {};
+  return held ? 0 : 1;
+}
+
+/** Whether all bars hold. */
+async function compareAll(names: readonly string[], options: CompareOptions): Promise<boolean> {
+  const judged: Judged[] = [];
+  giveUp = () => {
+    if (judged.length > 0) print(`\n${checkTable(judged)}`);
+  };
+  for (const name of names) {
+    const verdicts = await COMPARES[name]!.run(options, fleet, progress);
+    judged.push(...verdicts.map((verdict) => ({ ...verdict, compare: name })));
+    print("");
+  }
+  giveUp();
+  giveUp = () => {};
+  return judged.every(({ passed }) => passed === true);
+}
+
+function withinBudget(names: readonly string[], options: SuiteOptions, text: string | undefined): SuiteOptions {
+  const minutes = one("budget", text);
+  if (minutes === undefined) return options;
+  const fitting = fit(names, options, minutes * 60);
+  if (fitting !== null) return fitting;
+  const least = Math.ceil(estimate(names, { ...options, runs: 1, seconds: 1 }) / 60);
+  throw usageError(
+    `--budget ${minutes}: the least takes ${least} minutes; name fewer scenarios, or servers with --only`,
   );
-  const samples = await compare(chosen, options, fleet, progress);
-  const verdicts = bars.map((bar) => judge(samples, bar));
-  if (master) verdicts.push(...(await measureMaster(fleet, progress)));
-  print(`\n${results(samples)}\n\n${verdicts.map(verdictLine).join("\n")}`);
-  if (verdicts.some(({ passed }) => passed !== true)) process.exitCode = 1;
+}
+
+function usage(): string {
+  const suite: SuiteOptions = { runs: 3, seconds: 2, connections: [], driver: null, only: [], quick: false };
+  const length = (name: string): string => `${(estimate([name], suite) / 60).toFixed(0)} min`.padStart(7);
+  const scenarios = Object.entries(SCENARIOS).map(
+    ([name, { title }]) => `  ${name.padEnd(10)}${length(name)}  ${title}`,
+  );
+  const compares = Object.entries(COMPARES).map(
+    ([name, { about, minutes }]) => `  ${name.padEnd(10)}${`${Math.ceil(minutes)} min`.padStart(7)}  ${about}`,
+  );
+  return `npm run bench -- NAME... [options]    measures; the machine should have nothing else to do
+npm run bench -- --check [NAME...]    the compares, and which of their bars hold: exit status 1 if one does not
+npm run bench -- --report FILE.json   draws results anew, as FILE.html
+npm run bench -- --install-peers      Bun, Deno, PM2 and pg, into bench/peers
+
+Scenarios: the three classes beside other servers (suite: all of them)
+${scenarios.join("\n")}
+
+Compares: with bars
+${compares.join("\n")}
+
+Options
+  --runs N          rounds, of which medians are taken (3; compares 5)
+  --seconds N       how long each load lasts (2)
+  --connections N   instead of the scenario's own; several as 8,64
+  --driver NAME     wrk or autocannon for closed loops, instead of the scenario's own
+  --only TEXT       only servers whose names contain it; several as junicorn,bun
+  --budget MINUTES  as many runs and seconds as fit into the time
+  --quick           tries it out: one short run, worth little
+  --out FILE.json   where results go, and FILE.html the report (bench/results/TIME.json)
+  --merge           keep what FILE.json has of other scenarios
+  --nodes 22,24     async: Express on other versions of Node, too`;
+}
+
+function one(name: string, text: string | undefined): number | undefined {
+  return numbers(name, text)[0];
+}
+
+function numbers(name: string, text: string | undefined): number[] {
+  return words(text ?? "").map((word) => {
+    const number = Number(word);
+    if (!(number > 0)) throw usageError(`--${name} ${text}: a number over 0 is wanted`);
+    return number;
+  });
+}
+
+function words(text: string): string[] {
+  return text.split(",").filter((word) => word !== "");
+}
+
+/** As it would be typed again. */
+function commandLine(): string {
+  const quoted = process.argv
+    .slice(2)
+    .map((word) => (/^[\w./:=,@-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
+  return `npm run bench -- ${quoted.join(" ")}`;
+}
+
+function usageError(problem: string): JunicornError {
+  return new JunicornError("ERR_USAGE", { problem });
 }
 
 function progress(text: string): void {

@@ -7,17 +7,20 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
-/** npm script that writes it → the file. */
-const GENERATED: Record<string, string> = {
-  "docs:settings": "docs/settings.md",
+/** npm script → the files that it writes. */
+const GENERATED: Record<string, readonly string[]> = {
+  "docs:settings": ["docs/settings.md"],
+  "docs:benchmarks": ["docs/benchmarks.md", "README.md"],
 };
 
 const stale: string[] = [];
-for (const [script, file] of Object.entries(GENERATED)) {
-  const before = read(file);
+for (const [script, files] of Object.entries(GENERATED)) {
+  const before = files.map(read);
   const { status, stdout, stderr } = spawnSync("npm", ["run", "--silent", script], { cwd: ROOT, encoding: "utf8" });
   if (status !== 0) throw new Error(`npm run ${script} failed:\n${stdout}${stderr}`);
-  if (read(file) !== before) stale.push(`${file} was not current; npm run ${script} has rewritten it: commit it`);
+  for (const [index, file] of files.entries())
+    if (read(file) !== before[index])
+      stale.push(`${file} was not current; npm run ${script} has rewritten it: commit it`);
 }
 if (stale.length > 0) {
   process.stderr.write(`${stale.join("\n")}\n`);

@@ -31,9 +31,8 @@ export interface Verdict {
   readonly passed: boolean | null;
 }
 
-export function verdictLine({ text, value, passed }: Verdict): string {
-  const mark = passed === null ? "NOT MEASURED" : passed ? "pass" : "FAIL";
-  return `${mark.padEnd(4)}  ${text}: ${value}`;
+export function markOf({ passed }: Verdict): "pass" | "FAIL" | "NOT MEASURED" {
+  return passed === null ? "NOT MEASURED" : passed ? "pass" : "FAIL";
 }
 
 export function thousands(value: number): string {

@@ -20,7 +20,6 @@ export async function runPaced(options: LoadOptions): Promise<LoadResult> {
   const { rate = 0, seconds, connections } = options;
   if (!(rate > 0)) throw new Error(`a paced load needs a rate, not ${rate}`);
   const run = new Run(options);
-  await run.open();
   const began = performance.now();
   const total = Math.max(1, Math.round(rate * seconds));
   for (let sent = 0; sent < total;) {
@@ -71,11 +70,13 @@ function bytesOf({ method, path, headers, body }: LoadRequest, host: string): Bu
   return Buffer.from(`${method} ${path} HTTP/1.1\r\n${fields.join("")}\r\n${body ?? ""}`);
 }
 
+/** Connections are opened when they are needed, as clients do: an idle one would occupy a server that serves one connection at a time. */
 class Run {
   readonly latencies = new Histogram();
   readonly lateness = new Histogram();
   readonly #free: Connection[] = [];
-  readonly #all: Connection[] = [];
+  readonly #open = new Set<Connection>();
+  #opening = 0;
   /** When those are due that no connection was free for. */
   readonly #queue: number[] = [];
   #queueHead = 0;
@@ -96,69 +97,89 @@ class Run {
     }));
   }
 
-  async open(): Promise<void> {
-    for (let i = 0; i < this.#options.connections; i++) this.#all.push(new Connection(this));
-    await Promise.all(this.#all.map((connection) => connection.open(this.#options)));
-  }
-
   get waiting(): number {
-    return this.#queue.length - this.#queueHead + this.#all.filter((connection) => connection.busy).length;
+    return this.#queued + [...this.#open].filter((connection) => connection.busy).length;
   }
 
   due(at: number): void {
     const connection = this.#free.pop();
-    if (connection === undefined) this.#queue.push(at);
-    else this.#send(connection, at);
-  }
-
-  /** A connection has nothing to do. */
-  release(connection: Connection): void {
-    if (this.#over) return;
-    const due = this.#queue[this.#queueHead];
-    if (due === undefined) return void this.#free.push(connection);
-    if (++this.#queueHead > KEPT) {
-      this.#queue.splice(0, this.#queueHead);
-      this.#queueHead = 0;
+    if (connection !== undefined) {
+      this.lateness.record(performance.now() - at);
+      return connection.send(this.#request(), at);
     }
-    connection.send(this.#request(), due);
+    this.#queue.push(at);
+    this.#openMore();
   }
 
-  /** A connection is gone that had nothing to do. */
-  forget(connection: Connection): void {
+  /** A connection has nothing to do. `isNew`: it has just been opened. */
+  release(connection: Connection, isNew = false): void {
+    if (isNew) this.#opening--;
+    if (this.#over) return;
+    const due = this.#shift();
+    if (due === undefined) this.#free.push(connection);
+    else connection.send(this.#request(), due);
+  }
+
+  /** A connection is over. `why` it could not even be opened: the next request has got that for an answer. */
+  gone(connection: Connection, why: string | null): void {
+    this.#open.delete(connection);
     const at = this.#free.indexOf(connection);
     if (at >= 0) this.#free.splice(at, 1);
+    if (this.#over) return;
+    if (why !== null) {
+      this.#opening--;
+      const due = this.#shift();
+      if (due !== undefined) this.lost(due, why);
+    }
+    this.#openMore();
   }
 
   done(due: number, status: number, text: string): void {
     if (this.#over) return;
     this.latencies.record(performance.now() - due);
     if (status < 400) this.answered++;
-    else this.failed(`status ${status}${text === "" ? "" : `: ${text}`}`);
+    else this.#failed(`status ${status}${text === "" ? "" : `: ${text}`}`);
   }
 
   /** A request got no answer: it has taken until now. */
   lost(due: number, why: string): void {
     if (this.#over) return;
     this.latencies.record(performance.now() - due);
-    this.failed(why);
-  }
-
-  failed(why: string): void {
-    this.errors++;
-    this.firstError ??= why;
+    this.#failed(why);
   }
 
   close(): void {
     const why = `no answer ${PATIENCE_MS} ms after the last request was due`;
-    for (const { busy, due } of this.#all) if (busy) this.lost(due, why);
-    for (const due of this.#queue.slice(this.#queueHead)) this.lost(due, why);
+    for (const { busy, due } of this.#open) if (busy) this.lost(due, why);
+    for (let due = this.#shift(); due !== undefined; due = this.#shift()) this.lost(due, why);
     this.#over = true;
-    for (const connection of this.#all) connection.close();
+    for (const connection of this.#open) connection.close();
   }
 
-  #send(connection: Connection, due: number): void {
-    this.lateness.record(performance.now() - due);
-    connection.send(this.#request(), due);
+  get #queued(): number {
+    return this.#queue.length - this.#queueHead;
+  }
+
+  #shift(): number | undefined {
+    const due = this.#queue[this.#queueHead];
+    if (due === undefined) return undefined;
+    if (++this.#queueHead > KEPT) {
+      this.#queue.splice(0, this.#queueHead);
+      this.#queueHead = 0;
+    }
+    return due;
+  }
+
+  #openMore(): void {
+    while (this.#opening < this.#queued && this.#open.size < this.#options.connections) {
+      this.#opening++;
+      this.#open.add(new Connection(this, this.#options));
+    }
+  }
+
+  #failed(why: string): void {
+    this.errors++;
+    this.firstError ??= why;
   }
 
   #request(): Sent {
@@ -169,87 +190,50 @@ class Run {
 
 class Connection {
   readonly #run: Run;
-  #socket: Socket | null = null;
-  #reader: ResponseReader | null = null;
-  #options: LoadOptions | null = null;
+  readonly #socket: Socket;
+  readonly #reader: ResponseReader;
   busy = false;
   due = 0;
-  #closed = false;
-  #failures = 0;
 
-  constructor(run: Run) {
+  constructor(run: Run, { at }: LoadOptions) {
     this.#run = run;
-  }
-
-  /** Resolves when it is open or has failed. A server that closes it gets another one. */
-  open(options: LoadOptions): Promise<void> {
-    this.#options = options;
-    return new Promise((resolve) => {
-      const socket = (this.#socket = connectTo(options.at));
-      let why = "the server closed the connection before it answered";
-      const reader = new ResponseReader((status, closes, text) => this.#answered(status, closes, text));
-      this.#reader = reader;
-      socket.on("connect", () => {
-        this.#failures = 0;
-        this.#run.release(this);
-        resolve();
-      });
-      socket.on("data", (chunk: Buffer) => {
-        this.#run.bytes += chunk.length;
-        reader.read(chunk);
-      });
-      socket.on("end", () => reader.end());
-      socket.on("error", (error) => (why = error.message));
-      socket.on("close", () => {
-        if (this.#socket !== socket) return;
-        this.#gone(why);
-        resolve();
-      });
+    const socket = (this.#socket = connectTo(at));
+    const reader = (this.#reader = new ResponseReader((...answer) => this.#answered(...answer)));
+    let isOpen = false;
+    let why = "the server closed the connection before it answered";
+    socket.on("connect", () => {
+      isOpen = true;
+      run.release(this, true);
+    });
+    socket.on("data", (chunk: Buffer) => {
+      run.bytes += chunk.length;
+      reader.read(chunk);
+    });
+    socket.on("end", () => reader.end());
+    socket.on("error", (error) => (why = error.message));
+    socket.on("close", () => {
+      if (this.busy) run.lost(this.due, why);
+      this.busy = false;
+      run.gone(this, isOpen ? null : why);
     });
   }
 
   send({ bytes, isHead }: Sent, due: number): void {
     this.busy = true;
     this.due = due;
-    this.#reader!.isHead = isHead;
-    this.#socket!.write(bytes);
+    this.#reader.isHead = isHead;
+    this.#socket.write(bytes);
   }
 
   close(): void {
-    this.#closed = true;
-    this.#socket?.destroy();
+    this.#socket.destroy();
   }
 
   #answered(status: number, closes: boolean, text: string): void {
     if (!this.busy) return;
     this.busy = false;
     this.#run.done(this.due, status, text);
-    if (closes) this.#again();
+    if (closes) this.close();
     else this.#run.release(this);
   }
-
-  #gone(why: string): void {
-    this.#run.forget(this);
-    if (this.#closed) return;
-    if (this.busy) {
-      this.busy = false;
-      this.#run.lost(this.due, why);
-    } else if (++this.#failures > 1) this.#run.failed(why);
-    this.#again();
-  }
-
-  /** At once the first time, and then not too often: a server may be down. */
-  #again(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    socket?.destroy();
-    setTimeout(
-      () => {
-        if (!this.#closed) void this.open(this.#options!);
-      },
-      this.#failures === 0 ? 0 : RETRY_MS,
-    );
-  }
 }
-
-const RETRY_MS = 100;

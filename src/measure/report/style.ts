@@ -19,7 +19,7 @@ main { max-width: 1360px; margin: 0 auto; padding: 28px 20px 60px; }
 h1 { font-size: 28px; margin: 0 0 4px; } h2 { font-size: 21px; margin: 0; } p { margin: 6px 0; max-width: 78ch; }
 .soft, figcaption, dt { color: var(--soft); }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 14px 0; font-size: 15px; } dd { margin: 0; overflow-wrap: anywhere; }
-code { font: 14px ui-monospace, monospace; }
+code { white-space: pre-wrap; font: 14px ui-monospace, monospace; }
 nav { display: flex; flex-wrap: wrap; gap: 6px 8px; margin: 18px 0; } nav a, .key span { border: 1px solid var(--edge); border-radius: 99px; padding: 1px 12px; font-size: 14px; color: var(--text); text-decoration: none; background: var(--card); }
 .key { display: flex; flex-wrap: wrap; gap: 6px 8px; margin: 10px 0; } .key i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 7px; background: var(--colour); }
 .note { border-left: 4px solid var(--colour-1); padding: 4px 14px; background: var(--card); white-space: pre-line; }

@@ -1,0 +1,139 @@
+/** The measuring layer and the bench over it, with real servers and clients. Nothing here asserts a speed. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { measure } from "../../src/measure/load/load.ts";
+import { readResults } from "../../src/measure/results.ts";
+import { Fleet } from "../../src/measure/server/fleet.ts";
+import { freePort, mustBeFree } from "../../src/measure/server/ready.ts";
+import { poll } from "../support/poll.ts";
+import { descendants, isAlive } from "../support/processes.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "junicorn-bench-test-"));
+const fleet = new Fleet();
+afterAll(() => {
+  fleet.killAll();
+  rmSync(folder, { recursive: true });
+});
+
+/** Answers at once, but for one second, from the `stalls`th request on, in which it does nothing. Every tenth of /fails fails. */
+const SERVER = `
+let requests = 0;
+require("node:http").createServer((req, res) => {
+  requests++;
+  if (requests === Number(process.argv[2])) { const until = Date.now() + 1000; while (Date.now() < until); }
+  if (req.url === "/fails" && requests % 10 === 0) return res.writeHead(500).end("the tenth");
+  res.end("hello");
+}).listen(Number(process.argv[1]), "127.0.0.1");`;
+
+async function start(stalls = 0): Promise<{ server: ReturnType<Fleet["start"]>; at: number }> {
+  const at = await freePort();
+  const server = fleet.start([process.execPath, "-e", SERVER, String(at), String(stalls)]);
+  await server.ready(at);
+  return { server, at };
+}
+
+describe("a load", () => {
+  it("at a fixed rate counts a stall of the server for all who would have come meanwhile", async () => {
+    const { server, at } = await start(100);
+    const load = { at, driver: "paced", connections: 8, seconds: 2, rate: 200 } as const;
+    const { latency, requests, errors } = await measure(server, load, fleet);
+    await fleet.stop(server);
+    expect([requests, errors]).toEqual([400, 0]);
+    // A second of 200 requests/s waited, each less than the one before: half of all, half a second at the middle of them.
+    expect(latency.max).toBeGreaterThan(900);
+    expect(latency.p90).toBeGreaterThan(500);
+  });
+
+  it("of autocannon tells errors apart from answers, with the text of the first", async () => {
+    const { server, at } = await start();
+    const load = { at, driver: "autocannon", connections: 4, seconds: 0.5, paths: ["/fails"] } as const;
+    const result = await measure(server, load, fleet);
+    await fleet.stop(server);
+    expect(result.firstError).toBe("status 500: the tenth");
+    expect(result.errors / (result.errors + result.requests)).toBeCloseTo(0.1, 1);
+    expect(result.cpuMicrosecondsPerRequest).toBeGreaterThan(0);
+    expect(result.rssMiB).toBeGreaterThan(result.pssMiB);
+  });
+});
+
+describe("a server", () => {
+  it("that ends at once says why", async () => {
+    const server = fleet.start([process.execPath, "-e", "throw new Error('no database')"]);
+    await expect(server.ready(await freePort())).rejects.toThrow(/exit status 1\); it printed:[^]*no database/);
+  });
+
+  it("is not measured in place of another that has its port", async () => {
+    const { server, at } = await start();
+    await expect(mustBeFree(at)).rejects.toThrow(`127.0.0.1:${at} cannot be had`);
+    await fleet.stop(server);
+    await expect(mustBeFree(at)).resolves.toBeUndefined();
+  });
+});
+
+describe("npm run bench", () => {
+  it("measures a scenario, and writes table, results and report", async () => {
+    const file = join(folder, "one.json");
+    const { output, child } = bench(
+      "hello",
+      "--quick",
+      "--seconds",
+      "0.5",
+      "--only",
+      "Junicorn async,Node http",
+      "--out",
+      file,
+    );
+    const [code] = (await once(child, "close")) as [number];
+    expect(code, output()).toBe(0);
+    expect(output()).toMatch(/Junicorn async +16 +[\d,]+/);
+    const [scenario] = readResults(file).scenarios;
+    expect(scenario!.points.map(({ subject, rate }) => [subject, rate])).toEqual([
+      ["Junicorn async", null],
+      ["Junicorn async", 1000],
+      ["Node http", null],
+      ["Node http", 1000],
+    ]);
+    for (const point of scenario!.points) expect(point.requestsPerSecond, output()).toBeGreaterThan(0);
+    expect(readFileSync(join(folder, "one.html"), "utf8")).toContain("Latency at 1,000 requests/s");
+  });
+
+  it("that is interrupted leaves no process behind, and says what is known", async () => {
+    const file = join(folder, "two.json");
+    const { output, child } = bench("hello", "--seconds", "1", "--only", "Junicorn async,Node http", "--out", file);
+    await poll(() => output().includes("round 1/3: Junicorn async, 16"), { timeout: 20_000, what: output });
+    const started = descendants(child.pid!);
+    expect(started.length).toBeGreaterThan(2);
+    child.kill("SIGINT");
+    const [code] = (await once(child, "close")) as [number];
+    expect(code).toBe(130);
+    await poll(() => started.every((pid) => !isAlive(pid)), { what: "its processes to be gone" });
+    expect(output()).toMatch(/interrupted[^]*Junicorn async +16 +[\d,]+/);
+    expect(readResults(file).interrupted).toMatch(/interrupted/);
+  });
+
+  it("refuses what it does not know", async () => {
+    const { output, child } = bench("nothing");
+    expect((await once(child, "close"))[0]).toBe(2);
+    expect(output()).toContain("there is no nothing");
+    expect(output()).toContain("websocket");
+  });
+});
+
+// --- internal ---
+
+function bench(...args: string[]): { output: () => string; child: ChildProcess } {
+  const child = spawn(process.execPath, ["node_modules/jiti/lib/jiti-cli.mjs", "bench/main.ts", ...args], {
+    cwd: ROOT,
+  });
+  let text = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (more: string) => (text += more));
+  return { output: () => text, child };
+}
