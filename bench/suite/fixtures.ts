@@ -1,10 +1,10 @@
 /** What applications of the suite ask: a service over HTTP, and a database. Both are ours alone, and gone with the fleet. */
 
-import { execFile, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chownSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import type { Fleet, Server } from "../../src/measure/server/fleet.ts";
 import { freePort } from "../../src/measure/server/ready.ts";
 import { SUITE_APPS } from "./places.ts";
@@ -29,7 +29,6 @@ export async function startFixture(
 
 // --- internal ---
 
-const run = promisify(execFile);
 const READY_WITHIN_MS = 15_000;
 const ROWS = 10_000;
 
@@ -49,9 +48,10 @@ async function startPostgres(folder: string, cores: Cores, fleet: Fleet): Promis
   const user = ordinaryUser();
   if (user !== null) chownSync(place, user.uid, user.gid);
   const as = user === null ? [] : ["setpriv", `--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"];
-  const call = (...command: string[]): Promise<unknown> => {
-    const [program = "", ...args] = [...as, ...command];
-    return run(program, args, { cwd: place });
+  const call = async (...command: string[]): Promise<void> => {
+    const program = fleet.start([...as, ...command], { cwd: place });
+    await once(program.child, "close");
+    if (program.child.exitCode !== 0) program.mustRun();
   };
   const data = join(place, "data");
   await call(join(binaries, "initdb"), "-D", data, "-U", "bench", "-A", "trust", "--no-sync", "-E", "UTF8");

@@ -50,8 +50,8 @@ const node = (name: string, file: string, workers?: (start: Start) => number): S
 const binary = (name: string, path: string, file: string): Subject => ({
   name,
   kind: "peer",
-  command: ({ port }) => [
-    ...["env", `PORT=${port}`, `DENO_DIR=/tmp/junicorn-bench-deno-${process.pid}`, "DENO_NO_UPDATE_CHECK=1"],
+  command: ({ port, folder }) => [
+    ...["env", `PORT=${port}`, `DENO_DIR=${folder}`, "DENO_NO_UPDATE_CHECK=1"],
     ...(name === "Deno" ? [path, "run", "--allow-all", "--no-lock"] : [path, "run"]),
     `${SUITE_APPS}/${file}`,
   ],

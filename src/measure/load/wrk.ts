@@ -21,9 +21,14 @@ export function prepareWrk(options: LoadOptions): Prepared {
   writeFileSync(script, scriptOf(options));
   const counts = ["-t1", `-c${options.connections}`, `-d${Math.max(1, Math.round(options.seconds))}s`];
   const patience = ["--timeout", `${PATIENCE_SECONDS}s`];
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
   return {
     command: ["wrk", ...counts, ...patience, "-s", script, `http://${hostOf(options.at)}/`],
-    cleanUp: () => rmSync(folder, { recursive: true, force: true }),
+    cleanUp: () => {
+      process.off("exit", remove);
+      remove();
+    },
   };
 }
 
