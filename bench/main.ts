@@ -87,7 +87,7 @@ async function main(): Promise<number> {
     throw usageError(`--driver ${driver}: wrk or autocannon`);
   const options: SuiteOptions = {
     ...{ runs: runs ?? (quick ? 1 : 3), seconds: seconds ?? (quick ? 1 : 2) },
-    ...{ connections, driver, quick, only: words(values.only ?? "") },
+    ...{ connections, driver, quick, thin: false, only: words(values.only ?? "") },
   };
   const output = { file: values.out ?? null, merge: values.merge, command: commandLine() };
   const suite = new Suite(withinBudget(scenarios, options, values.budget), output, fleet, progress);
@@ -118,14 +118,22 @@ function withinBudget(names: readonly string[], options: SuiteOptions, text: str
   if (minutes === undefined) return options;
   const fitting = fit(names, options, minutes * 60);
   if (fitting !== null) return fitting;
-  const least = Math.ceil(estimate(names, { ...options, runs: 1, seconds: 1 }) / 60);
+  const least = Math.ceil(estimate(names, { ...options, runs: 1, seconds: 1, thin: true }) / 60);
   throw usageError(
     `--budget ${minutes}: the least takes ${least} minutes; name fewer scenarios, or servers with --only`,
   );
 }
 
 function usage(): string {
-  const suite: SuiteOptions = { runs: 3, seconds: 2, connections: [], driver: null, only: [], quick: false };
+  const suite: SuiteOptions = {
+    runs: 3,
+    seconds: 2,
+    connections: [],
+    driver: null,
+    only: [],
+    quick: false,
+    thin: false,
+  };
   const length = (name: string): string => `${(estimate([name], suite) / 60).toFixed(0)} min`.padStart(7);
   const scenarios = Object.entries(SCENARIOS).map(
     ([name, { title }]) => `  ${name.padEnd(10)}${length(name)}  ${title}`,

@@ -3,12 +3,18 @@
 import { stepsOf, type SuiteOptions, subjectsOf, WARM_UP } from "./run.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
-/** A client's start, the server's pause, and what a fixed rate waits for its last answers; in seconds. */
-const OVERHEAD_OF_LOAD = 0.45;
+/** A client's start, and what a fixed rate waits for its last answers; in seconds. */
+const OVERHEAD_OF_LOAD = 0.2;
 /** A server's start and stop. */
-const OVERHEAD_OF_SERVER = 1.2;
-/** Most runs that are worth their time, and least that have a median. */
-const RUNS = [5, 3, 2, 1];
+const OVERHEAD_OF_SERVER = 1;
+/** Best first; `least` seconds for each load. */
+const TRIALS = [
+  { runs: 5, least: 2, thin: false },
+  { runs: 3, least: 1, thin: false },
+  { runs: 3, least: 1, thin: true },
+  { runs: 2, least: 1, thin: true },
+  { runs: 1, least: 1, thin: true },
+];
 const MOST_SECONDS = 5;
 
 export function estimate(names: readonly string[], options: SuiteOptions): number {
@@ -23,12 +29,13 @@ export function estimate(names: readonly string[], options: SuiteOptions): numbe
   return seconds;
 }
 
-/** The options with as many runs, and then as many seconds each, as fit into the time; null if nothing does. */
+/** The options with as many runs and seconds as fit into the time; null if nothing does. Three runs of few concurrencies are worth more than two of many. */
 export function fit(names: readonly string[], options: SuiteOptions, budget: number): SuiteOptions | null {
-  for (const runs of RUNS) {
-    for (let seconds = MOST_SECONDS; seconds >= (runs > 3 ? 2 : 1); seconds--) {
-      const fitting = { ...options, runs, seconds };
-      if (estimate(names, fitting) <= budget) return fitting;
+  const fits = (candidate: SuiteOptions): boolean => estimate(names, candidate) <= budget;
+  for (const { runs, least, thin } of TRIALS) {
+    for (let seconds = MOST_SECONDS; seconds >= least; seconds--) {
+      const candidate = { ...options, runs, seconds, thin };
+      if (fits(candidate)) return candidate;
     }
   }
   return null;

@@ -25,6 +25,8 @@ export interface SuiteOptions {
   readonly only: readonly string[];
   /** Nothing but the least: one run, one concurrency. */
   readonly quick: boolean;
+  /** Of more than two concurrencies the least and the most. */
+  readonly thin: boolean;
 }
 
 /** One load of a scenario. */
@@ -51,10 +53,11 @@ export function subjectsOf({ shapes, peers }: Scenario, { only }: Pick<SuiteOpti
 
 export function stepsOf(
   { connections, paced }: Scenario,
-  options: Pick<SuiteOptions, "connections" | "quick">,
+  options: Pick<SuiteOptions, "connections" | "quick" | "thin">,
 ): Step[] {
   const wanted = options.connections.length > 0 ? options.connections : connections;
-  const closed = options.quick ? [wanted[Math.floor(wanted.length / 2)]!] : wanted;
+  const fewer = options.thin ? wanted.filter((_, i) => i === 0 || i === wanted.length - 1) : wanted;
+  const closed = options.quick ? [wanted[Math.floor(wanted.length / 2)]!] : fewer;
   const steps: Step[] = closed.map((count) => ({ connections: count, rate: null }));
   return paced === undefined ? steps : [...steps, paced];
 }

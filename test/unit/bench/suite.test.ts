@@ -6,7 +6,15 @@ import { stepsOf, type SuiteOptions, subjectsOf } from "../../../bench/suite/run
 import { SCENARIOS } from "../../../bench/suite/scenarios.ts";
 import type { Results, ScenarioResult } from "../../../src/measure/results.ts";
 
-const OPTIONS: SuiteOptions = { runs: 3, seconds: 2, connections: [], driver: null, only: [], quick: false };
+const OPTIONS: SuiteOptions = {
+  runs: 3,
+  seconds: 2,
+  connections: [],
+  driver: null,
+  only: [],
+  quick: false,
+  thin: false,
+};
 
 describe("the table of scenarios", () => {
   it("has what the classes are for: computing, waiting, bodies, slow clients, WebSockets", () => {
@@ -29,8 +37,9 @@ describe("the table of scenarios", () => {
   it("can be cut down: to some servers, other concurrencies, or a quick try", () => {
     const hello = SCENARIOS["hello"]!;
     expect(subjectsOf(hello, { only: ["bun", "ASYNC"] }).map(({ name }) => name)).toEqual(["Junicorn async", "Bun"]);
-    expect(stepsOf(hello, { connections: [7], quick: false }).map(({ connections }) => connections)).toEqual([7, 32]);
-    expect(stepsOf(hello, { connections: [], quick: true })).toHaveLength(2);
+    expect(stepsOf(hello, { ...OPTIONS, connections: [7] }).map(({ connections }) => connections)).toEqual([7, 32]);
+    expect(stepsOf(hello, { ...OPTIONS, quick: true })).toHaveLength(2);
+    expect(stepsOf(hello, { ...OPTIONS, thin: true }).map(({ connections }) => connections)).toEqual([1, 128, 32]);
   });
 });
 
@@ -39,6 +48,7 @@ describe("a budget", () => {
 
   it("is kept, with as many runs as fit", () => {
     const whole = fit(names, OPTIONS, 20 * 60)!;
+    expect(whole.runs).toBeGreaterThanOrEqual(3);
     expect(estimate(names, whole)).toBeLessThanOrEqual(20 * 60);
     expect(fit(["hello"], OPTIONS, 20 * 60)).toMatchObject({ runs: 5 });
   });
