@@ -10,7 +10,7 @@ import time
 from urllib.parse import urlsplit
 
 ORDERS = json.dumps(
-    [{"id": i, "customer": f"customer-{i % 97}", "cents": i * 7919 % 10_000} for i in range(1500)]
+    [{"id": i, "customer": f"customer-{i % 97}", "cents": i * 7919 % 10_000} for i in range(3000)]
 )
 HELLO = b"Hello, World!"
 DOWNLOAD = b"x" * (10 * 2**20)
