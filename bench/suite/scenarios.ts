@@ -65,7 +65,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   transform: {
     title: "Computing, 1 ms",
-    about: "160 KB of JSON read, summed up and written. Two cores: two processes, or one with two threads.",
+    about: "150 KB of JSON read, summed up and written. Two cores: two processes, or one with two threads.",
     ...{
       request: { paths: ["/transform"] },
       connections: [4, 32],
