@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Histogram } from "../histogram.ts";
-import { hostOf, type LoadOptions, type LoadResult, requestsOf } from "./options.ts";
+import { hostOf, type LoadOptions, type LoadRequest, type LoadResult, requestsOf } from "./options.ts";
 
 export interface Prepared {
   readonly command: readonly string[];
@@ -83,20 +83,9 @@ interface WrkSummary {
 /** Sends what is asked for, and prints a summary as one line of JSON. */
 function scriptOf({ bodyBytes, ...options }: LoadOptions): string {
   const bytes = bodyBytes === undefined ? "nil" : `string.rep("x", ${bodyBytes})`;
-  const requests = requestsOf(options).map(({ method, path, headers, body }) => {
-    const fields = Object.entries(headers).map(([name, value]) => `[${quote(name)}] = ${quote(value)}`);
-    const content = body === undefined ? bytes : quote(body);
-    return `  requests[#requests + 1] = wrk.format(${quote(method)}, ${quote(path)}, { ${fields.join(", ")} }, ${content})`;
-  });
-  return `
-local requests, at = {}, 0
-function init(args)
-${requests.join("\n")}
-end
-function request()
-  at = at % #requests + 1
-  return requests[at]
-end
+  const requests = requestsOf(options);
+  const contentOf = (body: string | undefined): string => (body === undefined ? bytes : quote(body));
+  return `${requests.length === 1 ? oneRequest(requests[0]!, contentOf) : inTurns(requests, contentOf)}
 function done(summary, latency, _)
   local list = {}
   for i = 1, #latency do
@@ -109,6 +98,31 @@ function done(summary, latency, _)
     summary.duration, summary.requests, summary.bytes, e.connect, e.read, e.write, e.status, e.timeout, table.concat(list, ",")))
 end
 `;
+}
+
+type ContentOf = (body: string | undefined) => string;
+
+/** Without a function `request` wrk sends the same bytes again and again, and runs no Lua meanwhile. */
+function oneRequest({ method, path, headers, body }: LoadRequest, contentOf: ContentOf): string {
+  const fields = Object.entries(headers).map(([name, value]) => `wrk.headers[${quote(name)}] = ${quote(value)}`);
+  const settings = { method: quote(method), path: quote(path), body: contentOf(body) };
+  return [...Object.entries(settings).map(([name, value]) => `wrk.${name} = ${value}`), ...fields].join("\n");
+}
+
+function inTurns(requests: readonly LoadRequest[], contentOf: ContentOf): string {
+  const lines = requests.map(({ method, path, headers, body }) => {
+    const fields = Object.entries(headers).map(([name, value]) => `[${quote(name)}] = ${quote(value)}`);
+    const parts = [quote(method), quote(path), `{ ${fields.join(", ")} }`, contentOf(body)];
+    return `  requests[#requests + 1] = wrk.format(${parts.join(", ")})`;
+  });
+  return `local requests, at = {}, 0
+function init(args)
+${lines.join("\n")}
+end
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end`;
 }
 
 /** As a string of Lua, whatever is in it. */
