@@ -4,7 +4,7 @@ import { stepsOf, type SuiteOptions, subjectsOf, WARM_UP } from "./run.ts";
 import { SCENARIOS } from "./scenarios.ts";
 
 /** A client's start, and what a fixed rate waits for its last answers; in seconds. */
-const OVERHEAD_OF_LOAD = 0.2;
+const OVERHEAD_OF_LOAD = 0.13;
 /** A server's start and stop. */
 const OVERHEAD_OF_SERVER = 1;
 /** Best first; `least` seconds for each load. */

@@ -135,7 +135,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   download: {
     title: "Download of 10 MiB",
     about: "Ten requests are 100 MiB. One worker on one core.",
-    ...{ request: { paths: ["/download"] }, connections: [4, 16], driver: "wrk", cores: 1, shapes: ALONE },
+    ...{
+      request: { paths: ["/download"] },
+      connections: [4, 16],
+      paced: { rate: 20, connections: 16 },
+      driver: "wrk",
+      cores: 1,
+      shapes: ALONE,
+    },
     peers: ["node", "uws", ...RUNTIMES, "gunicornGthread"],
   },
   upload: {
@@ -144,6 +151,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
     ...{
       request: { method: "POST", paths: ["/upload"], bodyBytes: 10 * 2 ** 20 },
       connections: [4, 16],
+      paced: { rate: 20, connections: 16 },
       cores: 1,
       shapes: ALONE,
     },
