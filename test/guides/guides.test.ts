@@ -8,42 +8,38 @@ import { poll } from "../support/poll.ts";
 import { brokenLinks, firstMissing, pattern, readGuide, type Step } from "./guide.ts";
 import { Machine, noMachine, noSystemd, type Result } from "./machine.ts";
 
-const GUIDES = [
-  ...["quick-start", "from-node", "from-pm2", "from-gunicorn", "frameworks"],
-  ...["nginx", "haproxy", "systemd", "supervisor", "docker", "kubernetes", "past-one-machine"],
+const NAMES = [
+  ...["quick-start", "from-node", "from-pm2", "from-gunicorn", "frameworks", "nginx", "haproxy", "systemd"],
+  ...["supervisor", "docker", "kubernetes", "past-one-machine"],
 ];
+const GUIDES = ["README.md", ...NAMES.map((name) => `docs/${name}.md`)];
 
 const why = noMachine();
 
-test.for(GUIDES)(
-  `docs/%s.md${why && ` (skipped: ${why})`}`,
-  { concurrent: true, timeout: 120_000 },
-  async (name, context) => {
-    const path = `docs/${name}.md`;
-    const steps = readGuide(path);
-    for (const step of steps.filter(({ kind }) => kind === "from")) expectFrom(step, path);
-    const systemd = name === "systemd";
-    const reason = systemd ? noSystemd() : why;
-    context.skip(reason !== "", reason);
-    const machine = new Machine(inject("guidesInstalled"), { systemd });
-    context.onTestFinished(() => machine.destroy());
-    if (systemd) await machine.run("until systemctl is-active --quiet basic.target; do sleep 0.1; done 2> /dev/null");
-    let last: Result = { code: 0, output: "" };
-    for (const step of steps) {
-      const where = `${path}:${step.line}`;
-      try {
-        last = (await take(step, machine, last)) ?? last;
-      } catch (error) {
-        throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
-      }
-      expect(last.code, `${where}:\n${step.text}\n${last.output}`).toBe(0);
+test.for(GUIDES)(`%s${why && ` (skipped: ${why})`}`, { concurrent: true, timeout: 120_000 }, async (path, context) => {
+  const steps = readGuide(path);
+  for (const step of steps.filter(({ kind }) => kind === "from")) expectFrom(step, path);
+  const systemd = path === "docs/systemd.md";
+  const reason = systemd ? noSystemd() : why;
+  context.skip(reason !== "", reason);
+  const machine = new Machine(inject("guidesInstalled"), { systemd });
+  context.onTestFinished(() => machine.destroy());
+  if (systemd) await machine.run("until systemctl is-active --quiet basic.target; do sleep 0.1; done 2> /dev/null");
+  let last: Result = { code: 0, output: "" };
+  for (const step of steps) {
+    const where = `${path}:${step.line}`;
+    try {
+      last = (await take(step, machine, last)) ?? last;
+    } catch (error) {
+      throw new Error(`${where}: ${(error as Error).message}`, { cause: error });
     }
-    if (machine.isServing) {
-      const { code, output } = await machine.stop();
-      expect(code, `${path}: the server's end:\n${output}`).toBe(0);
-    }
-  },
-);
+    expect(last.code, `${where}:\n${step.text}\n${last.output}`).toBe(0);
+  }
+  if (machine.isServing) {
+    const { code, output } = await machine.stop();
+    expect(code, `${path}: the server's end:\n${output}`).toBe(0);
+  }
+});
 
 test("pages link to what is there", () => {
   const pages = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
