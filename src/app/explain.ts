@@ -31,8 +31,14 @@ function explainSyntax(error: unknown, file: string | undefined): Promise<string
   if (error.name !== "SyntaxError") return null;
   const place = decoratedPlace(error.stack ?? "");
   if (place !== null) return Promise.resolve(withFrame(`SyntaxError: ${error.message}`, place));
-  if (file === undefined || userFrames(error).length > 0) return null; // JSON.parse and the like: thrown, not parsed
+  if (file === undefined || wasThrown(error)) return null;
   return locate(error, file);
+}
+
+/** By JSON.parse and the like, while code ran. Newer Nodes show who has imported a module that does not parse, so frames alone say nothing. */
+function wasThrown(error: Error): boolean {
+  const first = /^\s+at .*$/m.exec(error.stack ?? "")?.[0] ?? "";
+  return userFrames(error).length > 0 && !first.includes("node:internal/modules/");
 }
 
 /** For ESM, Node keeps the place to itself: the modules are searched for it. */
