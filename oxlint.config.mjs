@@ -69,6 +69,11 @@ const GLOBALS = [
 const DETOURS = [
   { regex: "^/|^file:|^\\./\\.|[^./]/\\.\\.?/", message: "spell imports as ./file.ts or ../folder/file.ts" },
   { regex: "^(\\.\\./)+(src|dist|test|bench|scripts|native)/", message: "src/ imports only src/" },
+  {
+    regex: "^(node:)?http$",
+    allowTypeImports: true,
+    message: "importing it loads Node's fetch: see src/base/node-http.ts",
+  },
 ];
 
 /** @type {import("oxlint").OxlintConfig} */

@@ -40,7 +40,9 @@ export interface LoadedApp {
 export async function loadApp(request: LoadRequest): Promise<LoadedApp> {
   const spec = parseSpec(request.spec);
   const file = resolveModule(spec.module, process.cwd());
-  if (request.fastFetch) (await import("../adapters/fetch/install.ts")).installFastFetch();
+  // From Node 22 on its own classes are loaded as ours take their names, so only for who may be about to use them.
+  const mayFetch = request.interface === "auto" || request.interface === "fetch";
+  if (request.fastFetch && mayFetch) (await import("../adapters/fetch/install.ts")).installFastFetch();
   const log = request.log ?? PROCESS_WARNINGS;
   const capture = new ListenCapture((message) => log.warning(message));
   const watch = new BootWatch();

@@ -3,7 +3,7 @@
  * It runs for every request of the uws engine, so it allocates nothing and looks at each character once.
  */
 
-import { METHODS } from "node:http";
+import { METHODS } from "../base/node-http.ts";
 import type { HeaderList } from "./exchange.ts";
 import { ValueKind, valueKind } from "./headers.ts";
 import type { RuleName } from "./rules.ts";

@@ -1,6 +1,6 @@
 /** Status codes: phrases, and which have no body. */
 
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "../base/node-http.ts";
 
 /** The standard phrase, or "Unknown". */
 export function statusPhrase(status: number): string {

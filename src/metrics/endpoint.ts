@@ -1,6 +1,6 @@
 /** Answers scrapes: a small HTTP server on a socket that is bound already. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "../base/node-http.ts";
 
 import type { Log } from "../base/log.ts";
 import type { Facts } from "./facts.ts";

@@ -1,6 +1,6 @@
 /** Node's checks of response fields, at a tenth of their price for fields that pass. What does not is left to Node, which knows the error to throw. */
 
-import { validateHeaderName, validateHeaderValue } from "node:http";
+import { validateHeaderName, validateHeaderValue } from "../../base/node-http.ts";
 import { isFieldValue, isToken } from "../../http/headers.ts";
 
 /** Names that one application has set, each with its lower-case form. Bounded, since applications may make names up. */

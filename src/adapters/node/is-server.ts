@@ -1,6 +1,6 @@
 /** Telling servers of Node's from other values; apart from the adapter, which only those load who have one. */
 
-import { Server as HttpServer } from "node:http";
+import { Server as HttpServer } from "../../base/node-http.ts";
 import { createRequire } from "node:module";
 import { Server as NetServer } from "node:net";
 

@@ -1,6 +1,6 @@
 /** Node's store of the fields that `setHeader` was given, which its other methods read and change. */
 
-import { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "../../base/node-http.ts";
 import type { Socket } from "node:net";
 
 /** Lower-case name → the name as given, and the value. Without a prototype. */

@@ -3,7 +3,7 @@
  * than all the rest of a request. So they are made with these prototypes in place, and setting them again changes nothing.
  */
 
-import { IncomingMessage, ServerResponse } from "node:http";
+import { IncomingMessage, ServerResponse } from "../../base/node-http.ts";
 import type { LinkedRequest, LinkedResponse } from "./link.ts";
 import { leadThrough } from "./prototype-chain.ts";
 import { attachRequest, NodeRequest } from "./request.ts";

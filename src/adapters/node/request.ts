@@ -1,6 +1,6 @@
 /** A real `http.IncomingMessage` fed by an exchange. Its two seams, `_read` and `_destroy`, belong to the instance. */
 
-import { IncomingMessage } from "node:http";
+import { IncomingMessage } from "../../base/node-http.ts";
 import type { Socket } from "node:net";
 import { rowOf } from "../../base/errors.ts";
 import type { BodySink, HeaderList } from "../../http/exchange.ts";

@@ -1,6 +1,6 @@
 /** From what Node's `writeHead` holds to what an exchange takes: fields, reason phrase, interim answers. */
 
-import { STATUS_CODES } from "node:http";
+import { STATUS_CODES } from "../../base/node-http.ts";
 import type { HeaderList } from "../../http/exchange.ts";
 import { checkValue, type FieldNames } from "./field-checks.ts";
 import { LINK, type LinkedResponse } from "./link.ts";

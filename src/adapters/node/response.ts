@@ -3,7 +3,7 @@
  * (`_storeHeader`, `_writeRaw`) belong to the instance, and the fast ways (`write`, `end`) to this prototype.
  */
 
-import { ServerResponse, type IncomingMessage } from "node:http";
+import { ServerResponse, type IncomingMessage } from "../../base/node-http.ts";
 import type { Socket } from "node:net";
 import type { HeaderList } from "../../http/exchange.ts";
 import { answered } from "./lifecycle.ts";

@@ -1,6 +1,6 @@
 /** One request over a control socket. */
 
-import { request } from "node:http";
+import { request } from "../../base/node-http.ts";
 
 import { JunicornError } from "../../base/errors.ts";
 import type { Failure } from "../../master/control/api.ts";

@@ -1,6 +1,6 @@
 /** HTTP on the control socket. Node's own server: here nothing is urgent, and a client may be anything that speaks HTTP. */
 
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "../../base/node-http.ts";
 
 import { JunicornError, rowOf } from "../../base/errors.ts";
 import { nearest } from "../../base/nearest.ts";

@@ -19,3 +19,7 @@ export default {
     });
   },
 };
+
+export const listener = (req, res) => {
+  res.end(`loaded: ${loaded()}`);
+};
