@@ -68,7 +68,7 @@ describe("junicorn doctor", () => {
     ["uws", "fail"],
   ])("says why uWebSockets.js does not load, with --http-engine %s", async (engine, level) => {
     const nodeArgs = withoutModules("uWebSockets.js", "uWebSockets.js-newer");
-    const { of } = await doctor(["-k", "async", "--http-engine", engine], { nodeArgs });
+    const { of } = await doctor(["-k", "async", `--http-engine=${engine}`], { nodeArgs });
     expect(of("uws")).toMatchObject([{ level, text: expect.stringContaining("GLIBC_9.9") }]);
   });
 

@@ -11,11 +11,12 @@ import { MIDDLEWARE } from "../support/frameworks/middleware.ts";
 import { FILES, PAGES } from "../support/frameworks/pages.ts";
 import { forgiveLength, Site } from "../support/frameworks/site.ts";
 import { APPS, startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { HAS_UWS } from "../support/uws.ts";
 
 const APPLICATIONS = ["express", "koa", "fastify", "nest", "connect", "server"] as const;
 
 const SERVERS = {
-  "async on uws": { args: ["-k", "async", "--http-engine", "uws"], sendsHints: false },
+  "async on uws": { args: ["-k", "async", "--http-engine", "uws"], sendsHints: !HAS_UWS },
   "async on llhttp": { args: ["-k", "async", "--http-engine", "llhttp"] },
   sync: { args: ["-k", "sync"], keepsAlive: false, isConcurrent: false },
   gthread: { args: ["-k", "gthread", "--threads", "1"], isConcurrent: false },
