@@ -73,6 +73,16 @@ describe.runIf(HAS_UWS)("what the application sees", () => {
     expect((await fresh("uws", bytes)).status).toBe(400);
   });
 
+  it("a body whose length follows a field without a name as the next request", async () => {
+    const inner = request("GET /inspect", { "X-Inner": "1" });
+    const bytes = `GET /hello HTTP/1.1\r\nHost: h\r\n: x\r\nContent-Length: ${inner.length}\r\n\r\n${inner}`;
+    const client = await kept("uws");
+    await client.send(bytes);
+    expect((await client.read()).body.toString()).toBe("hello\n");
+    expect(headersSeen(await client.read())).toContain("x-inner");
+    expect((await again("llhttp", bytes)).status).toBe(400);
+  });
+
   it("no port of the client, and the listener's address for its own", async () => {
     const [uws, llhttp] = [await again("uws", "GET /peer"), await again("llhttp", "GET /peer")].map(
       ({ body }) => JSON.parse(body.toString()) as Record<string, unknown>,
