@@ -76,7 +76,7 @@ beforeAll(() => {
     appendFileSync(join(house, file), source);
   }
   reported = lint(house);
-});
+}, 60_000);
 afterAll(() => rmSync(house, { recursive: true, force: true }));
 
 describe("each layer", () => {
