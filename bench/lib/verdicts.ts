@@ -42,8 +42,10 @@ export function results(samples: Samples): string {
 export function ratio(samples: Samples, subject: string, of: string): number | null {
   const [ours, theirs] = [samples.get(subject), samples.get(of)];
   if (ours === undefined || theirs === undefined) return null;
-  const rates = (list: readonly Measurement[]): number[] => list.map(({ requestsPerSecond }) => requestsPerSecond);
-  return ratioByRound(rates(ours), rates(theirs));
+  return ratioByRound(
+    ours.map(({ requestsPerSecond }) => requestsPerSecond),
+    theirs.map(({ requestsPerSecond }) => requestsPerSecond),
+  );
 }
 
 /** A subject with errors passes no bar: refusing is quick. */
@@ -53,5 +55,16 @@ export function judge(samples: Samples, { subject, factor, of }: Bar): Verdict {
   if (value === null) return { text, value: "a server is missing", passed: null };
   const errors = (samples.get(subject) ?? []).reduce((sum, sample) => sum + sample.errors, 0);
   if (errors > 0) return { text, value: `${value.toFixed(2)} ×, but ${errors} errors`, passed: false };
-  return { text, value: `${value.toFixed(2)} ×`, passed: value >= factor };
+  return { text, value: `${value.toFixed(2)} ×${cpuOf(samples, subject, of)}`, passed: value >= factor };
+}
+
+// --- internal ---
+
+/** How many requests the subject serves with the processor time of one of `of`. That hardly changes on a busy machine, so it tells a regression from a bad hour. */
+function cpuOf(samples: Samples, subject: string, of: string): string {
+  const [ours, theirs] = [subject, of].map((name) =>
+    (samples.get(name) ?? []).map((sample) => sample.cpuMicrosecondsPerRequest ?? Number.NaN),
+  );
+  const times = ratioByRound(theirs!, ours!);
+  return times === null || Number.isNaN(times) ? "" : ` (by CPU ${times.toFixed(2)} ×)`;
 }

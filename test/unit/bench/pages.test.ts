@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { readCloseLoad } from "../../../bench/lib/close-load.ts";
 import { checkTable } from "../../../bench/lib/check.ts";
+import { judge } from "../../../bench/lib/verdicts.ts";
+import type { Measurement } from "../../../src/measure/load/load.ts";
 import { BEGIN, benchmarksPage, END, withTable } from "../../../scripts/benchmarks-pages.ts";
 import type { Point, Results } from "../../../src/measure/results.ts";
 
@@ -81,6 +83,30 @@ describe("the table of --check", () => {
     expect(lines[2]).toMatch(/^sync +FAIL/);
     expect(lines[3]).toMatch(/^sync +NOT MEASURED/);
     expect(lines.at(-1)).toBe("1 of 3 bars hold");
+  });
+});
+
+describe("a bar", () => {
+  const sample = (requestsPerSecond: number, cpu: number, errors = 0): Measurement => ({
+    ...{ driver: "wrk", connections: 8, rate: null, seconds: 1, requests: requestsPerSecond, requestsPerSecond },
+    ...{ bytesPerSecond: 1, histogram: [], errors, firstError: null, clientCore: 0.5, clientLate: null },
+    ...{ latency: point("", 1).latency, cpuMicrosecondsPerRequest: cpu, rssMiB: 1, pssMiB: 1 },
+  });
+  const bar = { subject: "ours", factor: 1.5, of: "theirs" };
+  const samples = (errors: number): Map<string, Measurement[]> =>
+    new Map([
+      ["ours", [sample(300, 10), sample(100, 10, errors)]],
+      ["theirs", [sample(150, 30), sample(50, 30)]],
+    ]);
+
+  it("is judged round by round, and says how it stands by processor time, which a busy machine changes less", () => {
+    expect(judge(samples(0), bar)).toMatchObject({ value: "2.00 × (by CPU 3.00 ×)", passed: true });
+    expect(judge(samples(0), { ...bar, factor: 2.1 }).passed).toBe(false);
+  });
+
+  it("is missed by whoever had errors, and not measured where a server is missing", () => {
+    expect(judge(samples(2), bar)).toMatchObject({ value: "2.00 ×, but 2 errors", passed: false });
+    expect(judge(new Map(), bar).passed).toBeNull();
   });
 });
 
