@@ -41,7 +41,7 @@ export function cgiVariable(exchange: Exchange, name: string): string | undefine
 }
 
 export function serverProtocol(exchange: Exchange): string {
-  return exchange.httpMinor === 0 ? "HTTP/1.0" : "HTTP/1.1";
+  return `HTTP/${exchange.httpVersion}`;
 }
 
 export function urlScheme(peer: Peer): string {

@@ -5,6 +5,8 @@ import type { Duplex } from "node:stream";
 /** Flat `[name, value, name, value, …]`, names spelled as on the wire. Values are latin-1 strings. */
 export type HeaderList = string[];
 
+export type HttpVersion = "1.0" | "1.1" | "2.0";
+
 /** The two ends of a connection; one frozen object per connection, shared by its exchanges. */
 export interface Peer {
   /** IP address, or "" on a unix socket. */
@@ -84,7 +86,7 @@ export abstract class Exchange {
   readonly method: string;
   /** The request target as received: "/a?b", "*", "http://h/p" or "h:443". */
   readonly target: string;
-  /** 0 or 1: HTTP/1.MINOR. */
+  /** 0 or 1: HTTP/1.MINOR, or what the version is like; see `httpVersion`. */
   readonly httpMinor: number;
   readonly rawHeaders: HeaderList;
   /** The service puts another in its place where a trusted proxy speaks for the client. */
@@ -153,9 +155,18 @@ export abstract class Exchange {
     this.expectsContinue = expectsContinue;
   }
 
+  get httpVersion(): HttpVersion {
+    return this.httpMinor === 0 ? "1.0" : "1.1";
+  }
+
+  /** What it shares with others of its connection that may be in progress at the same time; null where it is alone. */
+  get session(): object | null {
+    return null;
+  }
+
   // --- request body: nothing is read, and no 100-continue sent, before readBody() ---
   /**
-   * Starts the flow into `sink`, once. What has arrived already, `end` included, is delivered before this returns; without a body that is
+   * Starts the flow into `sink`, once. What has arrived already may be delivered before this returns, `end` included; without a body that is
    * `end` alone. Sends `100 Continue` if expected and nothing was sent.
    */
   abstract readBody(sink: BodySink): void;

@@ -15,8 +15,8 @@ export interface Failure {
 /** Request line and peer first, then the stack: of the errors that are nobody's fault in the application, the message only. */
 export function describeFailure(exchange: Exchange, error: unknown): Failure {
   const level = levelOf(exchange, error);
-  const { method, target, httpMinor } = exchange;
-  const subject = `${escapeLogValue(method)} ${escapeLogValue(target)} HTTP/1.${httpMinor} from ${peerText(exchange)}`;
+  const { method, target, httpVersion } = exchange;
+  const subject = `${escapeLogValue(method)} ${escapeLogValue(target)} HTTP/${httpVersion} from ${peerText(exchange)}`;
   if (level === "error" || level === "critical")
     return { level, message: `Error handling ${subject}\n${stackOf(error)}` };
   return { level, message: `${subject}: ${messageOf(error)}` };

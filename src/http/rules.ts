@@ -1,6 +1,7 @@
 /** Why a request is refused before any application sees it: status and one-line reason by rule name. */
 
 export interface Rule {
+  /** 0: there is no request to answer. */
   readonly status: number;
   /** Plain text for the client, without a full stop. Says what is wrong, never echoes input. */
   readonly reason: string;
@@ -34,6 +35,7 @@ export const RULES = {
   "bare-lf": { status: 400, reason: "a line does not end in CRLF" },
   "missing-host": { status: 400, reason: "the Host header is missing" },
   "repeated-host": { status: 400, reason: "the Host header is repeated" },
+  "host-contradiction": { status: 400, reason: "the Host header is not what :authority says" },
   "bad-host": { status: 400, reason: "the Host header is not valid" },
   "repeated-content-type": { status: 400, reason: "the Content-Type header is repeated" },
   "underscore-in-field-name": { status: 400, reason: "a header name has an underscore" },
@@ -49,6 +51,12 @@ export const RULES = {
   "bad-chunk": { status: 400, reason: "the chunked body is malformed" },
   "forbidden-trailer": { status: 400, reason: "a field that is not allowed in a trailer" },
   "data-after-close": { status: 400, reason: "data after the last request of the connection" },
+  // HTTP/2: what ends a whole session, with GOAWAY instead of a status
+  "http2-protocol-error": { status: 0, reason: "the HTTP/2 session is broken" },
+  "http2-resets": { status: 0, reason: "streams are opened and reset too fast" },
+  "http2-refusals": { status: 0, reason: "too many requests that had to be refused" },
+  "http2-pings": { status: 0, reason: "too many PING frames" },
+  "http2-settings": { status: 0, reason: "too many SETTINGS frames" },
   malformed: { status: 400, reason: "the request is malformed" },
 } as const satisfies Record<string, Rule>;
 

@@ -84,7 +84,7 @@ class RequestView implements HookRequest {
     return this.target.slice(this.path.length + 1);
   }
   get httpVersion(): string {
-    return `1.${this.#exchange.httpMinor}`;
+    return this.#exchange.httpVersion;
   }
   get headers(): Readonly<Record<string, string>> {
     return (this.#headers ??= fieldsOf(this.#exchange.rawHeaders));

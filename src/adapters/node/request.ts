@@ -21,9 +21,10 @@ export function attachRequest(request: LinkedRequest, socket: ExchangeSocket): v
   request[LINK] = socket;
   request.socket = socket as unknown as Socket;
   request.client = socket;
-  request.httpVersionMajor = 1;
-  request.httpVersionMinor = exchange.httpMinor;
-  request.httpVersion = exchange.httpMinor === 1 ? "1.1" : "1.0";
+  const version = exchange.httpVersion;
+  request.httpVersionMajor = version === "2.0" ? 2 : 1;
+  request.httpVersionMinor = version === "1.1" ? 1 : 0;
+  request.httpVersion = version;
   request.method = exchange.method;
   request.url = exchange.target;
   request.upgrade = false;

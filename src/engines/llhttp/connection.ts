@@ -5,7 +5,7 @@ import { JunicornError } from "../../base/errors.ts";
 import type { Peer } from "../../http/exchange.ts";
 import type { ResponseHead } from "../../http/response-head.ts";
 import type { HttpParser } from "../../native.ts";
-import type { DeadlineQueue, Timed } from "./deadlines.ts";
+import type { DeadlineQueue, Timed } from "../deadlines.ts";
 import type { LlhttpExchange } from "./exchange.ts";
 import type { ConnectionHost } from "./host.ts";
 import { copyOf } from "./parsed.ts";

@@ -5,10 +5,10 @@ import type { ResponseHead } from "../../http/response-head.ts";
 import type { HttpParser } from "../../native.ts";
 import type { EngineEvents } from "../engine.ts";
 import type { Connection } from "./connection.ts";
-import type { DeadlineQueue } from "./deadlines.ts";
+import type { DeadlineQueue } from "../deadlines.ts";
 import type { LlhttpExchange } from "./exchange.ts";
-import type { SlowClients } from "./slow-clients.ts";
 import type { Transport } from "./transport.ts";
+import type { SlowClients } from "../slow-clients.ts";
 
 export interface ConnectionHost {
   readonly streams: Transport;

@@ -15,7 +15,7 @@ import {
   type SecureEngine,
   type TlsTerms,
 } from "../engine.ts";
-import { DeadlineQueue, type Timed } from "../llhttp/deadlines.ts";
+import { DeadlineQueue, type Timed } from "../deadlines.ts";
 import { peerTls } from "./peer-tls.ts";
 
 export interface TlsDoorParts {

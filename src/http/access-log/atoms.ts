@@ -45,14 +45,14 @@ const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Obje
     return ({ startedAt }, milliseconds) => time.at(startedAt + milliseconds);
   },
   r: (after) => {
-    const versions = [` HTTP/1.0${after}`, ` HTTP/1.1${after}`];
-    return ({ method, target, httpMinor }) =>
-      escapeLogValue(method) + " " + escapeLogValue(target) + versions[httpMinor]!;
+    const versions = { "1.0": ` HTTP/1.0${after}`, "1.1": ` HTTP/1.1${after}`, "2.0": ` HTTP/2.0${after}` };
+    return ({ method, target, httpVersion }) =>
+      escapeLogValue(method) + " " + escapeLogValue(target) + versions[httpVersion];
   },
   m: followed((exchange) => escapeLogValue(exchange.method)),
   U: followed((exchange) => escapeLogValue(targetPath(exchange.target))),
   q: followed((exchange) => escapeLogValue(targetQuery(exchange.target))),
-  H: followed((exchange) => `HTTP/1.${exchange.httpMinor}`),
+  H: followed((exchange) => `HTTP/${exchange.httpVersion}`),
   s: statusAtom,
   B: followed((exchange) => String(exchange.bytesSent)),
   b: followed((exchange) => (exchange.bytesSent === 0 ? "-" : String(exchange.bytesSent))),

@@ -9,9 +9,9 @@ import type { AccessLog } from "../access-log.ts";
 export function jsonAccessLog(write: (line: string) => void): AccessLog {
   const head = jsonHead("info");
   const log = (exchange: Exchange, milliseconds: number): void => {
-    const { method, target, httpMinor, peer, rawHeaders, status, bytesSent } = exchange;
+    const { method, target, httpVersion, peer, rawHeaders, status, bytesSent } = exchange;
     const request =
-      `{"id":${exchange.serial},"method":${JSON.stringify(method)},"url":${JSON.stringify(target)},"httpVersion":"1.${httpMinor}",` +
+      `{"id":${exchange.serial},"method":${JSON.stringify(method)},"url":${JSON.stringify(target)},"httpVersion":"${httpVersion}",` +
       `"headers":{${fields(rawHeaders)}},"remoteAddress":${JSON.stringify(peer.remoteAddress)},"remotePort":${peer.remotePort}}`;
     const response = `{"statusCode":${status === 0 ? null : status},"bodyBytes":${bytesSent}}`;
     const outcome = status === 0 ? "request aborted" : "request completed";

@@ -65,6 +65,7 @@ export class Relay implements BodySink {
     let flags = this.exchange.expectsContinue ? TaskFlag.EXPECTS_CONTINUE : 0;
     if (peer.scheme === "https") flags |= TaskFlag.HTTPS;
     if (peer.trusted) flags |= TaskFlag.TRUSTED;
+    if (this.exchange.httpVersion === "2.0") flags |= TaskFlag.HTTP2;
     const task: RequestTask = [
       this.id,
       method,

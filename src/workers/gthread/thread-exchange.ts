@@ -3,7 +3,7 @@
 import type { Duplex } from "node:stream";
 
 import { JunicornError } from "../../base/errors.ts";
-import { Exchange, type BodySink, type HeaderList, type Peer } from "../../http/exchange.ts";
+import { Exchange, type BodySink, type HeaderList, type HttpVersion, type Peer } from "../../http/exchange.ts";
 import { headerValue } from "../../http/headers.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { BodyFeed } from "./body-feed.ts";
@@ -32,6 +32,7 @@ export class ThreadExchange extends Exchange {
   /** What `handle()` returned: settles when the application has finished, whatever became of the answer. */
   pending: PromiseLike<unknown> | null = null;
 
+  readonly #isHttp2: boolean;
   readonly #line: ThreadLine;
   readonly #body: BodyFeed;
   #bodyAsked = false;
@@ -62,10 +63,15 @@ export class ThreadExchange extends Exchange {
       (flags & TaskFlag.EXPECTS_CONTINUE) !== 0,
     );
     this.id = id;
+    this.#isHttp2 = (flags & TaskFlag.HTTP2) !== 0;
     this.#line = line;
     this.#body = new BodyFeed((bytes) => line.send({ type: "taken", id, bytes }));
     if (body !== null) this.#body.data(asBuffer(body));
     if (body !== null || contentLength === 0) this.#body.end([]);
+  }
+
+  override get httpVersion(): HttpVersion {
+    return this.#isHttp2 ? "2.0" : super.httpVersion;
   }
 
   /** A part of the request is still to come, though the thread may be serving another by now. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DeadlineQueue, type Timed } from "../../../src/engines/llhttp/deadlines.ts";
+import { DeadlineQueue, type Timed } from "../../../src/engines/deadlines.ts";
 
 interface Item extends Timed {
   name: number;

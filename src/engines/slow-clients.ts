@@ -3,17 +3,26 @@
  * looked at, a few times a second, so those that are quick pay nothing.
  */
 
-import { JunicornError } from "../../base/errors.ts";
-import type { LlhttpExchange } from "./exchange.ts";
+import { JunicornError } from "../base/errors.ts";
+import type { EngineExchange } from "./engine-exchange.ts";
 
-/** The part of a connection that is used. */
+export interface WatchedExchange extends Pick<
+  EngineExchange,
+  "body" | "bodyBytes" | "bytesSent" | "complete" | "over"
+> {
+  /** Somebody is taking the body as it comes. */
+  readonly bodyFlows: boolean;
+  readonly bodyRequested: boolean;
+}
+
+/** The part of a connection, or of a stream of one, that is used. */
 export interface WatchedConnection {
   readonly open: boolean;
   readonly reading: boolean;
-  readonly exchange: LlhttpExchange | null;
+  readonly exchange: WatchedExchange | null;
   /** Bytes of answers that wait to be taken; negative when it is broken. */
   queued(): number;
-  cut(exchange: LlhttpExchange, reason: Error): void;
+  cut(exchange: WatchedExchange, reason: Error): void;
 }
 
 export interface SlowClientLimits {
@@ -25,7 +34,7 @@ export interface SlowClientLimits {
 
 /** How far a connection had come, and when it last was further than before. */
 interface Progress {
-  exchange: LlhttpExchange | null;
+  exchange: WatchedExchange | null;
   received: number;
   receivedAt: number;
   taken: number;

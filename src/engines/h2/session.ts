@@ -1,0 +1,210 @@
+/**
+ * The life of one HTTP/2 connection: streams become exchanges; idle for too long, or when the worker leaves, the client is told to bring no more; a
+ * client that floods us is cut off.
+ *
+ * Leaving takes two steps (RFC 9113 §6.8): a GOAWAY that forbids nothing yet, and a PING, whose answer shows that the client has read it. What it sent before
+ * that is here by then and is served. The second GOAWAY names the last stream; whatever comes later is refused and safe to send again.
+ */
+
+import {
+  constants,
+  performServerHandshake,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
+import type { Duplex } from "node:stream";
+import { JunicornError } from "../../base/errors.ts";
+import { errorAnswer } from "../../http/error-page.ts";
+import type { HeaderList, Peer } from "../../http/exchange.ts";
+import { ruleOf, type RuleName } from "../../http/rules.ts";
+import { statusPhrase } from "../../http/status.ts";
+import type { DeadlineQueue, Timed } from "../deadlines.ts";
+import { nameOf } from "../engine.ts";
+import { answerFields } from "./answer-fields.ts";
+import { H2Exchange } from "./exchange.ts";
+import { Floods, type Flood } from "./floods.ts";
+import type { H2Host } from "./host.ts";
+import { readHead } from "./request-head.ts";
+import { LEAVING, Wire } from "./wire.ts";
+
+export class H2Session implements Timed {
+  deadline = 0;
+  queue: DeadlineQueue | null = null;
+  before: Timed | null = null;
+  after: Timed | null = null;
+
+  readonly host: H2Host;
+  readonly peer: Peer;
+  readonly #wire: Wire;
+  readonly #session: ServerHttp2Session;
+  readonly #floods: Floods;
+  readonly #exchanges = new Set<H2Exchange>();
+  #streams = 0;
+  #served = false;
+  /** The first step out has been taken, or the second one. */
+  #leaving: "no" | "told" | "closing" = "no";
+  /** It flooded us. */
+  #cutOff = false;
+  /** Streams that we have reset ourselves. */
+  readonly #ours = new WeakSet<ServerHttp2Stream>();
+
+  constructor(host: H2Host, socket: Duplex, peer: Peer) {
+    this.host = host;
+    this.peer = peer;
+    this.#wire = new Wire(socket);
+    this.#floods = new Floods(host.maxConcurrentStreams);
+    this.#session = performServerHandshake(this.#wire, host.sessionOptions);
+    this.#session.on("stream", (...event: unknown[]) => this.#onStream(...(event as StreamEvent)));
+    this.#session.on("ping", () => this.#count("http2-pings"));
+    this.#session.on("remoteSettings", () => this.#count("http2-settings"));
+    this.#session.on("error", (error: NodeJS.ErrnoException) => this.#onError(error));
+    this.#session.once("close", () => this.#onClose());
+    host.headerQueue.arm(this, performance.now());
+  }
+
+  /** No request has come yet: one may be on its way. */
+  get fresh(): boolean {
+    return !this.#served;
+  }
+
+  // --- for its exchanges ---
+
+  /** Ends a stream before its time. */
+  reset(stream: ServerHttp2Stream, code: number): void {
+    this.#ours.add(stream);
+    if (!stream.destroyed && !stream.closed) stream.close(code);
+  }
+
+  /** Ends one that is answered and whose client still sends, once the end of the answer is out: Node says "finish" a little earlier. */
+  callOff(stream: ServerHttp2Stream): void {
+    if (stream.destroyed || stream.closed) return;
+    if (stream.state.localClose === 1) this.reset(stream, constants.NGHTTP2_NO_ERROR);
+    else setTimeout(() => this.callOff(stream), CALL_OFF_MS).unref();
+  }
+
+  refused(name: RuleName): void {
+    const { status, reason } = ruleOf(name);
+    const { remoteAddress, remotePort, unixPath } = this.peer;
+    const peer = nameOf(remoteAddress, remotePort, unixPath);
+    this.host.events.refused({ peer, rule: name, status, reason });
+  }
+
+  // --- for the engine ---
+
+  /** The client is asked to bring no more. What is on its way is served. */
+  leave(): void {
+    if (this.#leaving !== "no" || this.#cutOff || this.#session.destroyed) return;
+    this.#leaving = "told";
+    this.#wire.inject(LEAVING);
+    this.host.noticeQueue.arm(this, performance.now());
+    this.#session.ping(() => this.lastCall());
+  }
+
+  /** Streams that are here are finished, later ones refused; with none left the session ends. */
+  lastCall(): void {
+    if (this.#leaving === "closing" || this.#cutOff || this.#session.destroyed) return;
+    this.#leaving = "closing";
+    this.queue?.disarm(this);
+    this.#session.close();
+    if (this.#streams === 0) this.#linger();
+  }
+
+  headerTimedOut(): void {
+    this.refused("header-timeout");
+    this.lastCall();
+  }
+
+  /** The client was told, and does not close its side. */
+  giveUp(): void {
+    this.#wire.destroy();
+  }
+
+  destroy(reason: Error): void {
+    for (const exchange of [...this.#exchanges]) exchange.lost(reason, false);
+    this.#session.destroy();
+    this.#wire.destroy();
+  }
+
+  // --- internal ---
+
+  #onStream(...[stream, headers, flags, raw]: StreamEvent): void {
+    stream.on("error", () => {}); // it closes then, which is heard of
+    // Opened and reset in one go: nobody else need know.
+    if (this.#cutOff || stream.destroyed || stream.closed) return this.#count("http2-resets");
+    this.#served = true;
+    this.#streams++;
+    if (this.#leaving === "no") this.queue?.disarm(this);
+    const { limits, events } = this.host;
+    const head = readHead(raw, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0, limits);
+    if (typeof head === "string") {
+      stream.once("close", () => this.#streamClosed());
+      return this.#refuse(stream, head, headers[":method"] === "HEAD");
+    }
+    const exchange = new H2Exchange(this, stream, head);
+    this.#exchanges.add(exchange);
+    stream.once("close", () => {
+      this.#exchanges.delete(exchange);
+      this.#streamClosed();
+      if (stream.rstCode !== constants.NGHTTP2_NO_ERROR && !this.#ours.has(stream)) this.#count("http2-resets");
+    });
+    events.exchange(exchange);
+    if (!this.host.keepsConnections) this.leave();
+  }
+
+  /** Answers a request that is wrong in itself. */
+  #refuse(stream: ServerHttp2Stream, name: RuleName, isHead: boolean): void {
+    const { status } = ruleOf(name);
+    this.refused(name);
+    const { headers, body } = errorAnswer(status, `${statusPhrase(status)}: ${ruleOf(name).reason}`);
+    const length = Buffer.byteLength(body);
+    stream.respond(answerFields(this.host.head, this.host.serverHeader, status, headers, length, isHead));
+    stream.once("finish", () => this.callOff(stream)); // of a body nothing is read
+    stream.end(isHead ? undefined : body);
+    this.#count("http2-refusals");
+  }
+
+  #streamClosed(): void {
+    this.#streams--;
+    if (this.#streams > 0) return;
+    if (this.#leaving === "no") this.host.idleQueue.arm(this, performance.now());
+    else if (this.#leaving === "closing") this.#linger();
+  }
+
+  #count(flood: Flood): void {
+    if (this.#cutOff || this.#floods.allow(flood)) return;
+    this.refused(flood);
+    this.#cutOff = true;
+    const reason = new JunicornError("ERR_CLIENT_GONE");
+    for (const exchange of [...this.#exchanges]) exchange.lost(reason, false);
+    this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#wire.turnDeaf();
+    setTimeout(() => this.#session.destroy(), FAREWELL_MS).unref();
+  }
+
+  /** Node ends the session by itself. */
+  #onError(error: NodeJS.ErrnoException): void {
+    if (!this.#cutOff && BROKEN.has(error.code ?? "")) this.refused("http2-protocol-error");
+  }
+
+  #linger(): void {
+    this.host.lingerQueue.arm(this, performance.now());
+  }
+
+  #onClose(): void {
+    this.queue?.disarm(this);
+    this.#wire.destroy();
+    this.host.closed(this);
+  }
+}
+
+/** Node's types do not know of the fields as a list. */
+type StreamEvent = [stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: HeaderList];
+
+const CALL_OFF_MS = 5;
+
+/** Between the GOAWAY for a client that floods us and the end of its connection: to let it be read. */
+const FAREWELL_MS = 100;
+
+/** What Node says of a client that breaks the rules; other errors are those of connections, which come and go. */
+const BROKEN: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"]);
