@@ -67,6 +67,8 @@ export interface EngineOptions {
   trusts(address: string): boolean;
   /** Connections are TLS; null or absent: they are not. */
   tls?: TlsTerms | null;
+  /** Over TLS, HTTP/2 is offered; null or absent: it is not. */
+  http2?: Http2Terms | null;
   /** Value of the `Server` header, or "" for none. */
   serverHeader: string;
   events: EngineEvents;
@@ -81,6 +83,22 @@ export interface TlsTerms {
   readonly clientCertificates: CertReqs;
   /** A handshake came to nothing. */
   failed(peer: string, reason: string): void;
+}
+
+/** See the settings of the same names, `http2_*`. */
+export interface Http2Limits {
+  readonly maxConcurrentStreams: number;
+  readonly initialWindowSize: number;
+  readonly maxFrameSize: number;
+  readonly maxHeaderListSize: number;
+}
+
+/** How HTTP/2 is spoken. */
+export interface Http2Terms {
+  readonly limits: Http2Limits;
+  /** HTTP/1 is not. */
+  readonly alone: boolean;
+  engine(options: EngineOptions, limits: Http2Limits): SecureEngine;
 }
 
 /** A TLS connection whose handshake is done, and whose client, if it has shown a certificate, is the one it says it is. */
@@ -98,7 +116,7 @@ export interface SecureConnection {
 }
 
 /** An engine that takes TLS connections once they are secure. It counts them in `connections` from then on, and tells when they have closed. */
-export interface SecureEngine extends Engine {
+export interface SecureEngine extends Omit<Engine, "adopt" | "refuse"> {
   adoptSecure(connection: SecureConnection): void;
 }
 

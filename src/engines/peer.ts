@@ -1,8 +1,8 @@
 /** The two ends of a connection, as exchanges show them. */
 
-import type { Peer, PeerTls, Via } from "../../http/exchange.ts";
-import type { Native } from "../../native.ts";
-import type { ListenerInfo } from "../engine.ts";
+import type { Peer, PeerTls, Via } from "../http/exchange.ts";
+import type { Native } from "../native.ts";
+import type { ListenerInfo } from "./engine.ts";
 
 /** `address` and `port` are those of the connection itself, which is who may be trusted. */
 export interface Ends {

@@ -6,6 +6,7 @@ import type { AppHandler } from "../http/exchange.ts";
 import type { Service } from "../http/service.ts";
 import type { WebSockets } from "../websocket/index.ts";
 import { handlerFor, loadFrom } from "./application.ts";
+import { http2For } from "./http2.ts";
 import { workerHost, type HostParts } from "./host.ts";
 import { WorkerCredentials } from "./credentials.ts";
 import { findWorkerClass } from "./registry.ts";
@@ -19,7 +20,7 @@ export interface AssemblyParts {
 }
 
 /** What the worker class is given of the worker. */
-export type WorkerParts = Omit<HostParts, keyof AssemblyParts | "acceptsUpgrade" | "webSockets">;
+export type WorkerParts = Omit<HostParts, keyof AssemblyParts | "acceptsUpgrade" | "webSockets" | "http2">;
 
 export class Assembly {
   /** The loader is at work; it hears of uncaught errors by itself, and explains them best. */
@@ -52,7 +53,9 @@ export class Assembly {
     if (application !== null) await this.#serve(application, found, parts);
     const acceptsUpgrade = (): boolean => application?.loaded.hasUpgrade() === true;
     const webSockets = this.webSockets === null ? null : limitsOf(settings);
-    return found.create(workerHost({ ...parts, ...worker, acceptsUpgrade, webSockets }));
+    const first = worker.scoreboard.slot(worker.slot).get("generation") === 1;
+    const http2 = await http2For(worker.tls, settings, parts.log, first);
+    return found.create(workerHost({ ...parts, ...worker, acceptsUpgrade, webSockets, http2 }));
   }
 
   async #serve(

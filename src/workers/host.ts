@@ -3,7 +3,7 @@
 import { AddressList } from "../base/address-list.ts";
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
-import type { Engine, EngineEvents, Refusal, TlsTerms } from "../engines/engine.ts";
+import type { Engine, EngineEvents, Http2Terms, Refusal, TlsTerms } from "../engines/engine.ts";
 import { ProxyDoor } from "../engines/proxy-door.ts";
 import type { Service } from "../http/service.ts";
 import type { WebSocketLimits } from "../http/websocket.ts";
@@ -30,6 +30,8 @@ export interface HostParts {
   readonly acceptsUpgrade: () => boolean;
   /** Null: no WebSockets. */
   readonly webSockets: WebSocketLimits | null;
+  /** Null: HTTP/1 alone is spoken. */
+  readonly http2: Http2Terms | null;
   /** Null: connections are plain. */
   readonly tls: TlsTerms | null;
   readonly sources: (files: readonly string[]) => void;
@@ -72,6 +74,7 @@ export function workerHost(parts: HostParts): ThreadsHost {
         acceptsUpgrade: chosen.withoutUpgrades ? refuseUpgrades(parts) : parts.acceptsUpgrade,
         webSockets: parts.webSockets,
         tls: parts.tls,
+        http2: parts.http2,
         trusts: (address) => service.trusts(address),
         serverHeader: "junicorn",
         events: chosen.events,
@@ -119,5 +122,6 @@ const REQUEST_TIMEOUT = 408;
 function logRefusal(log: Log, { peer, rule, status, reason }: Refusal): void {
   // A client that is slow, or opened a connection in advance and did not use it, did nothing wrong.
   const level = status === REQUEST_TIMEOUT ? "debug" : "warning";
-  log.log(level, `Invalid request from ${peer}: ${status} ${reason} (${rule})`);
+  const what = status === 0 ? "HTTP/2 session" : `request`;
+  log.log(level, `Invalid ${what} from ${peer}: ${status === 0 ? "" : `${status} `}${reason} (${rule})`);
 }

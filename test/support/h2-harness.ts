@@ -1,9 +1,8 @@
 /** An H2Engine on a real port in this process, for clients that speak HTTP/2 without asking first. */
 
 import { createServer, type Socket } from "node:net";
-import type { EngineOptions, Refusal } from "../../src/engines/engine.ts";
+import type { EngineOptions, Http2Limits, Refusal } from "../../src/engines/engine.ts";
 import { H2Engine } from "../../src/engines/h2/engine.ts";
-import type { Http2Limits } from "../../src/engines/h2/host.ts";
 import type { Exchange } from "../../src/http/exchange.ts";
 
 export interface H2Harness {
@@ -16,7 +15,7 @@ export interface H2Harness {
   stop(): void;
 }
 
-export interface H2HarnessOptions extends Partial<Omit<EngineOptions, "events">> {
+export interface H2HarnessOptions extends Partial<Omit<EngineOptions, "events" | "http2">> {
   readonly http2?: Partial<Http2Limits>;
 }
 
@@ -69,6 +68,6 @@ export async function startH2Engine(
 function peerOf({ remoteAddress = "", remotePort = 0, localAddress = "", localPort = 0 }: Socket): Exchange["peer"] {
   return {
     ...{ remoteAddress, remotePort, localAddress, localPort, unixPath: "" },
-    ...{ encrypted: false, scheme: "http", trusted: false, via: null },
+    ...{ encrypted: false, scheme: "http", trusted: false, via: null, tls: null },
   };
 }

@@ -6,6 +6,7 @@ import { config } from "./config.ts";
 import { control } from "./control.ts";
 import { development } from "./development.ts";
 import { headers } from "./headers.ts";
+import { http2 } from "./http2.ts";
 import { hooks } from "./hooks.ts";
 import { limits } from "./limits.ts";
 import { logging } from "./logging.ts";
@@ -32,6 +33,7 @@ export const SECTIONS = [
   headers,
   proxies,
   tls,
+  http2,
   webSockets,
   serverProcess,
   mechanics,

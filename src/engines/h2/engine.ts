@@ -5,10 +5,19 @@ import type { Duplex } from "node:stream";
 import { JunicornError } from "../../base/errors.ts";
 import type { Peer } from "../../http/exchange.ts";
 import { ResponseHead } from "../../http/response-head.ts";
+import { native } from "../../native.ts";
 import { DeadlineQueue } from "../deadlines.ts";
-import type { EngineEvents, EngineLimits, EngineOptions } from "../engine.ts";
+import type {
+  EngineEvents,
+  EngineLimits,
+  EngineOptions,
+  Http2Limits,
+  SecureConnection,
+  SecureEngine,
+} from "../engine.ts";
+import { ConnectionPeer } from "../peer.ts";
 import { SlowClients } from "../slow-clients.ts";
-import type { H2Host, Http2Limits } from "./host.ts";
+import type { H2Host } from "./host.ts";
 import { H2Session } from "./session.ts";
 
 /** How long a client may take to show that it has heard of our leaving. */
@@ -20,7 +29,7 @@ const FRESH_MS = 1000;
 /** How often deadlines are looked at: they are late by this much at most. */
 const SWEEP_MS = 250;
 
-export class H2Engine implements H2Host {
+export class H2Engine implements H2Host, SecureEngine {
   readonly events: EngineEvents;
   readonly limits: EngineLimits;
   readonly head: ResponseHead;
@@ -36,6 +45,7 @@ export class H2Engine implements H2Host {
 
   readonly #freshQueue = new DeadlineQueue(FRESH_MS, (session: H2Session) => session.lastCall());
   readonly #keeps: boolean;
+  readonly #trusts: EngineOptions["trusts"];
   readonly #sessions = new Set<H2Session>();
   readonly #timer: NodeJS.Timeout;
   #announced = false;
@@ -53,6 +63,7 @@ export class H2Engine implements H2Host {
     this.headerQueue = new DeadlineQueue(options.headerTimeoutMs, (session: H2Session) => session.headerTimedOut());
     this.idleQueue = new DeadlineQueue(options.keepAliveMs, (session: H2Session) => session.leave());
     this.#keeps = options.keepAliveMs > 0;
+    this.#trusts = options.trusts;
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
@@ -63,6 +74,11 @@ export class H2Engine implements H2Host {
 
   get keepsConnections(): boolean {
     return this.#keeps && !this.#announced;
+  }
+
+  adoptSecure(connection: SecureConnection): void {
+    connection.socket.setNoDelay(true);
+    this.take(connection.socket, new ConnectionPeer(native(), connection, this.#trusts(connection.address)));
   }
 
   /** Takes a connection whose client is about to send the preface of HTTP/2, or has just done so. */

@@ -7,14 +7,6 @@ import type { EngineEvents, EngineLimits } from "../engine.ts";
 import type { SlowClients } from "../slow-clients.ts";
 import type { H2Session } from "./session.ts";
 
-/** See the settings of the same names, `http2_*`. */
-export interface Http2Limits {
-  readonly maxConcurrentStreams: number;
-  readonly initialWindowSize: number;
-  readonly maxFrameSize: number;
-  readonly maxHeaderListSize: number;
-}
-
 export interface H2Host {
   readonly events: EngineEvents;
   readonly limits: EngineLimits;

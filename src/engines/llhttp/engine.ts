@@ -13,7 +13,7 @@ import type { LlhttpExchange } from "./exchange.ts";
 import { refuse } from "./receive.ts";
 import { SlowClients } from "../slow-clients.ts";
 import type { ConnectionHost } from "./host.ts";
-import { ConnectionPeer, type Ends } from "./peer.ts";
+import { ConnectionPeer, type Ends } from "../peer.ts";
 import { plainTransport, type OnStreamEvent, type PlainTransport, type Transport } from "./transport.ts";
 
 /** After closing our side: how long the peer may take to close its own (Gunicorn's figure). */

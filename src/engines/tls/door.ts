@@ -21,7 +21,7 @@ import { peerTls } from "./peer-tls.ts";
 export interface TlsDoorParts {
   readonly options: EngineOptions;
   readonly terms: TlsTerms;
-  /** By their names in ALPN; "http/1.1" also is for clients that name none. */
+  /** By their names in ALPN, the preferred one first. The last is also for clients that name none. */
   readonly engines: ReadonlyMap<string, SecureEngine>;
   /** Tells those that do not speak TLS at all so. */
   readonly plain: Engine;
@@ -95,19 +95,19 @@ export class TlsDoor implements Engine {
 
   // --- internal ---
 
-  get #engines(): Engine[] {
+  get #engines(): Omit<Engine, "adopt" | "refuse">[] {
     return [...this.#parts.engines.values(), this.#parts.plain];
   }
 
   #makeServer(contexts: Contexts): Server {
-    const { engines, terms } = this.#parts;
+    const { engines, terms, options } = this.#parts;
     const server = createServer({
       ...contexts.fallback,
       requestCert: terms.clientCertificates !== "none",
       // Node would also refuse clients without one; who shows a wrong one is refused below.
       rejectUnauthorized: terms.clientCertificates === "required",
       SNICallback: (name, done) => done(null, contexts.find(name)),
-      ...(engines.size > 1 && { ALPNProtocols: [...engines.keys()] }),
+      ...(options.http2 && { ALPNProtocols: [...engines.keys()] }),
     });
     server.on("secureConnection", (socket) => this.#secured(socket));
     server.on("tlsClientError", (error, socket) => this.#broke(socket, error));
@@ -164,7 +164,7 @@ export class TlsDoor implements Engine {
     }
     this.#forget(handshake);
     const { fd, address, port, listener, via } = handshake;
-    const engine = engines.get(tls.application) ?? engines.get("http/1.1")!;
+    const engine = engines.get(tls.application) ?? [...engines.values()].at(-1)!;
     engine.adoptSecure({ socket, raw: handshake.raw!, fd, tls, address, port, listener, via });
   }
 

@@ -6,6 +6,10 @@ import { TlsDoor } from "./door.ts";
 import { SecureLlhttpEngine } from "./llhttp.ts";
 
 export function tlsEngine(options: EngineOptions, terms: TlsTerms): Engine {
-  const engines = new Map<string, SecureEngine>([["http/1.1", new SecureLlhttpEngine(options)]]);
+  const { http2 } = options;
+  // Whoever can speak both gets HTTP/2.
+  const engines = new Map<string, SecureEngine>();
+  if (http2) engines.set("h2", http2.engine(options, http2.limits));
+  if (!http2?.alone) engines.set("http/1.1", new SecureLlhttpEngine(options));
   return new TlsDoor({ options, terms, engines, plain: new LlhttpEngine(options) });
 }

@@ -19,11 +19,7 @@ export const WINDOW = 256 * 1024;
 export const CREDIT_STEP = 64 * 1024;
 
 /** Bits of a task's flags. */
-<<<<<<< HEAD
-export const TaskFlag = { EXPECTS_CONTINUE: 1, HTTPS: 2, TRUSTED: 4 } as const;
-=======
-export const TaskFlag = { EXPECTS_CONTINUE: 1, ENCRYPTED: 2, HTTPS: 4, TRUSTED: 8, HTTP2: 16 } as const;
->>>>>>> 1ad0b9e (Speak HTTP/2 over any connection: sessions of node:http2 whose streams are exchanges like any other)
+export const TaskFlag = { EXPECTS_CONTINUE: 1, HTTPS: 2, TRUSTED: 4, HTTP2: 8 } as const;
 
 /** A request. A tuple, because a structured clone writes the names of an object's properties each time. */
 export type RequestTask = readonly [

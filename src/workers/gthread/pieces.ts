@@ -29,6 +29,12 @@ export class Pieces {
   }
 }
 
+/** The main thread will not see the body that the length is of. */
+export function withLength(headers: HeaderList, length: number): HeaderList {
+  if (length <= 0 || headerValue(headers, "content-length") !== undefined) return headers;
+  return [...headers, "Content-Length", String(length)];
+}
+
 // --- internal ---
 
 const UTF8 = new TextEncoder();

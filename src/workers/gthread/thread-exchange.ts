@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 
 import { JunicornError } from "../../base/errors.ts";
 import { Exchange, type BodySink, type HeaderList, type HttpVersion, type Peer } from "../../http/exchange.ts";
-import { headerValue } from "../../http/headers.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { BodyFeed } from "./body-feed.ts";
 import {
@@ -16,7 +15,7 @@ import {
   type FromThread,
   type RequestTask,
 } from "./messages.ts";
-import { Pieces } from "./pieces.ts";
+import { Pieces, withLength } from "./pieces.ts";
 
 /** What an exchange needs of its thread. */
 export interface ThreadLine {
@@ -285,10 +284,4 @@ const SHORT_TEXT = 4 * 1024;
 /** Applications expect Buffers, which a structured clone makes into plain Uint8Arrays. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** The main thread will not see the body that the length is of. */
-function withLength(headers: HeaderList, length: number): HeaderList {
-  if (length <= 0 || headerValue(headers, "content-length") !== undefined) return headers;
-  return [...headers, "Content-Length", String(length)];
 }

@@ -64,6 +64,16 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
     ["B.example=b.pem,b.key", [{ names: ["b.example"], certfile: "b.pem", keyfile: "b.key" }]],
     ["c.example+*.c.example=c.pem", [{ names: ["c.example", "*.c.example"], certfile: "c.pem", keyfile: null }]],
   ],
+  httpProtocols: [
+    ["h1,h2", ["h1", "h2"]],
+    ["h2", ["h2"]],
+    ["h2,h1", ["h2", "h1"]],
+    ["h1", ["h1"]],
+  ],
+  http2MaxConcurrentStreams: numbers(1, 2, 3, 4),
+  http2InitialWindowSize: numbers(1, 2, 3, 4),
+  http2MaxFrameSize: numbers(16_384, 16_385, 16_386, 16_387),
+  http2MaxHeaderListSize: numbers(1024, 1025, 1026, 1027),
   headerMap: words("refuse", "dangerous", "refuse", "dangerous"),
   forwardedAllowIps: [
     ["10.0.0.1", ["10.0.0.1"]],

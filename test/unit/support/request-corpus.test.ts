@@ -38,9 +38,13 @@ describe("the corpus", () => {
       "data-after-close",
       "head-too-long",
       "bad-request-line",
+      "host-contradiction",
+      "plain-on-tls",
     ];
     const tried = new Set(invalidCases().map(({ rule }) => rule));
-    expect(Object.keys(RULES).filter((rule) => !tried.has(rule) && !others.includes(rule))).toEqual([]);
+    expect(
+      Object.keys(RULES).filter((rule) => !tried.has(rule) && !others.includes(rule) && !rule.startsWith("http2-")),
+    ).toEqual([]);
   });
 
   it.each(validCases())("valid/$name begins with what it expects", ({ bytes, requests }) => {
