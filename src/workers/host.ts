@@ -120,8 +120,8 @@ function refuseUpgrades({ settings, log, acceptsUpgrade }: HostParts): () => boo
 const REQUEST_TIMEOUT = 408;
 
 function logRefusal(log: Log, { peer, rule, status, reason }: Refusal): void {
+  if (status === 0) return log.warning(`HTTP/2 session with ${peer} ended: ${reason} (${rule})`);
   // A client that is slow, or opened a connection in advance and did not use it, did nothing wrong.
   const level = status === REQUEST_TIMEOUT ? "debug" : "warning";
-  const what = status === 0 ? "HTTP/2 session" : `request`;
-  log.log(level, `Invalid ${what} from ${peer}: ${status === 0 ? "" : `${status} `}${reason} (${rule})`);
+  log.log(level, `Invalid request from ${peer}: ${status} ${reason} (${rule})`);
 }

@@ -1,5 +1,7 @@
 /** A large body cut into pieces of memory of their own, to be moved to another thread: copied once, text straight into UTF-8. */
 
+import type { HeaderList } from "../../http/exchange.ts";
+import { headerValue } from "../../http/headers.ts";
 import { INLINE_BODY } from "./messages.ts";
 
 export class Pieces {

@@ -14,6 +14,7 @@ const GUNICORN = `
   reuse_port chdir daemon raw_env pidfile worker_tmp_dir user group umask initgroups accesslog access_log_format errorlog loglevel
   capture_output disable_redirect_access_to_syslog logger_class logconfig logconfig_dict logconfig_json syslog syslog_addr
   syslog_prefix syslog_facility statsd_host statsd_prefix dogstatsd_tags enable_backlog_metric proc_name proxy_protocol
+  http_protocols http2_cleartext http2_max_concurrent_streams http2_initial_window_size http2_max_frame_size http2_max_header_list_size
   proxy_allow_ips forwarded_allow_ips secure_scheme_headers do_handshake_on_connect suppress_ragged_eofs permit_obsolete_folding
   strip_header_spaces permit_unconventional_http_method permit_unconventional_http_version casefold_http_method forwarder_headers
   certfile keyfile ca_certs cert_reqs ciphers ssl_version header_map http_parser root_path asgi_loop asgi_lifespan asgi_disconnect_grace_period dirty_apps dirty_workers dirty_timeout
