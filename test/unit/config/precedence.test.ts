@@ -68,7 +68,7 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
     ["h1,h2", ["h1", "h2"]],
     ["h2", ["h2"]],
     ["h2,h1", ["h2", "h1"]],
-    ["h1", ["h1"]],
+    ["h1,h2,h1", ["h1", "h2", "h1"]],
   ],
   http2MaxConcurrentStreams: numbers(1, 2, 3, 4),
   http2InitialWindowSize: numbers(1, 2, 3, 4),

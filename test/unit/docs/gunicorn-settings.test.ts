@@ -26,7 +26,7 @@ const GUNICORN = `
   .split(/\s+/);
 
 /** `dirty_*` in the guide stands for all of these. */
-const mentioned = [...GUIDE.matchAll(/`([a-z_]+)([*…]?)`/g)].map(
+const mentioned = [...GUIDE.matchAll(/`([a-z0-9_]+)([*…]?)`/g)].map(
   ([, name, rest]) => new RegExp(`^${name}${rest === "" ? "$" : ""}`),
 );
 
