@@ -56,6 +56,8 @@ class SyncClass implements WorkerClass {
         refused: (refusal) => {
           this.#awaited = null;
           host.refused(refusal);
+          // Its connection may stay for a while: it is told of its end, or (HTTP/2) has other requests.
+          if (this.#current === null && !this.#taking) setImmediate(this.#next);
         },
       },
     });

@@ -40,8 +40,12 @@ export function startSubject(subject: Subject, args: string[] = [], shared = fal
 }
 
 /** Declares the same tests for every subject, each with a server of its own that lives as long as its tests. */
-export function describeSubjects(tests: (subject: Subject, server: () => Junicorn) => void, args: string[] = []): void {
-  describe.each(SUBJECTS)("$interface in $workerClass on $engine", (subject) => {
+export function describeSubjects(
+  tests: (subject: Subject, server: () => Junicorn) => void,
+  args: string[] = [],
+  wanted: (subject: Subject) => boolean = () => true,
+): void {
+  describe.each(SUBJECTS.filter(wanted))("$interface in $workerClass on $engine", (subject) => {
     let server: Junicorn | undefined;
     beforeAll(async () => {
       server = await startSubject(subject, args, true);

@@ -162,6 +162,7 @@ export class H2Session implements Timed {
     stream.once("finish", () => this.callOff(stream)); // of a body nothing is read
     stream.end(isHead ? undefined : body);
     this.#count("http2-refusals");
+    if (!this.host.keepsConnections) this.leave();
   }
 
   #streamClosed(): void {

@@ -72,7 +72,7 @@ const SAMPLES: Record<SettingName, readonly [typed: string, value: unknown][]> =
   ],
   http2MaxConcurrentStreams: numbers(1, 2, 3, 4),
   http2InitialWindowSize: numbers(1, 2, 3, 4),
-  http2MaxFrameSize: numbers(16_384, 16_385, 16_386, 16_387),
+  http2MaxFrameSize: numbers(16_385, 16_386, 16_387, 16_388),
   http2MaxHeaderListSize: numbers(1024, 1025, 1026, 1027),
   headerMap: words("refuse", "dangerous", "refuse", "dangerous"),
   forwardedAllowIps: [
