@@ -1,4 +1,5 @@
 /**
+ * JUNICORN_HTTP2=full runs all interfaces in all classes; else each of them is there once.
  * The suite over HTTP/2: the same applications in the same classes, asked for the same things. What is not here is of HTTP/1's wire: framing (chunks, lengths,
  * HTTP/1.0, the corpus of malformed heads), keep-alive and pipelining, Expect where nothing but the answer is seen, upgrades. Floods and the end of sessions are in test/integration/h2.
  */
@@ -15,6 +16,9 @@ const folder = temporaryFolder({ onTestFinished: () => {} });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const { cert, key } = new Certificates(folder).make("own", ["localhost", "127.0.0.1"]);
 const ARGS = ["--certfile", cert, "--keyfile", key, "--http-protocols", "h1,h2", "--keep-alive", "0.5"];
+
+const FULL = process.env["JUNICORN_HTTP2"] === "full";
+const IN_SHORT = ["fetch in async", "node in gthread", "wsgi in sync"];
 
 describe("over HTTP/2", () => {
   describeSubjects(
@@ -148,6 +152,7 @@ describe("over HTTP/2", () => {
       }
     },
     ARGS,
-    ({ engine }) => engine === "llhttp",
+    (subject) =>
+      subject.engine === "llhttp" && (FULL || IN_SHORT.includes(`${subject.interface} in ${subject.workerClass}`)),
   );
 });
