@@ -77,6 +77,7 @@ export class H2Engine implements H2Host, SecureEngine {
   }
 
   adoptSecure(connection: SecureConnection): void {
+    if (connection.socket.destroyed) return this.events.closed();
     connection.socket.setNoDelay(true);
     this.take(connection.socket, new ConnectionPeer(native(), connection, this.#trusts(connection.address)));
   }

@@ -146,7 +146,9 @@ export class H2Session implements Timed {
     stream.once("close", () => {
       this.#exchanges.delete(exchange);
       this.#streamClosed();
-      if (stream.rstCode !== constants.NGHTTP2_NO_ERROR && !this.#ours.has(stream)) this.#count("http2-resets");
+      // A client may give up with NO_ERROR as well.
+      const broken = exchange.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+      if (broken && !this.#ours.has(stream)) this.#count("http2-resets");
     });
     events.exchange(exchange);
     if (!this.host.keepsConnections) this.leave();
@@ -173,7 +175,7 @@ export class H2Session implements Timed {
   }
 
   #count(flood: Flood): void {
-    if (this.#cutOff || this.#floods.allow(flood)) return;
+    if (this.#cutOff || this.#session.destroyed || this.#floods.allow(flood)) return;
     this.refused(flood);
     this.#cutOff = true;
     const reason = new JunicornError("ERR_CLIENT_GONE");
