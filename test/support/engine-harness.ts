@@ -14,6 +14,18 @@ export interface EngineHarness {
   stop(): void;
 }
 
+/** The settings' defaults, without time limits for bodies. */
+export const ENGINE_DEFAULTS: Omit<EngineOptions, "events"> = {
+  limits: { requestLine: 4094, fields: 100, fieldSize: 8190, body: 0 },
+  bodyTimeoutMs: 0,
+  writeTimeoutMs: 0,
+  keepAliveMs: 2000,
+  headerTimeoutMs: 30_000,
+  serverHeader: "junicorn",
+  acceptsUpgrade: () => false,
+  trusts: () => false,
+};
+
 export function startEngine(
   handle: (exchange: Exchange) => void,
   options: Partial<Omit<EngineOptions, "events">> = {},
@@ -24,14 +36,7 @@ export function startEngine(
   const refusals: Refusal[] = [];
   let closed = 0;
   const engine = new LlhttpEngine({
-    limits: { requestLine: 4094, fields: 100, fieldSize: 8190, body: 0 },
-    bodyTimeoutMs: 0,
-    writeTimeoutMs: 0,
-    keepAliveMs: 2000,
-    headerTimeoutMs: 30_000,
-    serverHeader: "junicorn",
-    acceptsUpgrade: () => false,
-    trusts: () => false,
+    ...ENGINE_DEFAULTS,
     ...options,
     events: { exchange: handle, closed: () => closed++, refused: (refusal) => refusals.push(refusal) },
   });

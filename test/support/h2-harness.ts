@@ -4,6 +4,7 @@ import { createServer, type Socket } from "node:net";
 import type { EngineOptions, Http2Limits, Refusal } from "../../src/engines/engine.ts";
 import { H2Engine } from "../../src/engines/h2/engine.ts";
 import type { Exchange } from "../../src/http/exchange.ts";
+import { ENGINE_DEFAULTS } from "./engine-harness.ts";
 
 export interface H2Harness {
   readonly engine: H2Engine;
@@ -34,14 +35,7 @@ export async function startH2Engine(
   let closed = 0;
   const engine = new H2Engine(
     {
-      limits: { requestLine: 4094, fields: 100, fieldSize: 8190, body: 0 },
-      bodyTimeoutMs: 0,
-      writeTimeoutMs: 0,
-      keepAliveMs: 2000,
-      headerTimeoutMs: 30_000,
-      serverHeader: "junicorn",
-      acceptsUpgrade: () => false,
-      trusts: () => false,
+      ...ENGINE_DEFAULTS,
       ...options,
       events: { exchange: handle, closed: () => closed++, refused: (refusal) => refusals.push(refusal) },
     },
