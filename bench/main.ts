@@ -13,7 +13,7 @@ import { checkTable, type Judged } from "./lib/check.ts";
 import { estimate, fit } from "./suite/budget.ts";
 import { Suite, writePage } from "./suite/main.ts";
 import { PEERS } from "./suite/places.ts";
-import type { SuiteOptions } from "./suite/run.ts";
+import { type SuiteOptions, subjectsOf } from "./suite/run.ts";
 import { SCENARIOS } from "./suite/scenarios.ts";
 
 const OPTIONS = {
@@ -89,6 +89,11 @@ async function main(): Promise<number> {
     ...{ runs: runs ?? (quick ? 1 : 3), seconds: seconds ?? (quick ? 1 : 2) },
     ...{ connections, driver, quick, thin: false, only: words(values.only ?? "") },
   };
+  for (const name of scenarios) {
+    if (subjectsOf(SCENARIOS[name]!, options).length > 0) continue;
+    const names = subjectsOf(SCENARIOS[name]!, { only: [] }).map((subject) => subject.name);
+    throw usageError(`--only ${values.only}: ${name} has no such server; it has ${names.join(", ")}`);
+  }
   const output = { file: values.out ?? null, merge: values.merge, command: commandLine() };
   const suite = new Suite(withinBudget(scenarios, options, values.budget), output, fleet, progress);
   giveUp = () => suite.giveUp();

@@ -123,6 +123,9 @@ describe("npm run bench", () => {
     expect((await once(child, "close"))[0]).toBe(2);
     expect(output()).toContain("there is no nothing");
     expect(output()).toContain("websocket");
+    const other = bench("hello", "--only", "apache");
+    expect((await once(other.child, "close"))[0]).toBe(2);
+    expect(other.output()).toMatch(/--only apache: hello has no such server; it has Junicorn sync, /);
   });
 });
 
