@@ -17,7 +17,8 @@ export function compare(one: Contender, other: Contender, noise: number): Compar
   const differences = one.differences(other);
   if (differences.length === 0) return { by: one.score - other.score, error: noise * 1.5 };
   // A run that something else on the machine disturbed must not count for more than the others.
-  return { by: median(differences), error: noise / Math.sqrt(differences.length) };
+  const error = noise / Math.sqrt(differences.length);
+  return { by: median(differences), error: differences.length === 1 ? Math.max(error, SINGLE_RUN) : error };
 }
 
 /**
@@ -39,5 +40,8 @@ export function noiseOf(contenders: readonly Contender[], leader: Contender): nu
 
 // --- internal ---
 
+/** Of a single run it cannot be said whether something else had the CPUs just then: it must be much slower (by 40 %) to be out. */
+const SINGLE_RUN = 0.25;
+
 const SUPPOSED_NOISE = 0.12;
-const SUPPOSED_WEIGHT = 3;
+const SUPPOSED_WEIGHT = 2;

@@ -1,7 +1,8 @@
 /** The findings as a list for people. */
 
 import type { Finding, Level } from "../../doctor/finding.ts";
-import { printable, type Style } from "../../base/terminal/style.ts";
+import type { Style } from "../../base/terminal/style.ts";
+import { wrap } from "../../base/terminal/wrap.ts";
 
 /** A paragraph for each finding, what is wrong last, and a line that counts them. */
 export function findingsView(
@@ -38,20 +39,4 @@ function summary(findings: readonly Finding[]): string {
   };
   const bad = [...words("fail", "failure", "failures"), ...words("warn", "warning", "warnings")];
   return [...(bad.length === 0 ? ["nothing to mend"] : bad), `${count("ok")} ok`].join(", ");
-}
-
-/** Lines of at most `width` columns, broken at spaces; line breaks stay. */
-function wrap(text: string, width: number): string[] {
-  return text.split("\n").flatMap((paragraph) => {
-    const lines: string[] = [];
-    let line = "";
-    for (const word of printable(paragraph).split(" ")) {
-      if (line !== "" && line.length + 1 + word.length > width) {
-        lines.push(line);
-        line = "";
-      }
-      line = line === "" ? word : `${line} ${word}`;
-    }
-    return [...lines, line];
-  });
 }

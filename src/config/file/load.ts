@@ -23,6 +23,16 @@ export async function loadConfigFile(file: string, fresh = false): Promise<Expor
   return content as Exports;
 }
 
+/** What any module or JSON file exports, or what the function gives that it exports; not checked. Throws `ERR_CONFIG_FILE`. */
+export async function loadDefaultExport(file: string): Promise<unknown> {
+  try {
+    return extname(file) === ".json" ? readJson(file) : await readModule(file);
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    throw code === "ENOENT" && path === file ? problem(file, "there is no such file") : error;
+  }
+}
+
 // --- internal ---
 
 function readJson(file: string): unknown {
