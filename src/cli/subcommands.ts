@@ -17,4 +17,15 @@ export const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
     "doctor",
     { summary: "Check this machine and the settings", load: async () => (await import("./doctor/main.ts")).doctor },
   ],
+  [
+    "bench",
+    { summary: "Measure an app in every worker class", load: async () => (await import("./bench/main.ts")).bench },
+  ],
+  [
+    "tune",
+    {
+      summary: "Find the class and the numbers that suit an app",
+      load: async () => (await import("./tune/main.ts")).tune,
+    },
+  ],
 ]);

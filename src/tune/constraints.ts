@@ -1,5 +1,6 @@
 /** The limits that a recommendation has to keep: memory, and the p99. */
 
+import { bytes, shortTime } from "../base/terminal/units.ts";
 import type { Contender, Fate } from "./contender.ts";
 import type { Goal } from "./sample.ts";
 
@@ -16,20 +17,20 @@ export function memoryObjection(
 ): Objection | null {
   const least = contender.leastMemory(all);
   if (goal.maxMemoryBytes !== null && least > goal.maxMemoryBytes) {
-    return { fate: "memory", why: `less of the same takes ${mib(least)} already` };
+    return { fate: "memory", why: `less of the same takes ${bytes(least)} already` };
   }
   const expected = expectedMemory(contender, all);
   if (expected <= memoryBytes * FILLS_MACHINE) return null;
   return {
     fate: "too-large",
-    why: `it would take about ${mib(expected)}, and there are ${mib(memoryBytes)}`,
+    why: `it would take about ${bytes(expected)}, and there are ${bytes(memoryBytes)}`,
   };
 }
 
 export function checkMemory(contender: Contender, { maxMemoryBytes }: Goal): void {
   const memory = contender.middle(({ memoryBytes }) => memoryBytes);
   if (maxMemoryBytes !== null && memory > maxMemoryBytes)
-    contender.out("memory", `takes ${mib(memory)}, and ${mib(maxMemoryBytes)} are allowed`);
+    contender.out("memory", `takes ${bytes(memory)}, and ${bytes(maxMemoryBytes)} are allowed`);
 }
 
 /** The fewer runs, the more it must be over the limit: one slow moment in a second is a p99. */
@@ -38,17 +39,7 @@ export function checkP99(contender: Contender, { p99Ms: limit }: Goal, final: bo
   if (limit === null || runs === 0) return;
   const p99 = contender.middle((sample) => sample.p99Ms);
   const doubt = final || runs >= 3 ? 1 : runs === 2 ? 1.3 : 2;
-  if (p99 > limit * doubt)
-    contender.out("p99", `its p99 is ${milliseconds(p99)}, and ${milliseconds(limit)} is allowed`);
-}
-
-/** "512 MB": as `--max-memory` is typed. */
-export function mib(bytes: number): string {
-  return `${Math.round(bytes / 2 ** 20)} MB`;
-}
-
-export function milliseconds(ms: number): string {
-  return `${ms < 9.95 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  if (p99 > limit * doubt) contender.out("p99", `its p99 is ${shortTime(p99)}, and ${shortTime(limit)} is allowed`);
 }
 
 // --- internal ---

@@ -32,6 +32,8 @@ export interface StartOptions {
   bind?: string | null;
   /** Resolve once it listens (and its workers have booted); else at once. */
   ready?: boolean;
+  /** For `runJunicorn`: how long it may take, in ms. */
+  exitWithin?: number;
   /** True: the caller stops it (a `beforeAll` server); else it ends with the running test. */
   shared?: boolean;
 }
@@ -168,7 +170,7 @@ export async function runJunicorn(
 ): Promise<Exit & { stdout: string; stderr: string }> {
   const server = run(args, options);
   try {
-    const exit = await server.exited();
+    const exit = await server.exited(options.exitWithin);
     return { ...exit, stdout: server.stdout, stderr: server.stderr };
   } finally {
     await server.kill();

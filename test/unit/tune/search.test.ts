@@ -140,7 +140,7 @@ describe("limits", () => {
     expect(runs).not.toContain("sync 8");
     expect(rankOf(finding, "sync 8")).toBe("too-large");
     expect(finding.standings.find(({ rank }) => rank === "too-large")?.why).toMatch(
-      /^it would take about \d+ MB, and there are 3072 MB$/,
+      /^it would take about [\d.]+ GiB, and there are 3\.0 GiB$/,
     );
   });
 

@@ -1,0 +1,143 @@
+/**
+ * `junicorn tune` and `junicorn bench`, as they are typed. Speeds are for no test to say; which class suits an application that computes, and one that waits, is.
+ * The long form, `npm run test:tune`, compares with everything within reach: see tune-grid.test.ts.
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { startJunicorn, APPS, runJunicorn } from "../support/junicorn.ts";
+import { poll } from "../support/poll.ts";
+import { descendants, isAlive } from "../support/processes.ts";
+import { temporaryFolder } from "../support/tools.ts";
+
+interface Result {
+  recommended: { candidate: { workerClass: string; workers: number; threads: number } } | null;
+  standings: { candidate: { workerClass: string }; rank: string; runs: number }[];
+  reasons: string[];
+  command: string;
+  interrupted: boolean;
+}
+
+const CWD = join(APPS, "tune");
+/** Half a second is little, but what is told apart here is far apart. */
+const SHORT = ["--time", "13", "--seconds", "0.5"];
+
+async function tune(args: string[], cwd = CWD) {
+  const { code, stdout, stderr } = await runJunicorn(["tune", "--json", ...SHORT, ...args], {
+    cwd,
+    exitWithin: 60_000,
+  });
+  expect(code, stderr).toBe(0);
+  return { result: JSON.parse(stdout) as Result, stderr };
+}
+
+describe("junicorn tune", () => {
+  // Where something else takes the machine's CPUs in the wrong moment, the second time counts.
+  it(
+    "picks a class in which requests compute apart from each other for an application that computes",
+    { retry: 1 },
+    async () => {
+      const { result } = await tune(["cpu.mjs"]);
+      const { workerClass, workers, threads } = result.recommended!.candidate;
+      expect(["sync", "gthread"]).toContain(workerClass);
+      expect(workers * threads).toBeGreaterThan(1);
+    },
+  );
+
+  it("picks async for one that waits, and writes it into the config file", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "app.mjs"), readFileSync(join(CWD, "io.mjs")));
+    writeFileSync(
+      join(folder, "junicorn.config.mjs"),
+      "// ours\nexport default { workers: 8, pidfile: '/nowhere/pid' };\n",
+    );
+    const { result, stderr } = await tune(["--write", "app.mjs"], folder);
+    const { workerClass, workers } = result.recommended!.candidate;
+    expect(workerClass).toBe("async");
+    expect(result.command).toMatch(/^junicorn --worker-class async --workers \d+ app\.mjs$/);
+    expect(readFileSync(join(folder, "junicorn.config.mjs"), "utf8")).toBe(
+      `// ours\nexport default { workers: ${workers}, pidfile: '/nowhere/pid', workerClass: 'async' };\n`,
+    );
+    expect(stderr).toMatch(/round 1: async \d+: [\d,]+ requests\/s, p99 .*; best so far: async/);
+  });
+
+  it("tells what it knows after Ctrl-C, and leaves no process behind", async () => {
+    const server = await startJunicorn({
+      app: "io.mjs",
+      args: ["tune", "--time", "60"],
+      bind: null,
+      ready: false,
+      cwd: CWD,
+    });
+    await server.waitFor(/round 1: async/, 20_000);
+    const started = descendants(server.pid);
+    expect(started.length).toBeGreaterThan(0);
+    server.signal("SIGINT");
+    expect(await server.exited()).toMatchObject({ code: 130 });
+    expect(server.stdout).toMatch(/^Recommended: async with \d worker/);
+    expect(server.stdout).toContain("It was interrupted after 1 run");
+    await poll(() => started.every((pid) => !isAlive(pid)), { what: () => "all its processes gone" });
+  });
+
+  it("shows the first error of an application that fails", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "app.mjs"), "export default { fetch() { throw new Error('no database'); } };\n");
+    const { code, stderr } = await runJunicorn(["tune", "app.mjs"], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/junicorn: GET \/ is answered 500: .*\nlog: .*\[ERROR\].*/);
+  });
+
+  it("shows why an application does not load, as the server does, with its exit status", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "app.mjs"), "\nthrow new Error('not today');\n");
+    const { code, stderr } = await runJunicorn(["tune", "app.mjs"], { cwd: folder });
+    expect(code).toBe(4);
+    expect(stderr).toContain("not today");
+    expect(stderr).toMatch(/> 2 \| throw new Error/);
+  });
+
+  it.each([
+    [["--pth", "/x", "io.mjs"], "junicorn tune has no option --pth; did you mean --path?"],
+    [["--p99", "fast", "io.mjs"], '--p99: "fast" is not valid: expected a number and ms or s, such as 50ms'],
+    [
+      ["--max-memory", "512", "io.mjs"],
+      '--max-memory: "512" is not valid: expected a number and KB, MB or GB, such as 512MB',
+    ],
+    [
+      ["--classes", "async,green", "io.mjs"],
+      '--classes: "async,green" is not valid: expected some of sync, gthread, async',
+    ],
+    [["-w", "4", "io.mjs"], "--workers is what junicorn tune looks for"],
+    [[], "which application?"],
+  ])("refuses %j by name", async (args, message) => {
+    const { code, stderr } = await runJunicorn(["tune", ...args], { cwd: CWD });
+    expect(stderr).toContain(message);
+    expect(code).toBe(args.length === 0 ? 1 : 2);
+  });
+});
+
+describe("junicorn bench", () => {
+  it("measures the classes side by side, and writes a report", async () => {
+    const folder = temporaryFolder();
+    const report = join(folder, "report.html");
+    const args = [
+      "bench",
+      "--runs",
+      "1",
+      "--seconds",
+      "0.5",
+      "--workers",
+      "1",
+      "--report",
+      report,
+      "--path",
+      "/a",
+      "io.mjs",
+    ];
+    const { code, stdout, stderr } = await runJunicorn(args, { cwd: CWD });
+    expect(code, stderr).toBe(0);
+    for (const name of ["sync 1", "gthread 1×4", "async 1"]) expect(stdout).toMatch(new RegExp(`^${name} `, "m"));
+    expect(readFileSync(report, "utf8")).toContain("async 1");
+  });
+});
