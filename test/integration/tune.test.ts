@@ -94,7 +94,7 @@ describe("junicorn tune", () => {
     const { code, stderr } = await runJunicorn(["tune", "app.mjs"], { cwd: folder });
     expect(code).toBe(4);
     expect(stderr).toContain("not today");
-    expect(stderr).toMatch(/> 2 \| throw new Error/);
+    expect(stderr).toMatch(/> 2 [|│] throw new Error/);
   });
 
   it.each([

@@ -1,7 +1,7 @@
 /** One run of a candidate: a server is started, warmed up, put under load, measured and stopped. */
 
 import type { Fleet, Server } from "../../measure/server/fleet.ts";
-import { freePort } from "../../measure/server/ready.ts";
+import { ask, freePort } from "../../measure/server/ready.ts";
 import { measure, load, type Measurement } from "../../measure/load/load.ts";
 import type { Driver, LoadOptions, LoadRequest } from "../../measure/load/options.ts";
 import type { Candidate } from "../../tune/candidate.ts";
@@ -35,6 +35,8 @@ export async function tryOut(candidate: Candidate, traffic: Traffic, bench: Benc
     const warmUp = await load(loadOf(traffic, port, Math.min(WARM_UP_SECONDS, traffic.seconds)), bench.fleet);
     const early = failureOf(warmUp, server, traffic);
     if (early !== null) return { kind: "failed", problem: early };
+    // Requests of clients that are gone still wait for a sync worker: who queues behind them is answered after them.
+    await ask(port, traffic.requests[0]!.path);
     const measurement = await measure(server, loadOf(traffic, port, traffic.seconds), bench.fleet);
     const problem = failureOf(measurement, server, traffic);
     return problem === null ? { kind: "measured", measurement } : { kind: "failed", problem };
