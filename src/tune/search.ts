@@ -75,7 +75,8 @@ class Search {
     }
     this.#judge(true);
     const all = [...this.#contenders.values()];
-    const clear = this.#isClear();
+    const undecided = all.filter(({ fate }) => fate === "undecided");
+    const clear = this.#isClear(undecided);
     return findingOf(all, {
       noise: this.#noise(),
       clear,
@@ -141,7 +142,9 @@ class Search {
     if (leader === null) return;
     for (const contender of this.#measured()) {
       const { by, error } = compare(contender, leader, this.#noise());
-      if (by + 2 * error < 0) contender.out("slower", "");
+      // Noise comes in bursts: who has won a round is not out yet.
+      const wonNone = contender.differences(leader).every((difference) => difference < 0);
+      if (by + 2 * error < 0 && wonNone) contender.out("slower", "");
     }
     if (!final && !this.#outOfTime()) this.#makeTime(leader);
   }
@@ -190,11 +193,12 @@ class Search {
     return this.#outOfTime() || this.#running().length === 0 || this.#isClear();
   }
 
-  #isClear(): boolean {
+  /** Nobody who is still in, and none of `others`, can be much better than the choice. */
+  #isClear(others: readonly Contender[] = []): boolean {
     const running = this.#running();
     const choice = choose(this.#measured(), this.#noise());
     if (choice === null || running.some(({ samples }) => samples.length < LEAST_ROUNDS)) return false;
-    const rivals = running.filter((contender) => contender !== choice);
+    const rivals = [...running, ...others].filter((contender) => contender !== choice);
     const clear = rivals.every((rival) => {
       const { by, error } = compare(rival, choice, this.#noise());
       return by + 2 * error < Math.max(CLEAR, TOLERANCE);

@@ -1,6 +1,6 @@
 /** The application under measurement as a command: the user's settings, without what must not happen twice on one machine. */
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -128,6 +128,8 @@ function quietConfig(file: string): { file: string; remove: () => void } {
   const directory = mkdtempSync(join(tmpdir(), "junicorn-measure-"));
   const names = [...SETTINGS.keys()].filter(isLeftOut).flatMap(fileNames);
   const isJson = extname(file) === ".json";
+  // Workers load the hooks of a module, whoever they run as; JSON has none, and may hold secrets.
+  if (!isJson) chmodSync(directory, 0o755);
   const copy = join(directory, isJson ? "config.json" : "config.ts");
   writeFileSync(copy, isJson ? jsonWithout(file, names) : moduleWithout(file, names));
   return { file: copy, remove: () => rmSync(directory, { recursive: true, force: true }) };

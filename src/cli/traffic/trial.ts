@@ -59,6 +59,8 @@ export async function withServer<Result>(
   } catch (error) {
     signal.throwIfAborted();
     if (server.ended !== null) return { kind: "failed", problem: whyEnded(server) };
+    if ((error as { code?: unknown }).code === "ERR_MEASURED_SERVER")
+      return { kind: "failed", problem: (error as Error).message };
     throw error;
   } finally {
     if (!signal.aborted) await stop(server, fleet);

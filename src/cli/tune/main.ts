@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 
-import { ExitStatus, JunicornError } from "../../base/errors.ts";
+import { ExitStatus, JunicornError, rowOf } from "../../base/errors.ts";
 import { sizeOf, styleFor } from "../../base/terminal/style.ts";
 import { availableCpus } from "../../config/cpus.ts";
 import { totalMemory } from "../../config/memory.ts";
@@ -23,7 +23,7 @@ import { readTraffic } from "../traffic/options.ts";
 import { preflight } from "../traffic/preflight.ts";
 import { chosenRequests, turnOf, type Weighted } from "../traffic/requests.ts";
 import { INTERRUPTED, type Session, withSession } from "../traffic/session.ts";
-import { runLength, type Traffic, tryOut } from "../traffic/trial.ts";
+import { runLength, type Traffic, type Trial, tryOut } from "../traffic/trial.ts";
 import { writeReport } from "../traffic/write-report.ts";
 import { tuneCommand, type TuneOptions } from "./options.ts";
 import { progressOn } from "./progress.ts";
@@ -107,7 +107,7 @@ class Tuning {
         : null;
     this.#print({ finding, reasons, command }, written);
     if (reportFile !== null)
-      writeReport(reportFile, this.#results(typed, finding, reasons), (text) => console.error(text));
+      writeReport(reportFile, this.#results(typed, { finding, reasons, command }), (text) => console.error(text));
     if (finding.interrupted) return INTERRUPTED;
     return recommended === null || (written !== null && "problem" in written) ? ExitStatus.FAILURE : ExitStatus.OK;
   }
@@ -141,7 +141,11 @@ class Tuning {
   }
 
   async #measure(candidate: Candidate, traffic: Traffic): Promise<Outcome> {
-    const trial = await tryOut(candidate, traffic, this.#session);
+    const trial = await tryOut(candidate, traffic, this.#session).catch((error: Error): Trial => {
+      // What is known is worth more than a reason to stop, unless there is nothing known.
+      if (this.#measured.size === 0 || rowOf(error) === undefined) throw error;
+      return { kind: "failed", problem: error.message };
+    });
     if (trial.kind === "failed") return trial;
     const { measurement } = trial;
     const name = nameOf(candidate);
@@ -177,7 +181,7 @@ class Tuning {
     }
   }
 
-  #results(typed: string, finding: Finding, reasons: readonly string[]): Results {
+  #results(typed: string, { finding, reasons, command }: Result): Results {
     const { recommended, standings, interrupted } = finding;
     const { app } = this.#session.settings;
     const points = standings.flatMap(({ candidate }) => {
@@ -194,12 +198,12 @@ class Tuning {
       date: this.#date,
       junicorn: version(),
       machine: this.#machine,
-      notes: reasons,
+      notes: [...(command === "" ? [] : [command]), ...reasons],
       scenarios: [
         {
           name: "candidates",
           title: "What was tried",
-          about: "The best first, and that in colour. Losers were dropped early, so they ran less often.",
+          about: "What is recommended is in colour. Losers were dropped early, and ran less often than the others.",
           points,
           leftOut: leftOut.map(({ candidate, why }) => ({ subject: nameOf(candidate), why })),
         },
