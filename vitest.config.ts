@@ -20,6 +20,8 @@ const ALONE = [
   "proxies",
   "slow-clients",
   "sync-class",
+  "tune",
+  "tune-grid",
   "websocket-hooks-stop",
   "worker-connections",
 ].map((name) => `test/integration/${name}.test.ts`);

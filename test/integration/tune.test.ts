@@ -45,7 +45,7 @@ describe("junicorn tune", () => {
     },
   );
 
-  it("picks async for one that waits, and writes it into the config file", async () => {
+  it("picks async for one that waits, and writes it into the config file", { timeout: 60_000 }, async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, "app.mjs"), readFileSync(join(CWD, "io.mjs")));
     writeFileSync(
