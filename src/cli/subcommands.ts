@@ -24,7 +24,7 @@ export const SUBCOMMANDS: ReadonlyMap<string, Subcommand> = new Map([
   [
     "tune",
     {
-      summary: "Find the class and the numbers that suit an app",
+      summary: "Find the worker class that suits an app",
       load: async () => (await import("./tune/main.ts")).tune,
     },
   ],
