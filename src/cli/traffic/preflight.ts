@@ -1,9 +1,9 @@
 /** Before anything is measured: each request is sent once, for what is measured must work at all; and how long they take is how long a run must be. */
 
-import { request as httpRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { JunicornError } from "../../base/errors.ts";
+import { request as httpRequest } from "../../base/node-http.ts";
 import type { LoadRequest } from "../../measure/load/options.ts";
 import type { Candidate } from "../../tune/candidate.ts";
 import { lineOf } from "./requests.ts";
