@@ -1,6 +1,7 @@
 /** The doctor: a table of checks, and all that they find. */
 
 import type { Finding, Result, Subject } from "./finding.ts";
+import { checkCertificates } from "./certificates.ts";
 import { checkCpus, checkFiles, checkMemory } from "./capacity.ts";
 import { checkAddon, checkApplication, checkNode, checkUws } from "./installation.ts";
 import { checkPaths } from "./paths.ts";
@@ -33,6 +34,7 @@ const CHECKS: readonly (readonly [string, (subject: Subject) => Result[] | Promi
   ["CPUs", checkCpus],
   ["keep-alive", checkKeepAlive],
   ["trust", checkForwarded],
+  ["certificates", checkCertificates],
   ["paths", checkPaths],
   ["process 1", checkPidOne],
   ["user", checkUser],

@@ -4,6 +4,7 @@ import { beyondUws } from "../engines/choose.ts";
 import { loadUws } from "../engines/uws/binding.ts";
 import { checkApp } from "../master/check-app.ts";
 import { native } from "../native.ts";
+import { speaksTls } from "../tls/material.ts";
 import { fail, ok, type Result, type Subject, warn } from "./finding.ts";
 
 export function checkNode({ machine: { platform } }: Subject): Result[] {
@@ -32,7 +33,11 @@ export function checkUws({ settings, machine }: Subject): Result[] {
     return [ok(`the ${workerClass} class does not use uWebSockets.js`)];
   if (httpEngine === "llhttp") return [ok("http_engine is llhttp: uWebSockets.js is not used")];
   const insists = httpEngine === "uws";
-  const wish = beyondUws({ keepAliveMs: keepAlive * 1000, limits: { fields: settings.limitRequestFields } });
+  const wish = beyondUws({
+    keepAliveMs: keepAlive * 1000,
+    limits: { fields: settings.limitRequestFields },
+    tls: speaksTls(settings),
+  });
   // The settings have reasons of their own, and llhttp serves as well.
   if (wish !== null && !insists) return [ok(`everything is served on llhttp: ${wish}`)];
   if (wish !== null) return [fail(`http_engine is uws, but ${wish}`, "--http-engine auto, or change that setting")];

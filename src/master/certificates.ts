@@ -91,6 +91,9 @@ export class Certificates implements Extension {
   }
 }
 
+/** Whoever renews by a program does so 30 days before the end: by then it has failed for weeks. */
+export const WARN_DAYS = 14;
+
 /** Whole days; negative once it has ended. */
 export function daysLeft({ notAfter }: CertificateFacts): number {
   return Math.floor((notAfter.getTime() - Date.now()) / DAY_MS);
@@ -99,8 +102,6 @@ export function daysLeft({ notAfter }: CertificateFacts): number {
 // --- internal ---
 
 const DAY_MS = 86_400_000;
-/** Whoever renews by a program does so 30 days before the end: by now it has failed for weeks. */
-const WARN_DAYS = 14;
 
 /** Follows links: Kubernetes and certbot put another file behind the same name. */
 async function signatureOf(files: readonly string[]): Promise<string> {

@@ -73,48 +73,48 @@ describe.each(["async", "gthread"])("in the %s class", (workerClass) => {
     expect(JSON.parse((await fetchOver(lenient.port, "/", pem(client))).body)).toMatchObject({ client: "alice" });
     await expect(fetchOver(lenient.port, "/", pem(stranger))).rejects.toThrow();
   });
+});
 
-  test("a renewed one is taken under load, a broken one is not", async () => {
-    const folder = temporaryFolder();
-    const [live, first, second] = ["live", "first", "second"].map((name) => join(folder, name));
-    const made = [certificates.make("one", ["one.example"]), certificates.make("two", ["two.example"])];
-    for (const [index, place] of [first!, second!].entries()) {
-      mkdirSync(place);
-      copyFileSync(made[index]!.cert, join(place, "tls.crt"));
-      copyFileSync(made[index]!.key, join(place, "tls.key"));
+test("a renewed one is taken under load, a broken one is not", async () => {
+  const folder = temporaryFolder();
+  const [live, first, second] = ["live", "first", "second"].map((name) => join(folder, name));
+  const made = [certificates.make("one", ["one.example"]), certificates.make("two", ["two.example"])];
+  for (const [index, place] of [first!, second!].entries()) {
+    mkdirSync(place);
+    copyFileSync(made[index]!.cert, join(place, "tls.crt"));
+    copyFileSync(made[index]!.key, join(place, "tls.key"));
+  }
+  symlinkSync(first!, live!);
+  const files = ["--certfile", join(live!, "tls.crt"), "--keyfile", join(live!, "tls.key")];
+  const server = await startJunicorn({ app: "tls.mjs", args: ["-k", "gthread", "-w", "2", ...files] });
+  await server.waitForWorkers(2);
+  let failed = 0;
+  let served = 0;
+  let loading = true;
+  const load = Array.from({ length: 4 }, async () => {
+    while (loading) {
+      const answer = await fetchOver(server.port, "/").catch(() => null);
+      if (answer?.status === 200) served++;
+      else failed++;
     }
-    symlinkSync(first!, live!);
-    const files = ["--certfile", join(live!, "tls.crt"), "--keyfile", join(live!, "tls.key")];
-    const server = await startJunicorn({ app: "tls.mjs", args: ["-k", workerClass, "-w", "2", ...files] });
-    await server.waitForWorkers(2);
-    let failed = 0;
-    let served = 0;
-    let loading = true;
-    const load = Array.from({ length: 4 }, async () => {
-      while (loading) {
-        const answer = await fetchOver(server.port, "/").catch(() => null);
-        if (answer?.status === 200) served++;
-        else failed++;
-      }
-    });
-    expect(await shown(server.port)).toBe("one.example");
-    await sleep(1200); // it has looked at them by now
-    // As Kubernetes does it: another directory behind the link, at once.
-    symlinkSync(second!, `${live}.new`);
-    renameSync(`${live}.new`, live!);
-    await server.waitFor(/Certificate for two\.example \(.*tls\.crt\) ends in \d+ days; new connections get it/);
-    await poll(async () => (await shown(server.port)) === "two.example");
-    for (let i = 0; i < 8; i++) expect(await shown(server.port)).toBe("two.example");
-    writeFileSync(join(second!, "tls.key"), "-----BEGIN PRI");
-    await server.waitFor(/New certificates are refused, .*: keyfile .*tls\.key: there is no private key in it/);
-    expect(await shown(server.port)).toBe("two.example");
-    copyFileSync(made[0]!.cert, join(second!, "tls.crt"));
-    copyFileSync(made[0]!.key, join(second!, "tls.key"));
-    await poll(async () => (await shown(server.port)) === "one.example", { timeout: 10_000 });
-    loading = false;
-    await Promise.all(load);
-    expect({ failed, some: served > 20 }).toEqual({ failed: 0, some: true });
   });
+  expect(await shown(server.port)).toBe("one.example");
+  await sleep(1200); // it has looked at them by now
+  // As Kubernetes does it: another directory behind the link, at once.
+  symlinkSync(second!, `${live}.new`);
+  renameSync(`${live}.new`, live!);
+  await server.waitFor(/Certificate for two\.example \(.*tls\.crt\) ends in \d+ days; new connections get it/);
+  await poll(async () => (await shown(server.port)) === "two.example");
+  for (let i = 0; i < 8; i++) expect(await shown(server.port)).toBe("two.example");
+  writeFileSync(join(second!, "tls.key"), "-----BEGIN PRI");
+  await server.waitFor(/New certificates are refused, .*: keyfile .*tls\.key: there is no private key in it/);
+  expect(await shown(server.port)).toBe("two.example");
+  copyFileSync(made[0]!.cert, join(second!, "tls.crt"));
+  copyFileSync(made[0]!.key, join(second!, "tls.key"));
+  await poll(async () => (await shown(server.port)) === "one.example", { timeout: 10_000 });
+  loading = false;
+  await Promise.all(load);
+  expect({ failed, some: served > 20 }).toEqual({ failed: 0, some: true });
 });
 
 test("a session that began at one worker is resumed by another, and by the workers after a reload", async () => {

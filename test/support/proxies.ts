@@ -16,7 +16,12 @@ export interface Proxy {
 /** Lines for the http block, for the upstream block, and for the location that passes requests on. */
 export async function startNginx(
   target: Target,
-  { http = "", upstream = "", location = "" }: { http?: string; upstream?: string; location?: string } = {},
+  {
+    http = "",
+    upstream = "",
+    location = "",
+    scheme = "http",
+  }: { http?: string; upstream?: string; location?: string; scheme?: "http" | "https" } = {},
 ): Promise<Proxy> {
   const folder = temporaryFolder();
   const port = await freePort();
@@ -32,7 +37,7 @@ export async function startNginx(
     http {
       access_log off; ${paths} ${http}
       upstream app { server ${server}; ${upstream} }
-      server { listen 127.0.0.1:${port}; location / { proxy_pass http://app; ${location} } }
+      server { listen 127.0.0.1:${port}; location / { proxy_pass ${scheme}://app; ${location} } }
     }`;
   writeFileSync(join(folder, "nginx.conf"), config);
   const nginx = startTool("nginx", ["-p", folder, "-e", errors, "-c", join(folder, "nginx.conf")]);

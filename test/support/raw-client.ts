@@ -2,12 +2,16 @@
 
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
+import { connect as connectTls } from "node:tls";
 import { ResponseParser, type RawResponse } from "./response-parser.ts";
 
 export type { RawResponse } from "./response-parser.ts";
 
 /** A port of 127.0.0.1, or a unix socket's path. */
 export type Target = number | string;
+
+/** Ports of servers that speak TLS: clients of those do, too, without asking who serves them. */
+export const SECURE_PORTS = new Set<number>();
 
 /** One connection. Reading waits for bytes; nothing is ever skipped. */
 export class RawClient {
@@ -17,10 +21,12 @@ export class RawClient {
   /** The server has sent FIN. */
   ended = false;
   error: NodeJS.ErrnoException | null = null;
+  readonly #raw: Socket;
   #wake: (() => void) | null = null;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, raw: Socket) {
     this.socket = socket;
+    this.#raw = raw;
     socket.on("data", (chunk: Buffer) => {
       this.pending = this.pending.length === 0 ? chunk : Buffer.concat([this.pending, chunk]);
       this.#notify();
@@ -38,6 +44,7 @@ export class RawClient {
 
   /** Fails with ETIMEDOUT after `timeout` ms. */
   static async connect(target: Target, timeout = 30_000): Promise<RawClient> {
+    const tls = typeof target === "number" && SECURE_PORTS.has(target);
     const socket =
       typeof target === "number"
         ? connect({ port: target, host: "127.0.0.1", allowHalfOpen: true, noDelay: true })
@@ -45,7 +52,7 @@ export class RawClient {
     const late = Object.assign(new Error(`not connected after ${timeout} ms`), { code: "ETIMEDOUT" });
     const timer = setTimeout(() => socket.destroy(late), timeout);
     await once(socket, "connect").finally(() => clearTimeout(timer));
-    return new RawClient(socket);
+    return new RawClient(tls ? await secured(socket) : socket, socket);
   }
 
   /** Sends bytes (a string is latin-1); with `splits`, in pieces cut at those offsets, each in a segment of its own. */
@@ -67,7 +74,7 @@ export class RawClient {
 
   /** Closes with RST. */
   reset(): void {
-    this.socket.resetAndDestroy();
+    this.#raw.resetAndDestroy();
   }
 
   destroy(): void {
@@ -167,4 +174,12 @@ export function request(line: string, headers: Record<string, string> = {}, body
   const length = body === "" ? {} : { "Content-Length": String(Buffer.byteLength(body, "latin1")) };
   const lines = Object.entries({ ...fields, ...length }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${line.includes(" HTTP/") ? line : `${line} HTTP/1.1`}\r\n${lines.join("")}\r\n${body}`;
+}
+
+// --- internal ---
+
+async function secured(socket: Socket): Promise<Socket> {
+  const secure = connectTls({ socket, rejectUnauthorized: false });
+  await once(secure, "secureConnect");
+  return secure;
 }

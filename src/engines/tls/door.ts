@@ -126,7 +126,7 @@ export class TlsDoor implements Engine {
       this.#contexts = contexts;
       this.#server = this.#makeServer(contexts);
     }
-    const raw = new Socket({ fd, readable: true, writable: true, allowHalfOpen: true });
+    const raw = new Socket({ fd, readable: true, writable: true }); // a client that half-closes now leaves
     raw.on("error", ignore); // the TLS socket tells
     if (chunk !== null) raw.unshift(chunk);
     handshake.raw = raw;
@@ -163,6 +163,7 @@ export class TlsDoor implements Engine {
       );
     }
     this.#forget(handshake);
+    socket.allowHalfOpen = true;
     const { fd, address, port, listener, via } = handshake;
     const engine = engines.get(tls.application) ?? [...engines.values()].at(-1)!;
     engine.adoptSecure({ socket, raw: handshake.raw!, fd, tls, address, port, listener, via });

@@ -12,6 +12,8 @@ export interface SecureSocket {
   readonly socket: TLSSocket;
   readonly raw: Socket;
   readonly fd: number;
+  /** "" on unix sockets. */
+  readonly address: string;
 }
 
 export class TlsStreams implements Transport {
@@ -20,9 +22,12 @@ export class TlsStreams implements Transport {
   readonly #onEvent: OnStreamEvent;
   readonly #entries: (Entry | null)[] = [];
   readonly #free: number[] = [];
+  /** Those with a write under way. */
+  readonly #writing = new Set<Entry>();
 
   constructor(onEvent: OnStreamEvent) {
     this.#onEvent = onEvent;
+    setInterval(() => this.#findDead(), LOOK_MS).unref();
   }
 
   /** Takes the connection, paused. Returns its id. */
@@ -41,7 +46,7 @@ export class TlsStreams implements Transport {
       this.#onEvent(id, StreamEvent.READ, chunk.length);
       this.readBuffer = NOTHING;
     });
-    on("end", () => this.#onEvent(id, StreamEvent.END, 0));
+    on("end", () => (isDead(entry) ? socket.destroy() : this.#onEvent(id, StreamEvent.END, 0)));
     on("error", (error: NodeJS.ErrnoException) => (entry.errno = Math.abs(error.errno ?? 0)));
     on("close", () => {
       this.#forget(entry);
@@ -93,7 +98,7 @@ export class TlsStreams implements Transport {
     const { socket, raw } = entry;
     this.#forget(entry);
     if (!reset && entry.queued === 0 && !socket.destroyed) return farewell(socket);
-    if (reset && raw.remoteAddress !== undefined) raw.resetAndDestroy();
+    if (reset && entry.address !== "" && !raw.destroyed) raw.resetAndDestroy();
     socket.destroy();
   }
 
@@ -118,6 +123,7 @@ export class TlsStreams implements Transport {
   #forget(entry: Entry): void {
     for (const [event, listener] of entry.listeners.splice(0)) entry.socket.off(event, listener);
     entry.socket.on("error", ignore);
+    this.#writing.delete(entry);
     this.#entries[entry.id] = null;
     this.#free.push(entry.id);
   }
@@ -126,14 +132,24 @@ export class TlsStreams implements Transport {
   #writeMore(entry: Entry): void {
     const piece = nextPiece(entry.queue);
     entry.writing = piece.length;
+    this.#writing.add(entry);
     entry.socket.write(piece, (error) => {
       if (error || this.#entries[entry.id] !== entry) return; // 'close' tells
+      this.#writing.delete(entry);
       entry.queued -= entry.writing;
       entry.writing = 0;
       if (entry.queued > 0) return this.#writeMore(entry);
       if (entry.ending) entry.socket.end();
       this.#onEvent(entry.id, StreamEvent.DRAIN, 0);
     });
+  }
+
+  /**
+   * A client that resets its connection right after the handshake makes Node's own last write of that fail, of which it tells nobody; every write after it
+   * waits for ever, and the reset is taken for an end of input.
+   */
+  #findDead(): void {
+    for (const entry of this.#writing) if (isDead(entry)) entry.socket.destroy();
   }
 }
 
@@ -164,7 +180,21 @@ const PIECE = 64 * 1024;
 /** How long a client may take to take our goodbye. */
 const FAREWELL_MS = 2000;
 
+/** How often connections with a write under way are looked at. */
+const LOOK_MS = 500;
+
 function ignore(): void {}
+
+/** The kernel has no connection behind the descriptor any more. */
+function isDead({ socket, fd, address }: Entry): boolean {
+  if (address === "" || socket.destroyed) return false;
+  try {
+    native().peerName(fd);
+    return false;
+  } catch {
+    return true;
+  }
+}
 
 /** Says goodbye (close_notify) and closes. */
 function farewell(socket: TLSSocket): void {

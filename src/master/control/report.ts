@@ -16,9 +16,9 @@ export function reportStats(master: MasterContext): Stats {
   return statsOf(master, snapshotWorkers(master.scoreboard, master.now()));
 }
 
-export function reportListeners({ listeners }: MasterContext): ListenerStatus[] {
+export function reportListeners({ listeners, credentials }: MasterContext): ListenerStatus[] {
   return (listeners?.all ?? []).map(({ fd, url }) => ({
-    url,
+    url: credentials ? url.replace(/^http:/, "https:") : url,
     queue: native().acceptQueue(fd) ?? native().unixAcceptQueue(fd),
   }));
 }
