@@ -29,7 +29,10 @@ export function locateError(error: unknown): SourceLocation | null {
   return null;
 }
 
-/** The line and two to each side, numbered, with a mark under the column. "" if the file cannot be read or is minified. */
+/**
+ * The line and two to each side, numbered, with a mark under the column. Long lines, as bundlers write them, are cut to what is around the column.
+ * "" if the file cannot be read.
+ */
 export function codeFrame(location: SourceLocation): string {
   let lines: string[];
   try {
@@ -37,17 +40,21 @@ export function codeFrame(location: SourceLocation): string {
   } catch {
     return "";
   }
-  if ((lines[location.line - 1]?.length ?? Infinity) > LONGEST) return "";
+  const fault = lines[location.line - 1];
+  if (fault === undefined) return "";
+  // All lines are cut at the same places, so that the frame stays a picture of the file.
+  const from = fault.length <= LONGEST ? 0 : Math.max(0, location.column - 1 - LONGEST / 2);
   const first = Math.max(1, location.line - MARGIN);
   const last = Math.min(lines.length, location.line + MARGIN);
   const width = String(last).length;
   const frame: string[] = [];
   for (let number = first; number <= last; number++) {
-    const text = lines[number - 1] ?? "";
+    const text = cut(lines[number - 1] ?? "", from);
     const here = number === location.line;
     frame.push(`${here ? ">" : " "} ${String(number).padStart(width)} │ ${text}`.trimEnd());
     // Tabs are kept, so that the mark lands under its column however wide they are shown.
-    const indent = text.slice(0, Math.max(0, location.column - 1)).replaceAll(/[^\t]/g, " ");
+    const mark = location.column - 1 - from + (from > 0 ? 1 : 0);
+    const indent = text.slice(0, Math.max(0, mark)).replaceAll(/[^\t]/g, " ");
     if (here && location.column > 0) frame.push(`  ${" ".repeat(width)} │ ${indent}^`);
   }
   return frame.join("\n");
@@ -56,12 +63,18 @@ export function codeFrame(location: SourceLocation): string {
 // --- internal ---
 
 const MARGIN = 2;
-/** A longer line is a bundler's: to show it would only hide the message. */
-const LONGEST = 200;
+/** Characters of a line that are shown: more would only hide the message. */
+const LONGEST = 160;
 /** `at f (file:///a.mjs:1:2)`, `at /a.ts:1:2`, a bare ` /a.ts:2:9` (jiti) or `/a.cjs:2` (Node's syntax errors). */
 const FRAME = /^\s*(?:at (?:.*\()?)?((?:file:\/\/)?\/[^():]*):(\d+)(?::(\d+))?\)?\s*$/;
 /** src/ or dist/: the parent of this file's folder. */
 const OWN_CODE = fileURLToPath(new URL("../", import.meta.url));
+
+function cut(line: string, from: number): string {
+  if (from > 0 && from >= line.length) return "";
+  const rest = line.slice(from, from + LONGEST);
+  return `${from > 0 ? "…" : ""}${rest}${from + LONGEST < line.length ? "…" : ""}`;
+}
 
 function toPath(place: string): string | null {
   try {
