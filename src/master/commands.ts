@@ -1,7 +1,9 @@
 /** What can be asked of a running master, by signals and by the control socket alike. */
 
 /** Whether it worked; `problem` is written for people. */
-export type Outcome = { readonly ok: true } | { readonly ok: false; readonly problem: string };
+export type Outcome =
+  /** `warnings`: what was asked for and could not be done by this. */
+  { readonly ok: true; readonly warnings?: readonly string[] } | { readonly ok: false; readonly problem: string };
 
 /** `graceful`: requests in flight are finished. `quick`: they are not. */
 export type StopMode = "graceful" | "quick";

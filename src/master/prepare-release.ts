@@ -16,6 +16,8 @@ export interface PrepareParts {
   readonly reread: () => Promise<Settings>;
   /** Settings that a reload does not change. */
   readonly restartOnly: readonly SettingName[];
+  /** Workers that this master can have. */
+  readonly mostWorkers: number;
   /** Extensions hear of the new settings. */
   readonly announce: (settings: Settings) => Promise<void>;
 }
@@ -26,10 +28,10 @@ export async function prepareRelease(current: Release, parts: PrepareParts): Pro
   const read = await withinTime(parts.reread());
   if (read.config === null && current.settings.config !== null) throw vanished(current.settings.config);
   const fixed = restartOnly.filter((name) => !isDeepStrictEqual(read[name], current.settings[name]));
-  if (fixed.length > 0)
-    log.warning(`Only a restart or an upgrade (USR2) changes ${fixed.join(", ")}: the server goes on with what it has`);
   const kept = Object.fromEntries(fixed.map((name) => [name, current.settings[name]]));
   const settings: Settings = Object.freeze({ ...read, ...kept });
+  const warnings = warningsFor(fixed, settings.workers, parts.mostWorkers);
+  for (const warning of warnings) log.warning(warning);
   const undo: (() => void)[] = [];
   const discard = (): void => {
     for (const step of undo.splice(0).reverse()) step();
@@ -49,7 +51,7 @@ export async function prepareRelease(current: Release, parts: PrepareParts): Pro
       newLog.apply();
       current.listeners.closeExcept(listeners);
     };
-    return { settings, listeners, credentials, apply, discard };
+    return { settings, listeners, credentials, warnings, apply, discard };
   } catch (error) {
     discard();
     throw error;
@@ -57,6 +59,17 @@ export async function prepareRelease(current: Release, parts: PrepareParts): Pro
 }
 
 // --- internal ---
+
+function warningsFor(fixed: readonly SettingName[], workers: number, mostWorkers: number): string[] {
+  const warnings: string[] = [];
+  if (fixed.length > 0)
+    warnings.push(
+      `Only a restart or an upgrade (USR2) changes ${fixed.join(", ")}: the server goes on with what it has`,
+    );
+  if (workers > mostWorkers)
+    warnings.push(`workers: this master has room for ${mostWorkers}, not for ${workers}; a restart makes room`);
+  return warnings;
+}
 
 /** Deployments remove files for a moment; the defaults would move the server to another port. */
 function vanished(file: string): JunicornError {

@@ -79,12 +79,13 @@ export class Releases {
   // --- internal ---
 
   async #prepare(current: Release): Promise<Preparation> {
-    const { host, extensions, log } = this.#parts;
+    const { host, extensions, log, pool } = this.#parts;
     await extensions.tell("reloading");
     return prepareRelease(current, {
       log,
       reread: () => host.reread(current.settings),
       restartOnly: host.restartOnly,
+      mostWorkers: pool.mostWorkers,
       announce: (settings) => extensions.tell("settingsRead", settings),
     });
   }
@@ -92,12 +93,9 @@ export class Releases {
   #putInForce(release: Release): void {
     const { pool, log, extensions } = this.#parts;
     const before = this.#current;
-    const { workers } = release.settings;
     this.#current = release;
-    pool.target = Math.min(workers, pool.mostWorkers);
+    pool.target = Math.min(release.settings.workers, pool.mostWorkers);
     pool.putInForce(release);
-    if (pool.target < workers)
-      log.warning(`workers: this master has room for ${pool.target}, not for ${workers}; a restart makes room`);
     if (before === null) return;
     extensions.note("reloaded");
     if (urlsOf(before) !== urlsOf(release)) log.info(`Listening at: ${urlsOf(release)} (${process.pid})`);

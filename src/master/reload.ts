@@ -17,6 +17,8 @@ export interface Preparation {
   readonly settings: Settings;
   readonly listeners: Listeners;
   readonly credentials?: Credentials | null;
+  /** What the new settings ask for and a reload does not do. */
+  readonly warnings: readonly string[];
   /** Puts what else there is in force, together with the release. */
   apply(): void;
   /** Gives back what was opened. */
@@ -60,6 +62,8 @@ export class Reload {
   #stage: Stage = { at: "idle" };
   #startedAt = 0;
   #number = 1;
+  /** Of the one that runs. */
+  #warnings: readonly string[] = [];
   /** Who waits for the reload that runs, and for the one that comes after it. */
   #waiters: Waiter[] = [];
   #next: Waiter[] = [];
@@ -122,7 +126,8 @@ export class Reload {
   }
 
   async #prove(preparation: Preparation): Promise<void> {
-    const { settings, listeners, credentials = null } = preparation;
+    const { settings, listeners, credentials = null, warnings } = preparation;
+    this.#warnings = warnings;
     const release = { number: ++this.#number, settings, listeners, credentials };
     const stage: Stage = { at: "proving", preparation, release, canary: null };
     this.#stage = stage;
@@ -154,7 +159,7 @@ export class Reload {
     if (staying === 0 && ready >= pool.target) {
       const rest = old.length === 0 ? "" : `; ${count(old.length, "old one")} still to finish`;
       log.info(`Reloaded in ${(now() - this.#startedAt).toFixed(0)} ms: ${count(ready, "new worker")}${rest}`);
-      this.#end({ ok: true });
+      this.#end({ ok: true, warnings: this.#warnings });
     } else if (failures >= ROLLING_FAILURES) {
       const problem = `${ready} of ${count(pool.target, "new worker")} came up, then ${failures} in a row failed to boot: ${cause}`;
       log.error(

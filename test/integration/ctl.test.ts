@@ -81,7 +81,13 @@ describe("ctl", () => {
     const ctl = (...args: string[]) => runJunicorn(["ctl", ...args], { env });
     expect(await ctl("worker", "add")).toMatchObject({ code: 0, stdout: "Workers: 2, before 1\n" });
     await poll(() => server.workers.length === 2, { what: "two workers" });
-    expect(JSON.parse((await ctl("--json", "worker", "remove")).stdout)).toEqual({ before: 2, target: 1 });
+    expect(await ctl("worker", "remove", "5")).toMatchObject({
+      code: 0,
+      stdout: "Workers: 1, before 2 (1 of the 5 asked for: a server has at least one worker)\n",
+    });
+    const added = JSON.parse((await ctl("--json", "worker", "add")).stdout);
+    expect(added).toEqual({ before: 1, target: 2, limit: null });
+    expect((await ctl("worker", "remove")).code).toBe(0);
     expect(await ctl("worker", "remove")).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/at least one worker/),

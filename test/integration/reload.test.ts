@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { ask } from "../support/ask.ts";
 import { backlogOf } from "../support/backlog.ts";
-import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { runJunicorn, startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 
 /** A directory with an application that answers `text`, and a config file. */
@@ -119,7 +119,8 @@ test("settings that only a restart changes are named", async () => {
   const site = new Site("one");
   const server = await site.start();
   site.set({ backlog: 99, umask: 0o22, workers: 2 });
-  await reload(server);
+  const { code, stdout } = await runJunicorn(["ctl", "--pid", String(server.pid), "reload", "--wait"]);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^Reloaded.*\nWarning: Only a restart/) });
   expect(server.stderr).toMatch(/Only a restart or an upgrade \(USR2\) changes backlog, umask: the server goes on/);
   expect(server.workers).toHaveLength(2);
 });

@@ -1,6 +1,7 @@
 /** The commands of `junicorn ctl`: one row each. */
 
 import type { RequestSnapshot, ServerStatus, Stats, Verdict } from "../../master/control/api.ts";
+import { printable } from "../../base/terminal/style.ts";
 import type { CtlSession } from "./session.ts";
 import {
   type All,
@@ -141,9 +142,19 @@ async function why(session: CtlSession, pid?: string): Promise<void> {
   session.print(body, ({ death }) => verdictText(death));
 }
 
+interface Resized {
+  readonly before: number;
+  readonly target: number;
+  /** Why there are not as many as were asked for; null if there are. */
+  readonly limit: string | null;
+}
+
 async function resize(session: CtlSession, method: "POST" | "DELETE", count = "1"): Promise<void> {
-  const body = await session.ask<{ before: number; target: number }>(`/workers?count=${count}`, { method });
-  session.print(body, ({ before, target }) => `Workers: ${target}, before ${before}`);
+  const body = await session.ask<Resized>(`/workers?count=${count}`, { method });
+  session.print(body, ({ before, target, limit }) => {
+    const short = limit === null ? "" : ` (${limit})`;
+    return `Workers: ${target}, before ${before}${short}`;
+  });
 }
 
 async function kill(session: CtlSession, pid = ""): Promise<void> {
@@ -157,9 +168,14 @@ async function reload(
   { wait }: { readonly wait?: boolean },
 ): Promise<void> {
   // However long it takes for the new workers to load the application.
-  const body = await session.ask(`/reload?wait=${wait === true ? 1 : 0}`, { method: "POST", patienceMs: 0 });
-  session.print(body, () =>
-    wait === true ? "Reloaded: new workers serve" : "The reload has begun; the log says how it ends",
+  const body = await session.ask<{ warnings?: readonly string[] }>(`/reload?wait=${wait === true ? 1 : 0}`, {
+    method: "POST",
+    patienceMs: 0,
+  });
+  session.print(body, ({ warnings = [] }) =>
+    wait === true
+      ? ["Reloaded: new workers serve", ...warnings.map((warning) => `Warning: ${printable(warning)}`)]
+      : "The reload has begun; the log says how it ends",
   );
 }
 

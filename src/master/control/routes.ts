@@ -145,8 +145,9 @@ function resize(master: MasterContext, by: number): Reply {
   mustGoOn(master);
   const before = master.pool.target;
   const target = master.commands.resize(by);
-  if (target !== before) return { body: { before, target } };
   const why = by < 0 ? "a server has at least one worker" : "that is all its scoreboard has room for";
+  const limit = target - before === by ? null : `${Math.abs(target - before)} of the ${Math.abs(by)} asked for: ${why}`;
+  if (target !== before) return { body: { before, target, limit } };
   throw failed(`there are to be ${before} worker(s), and it stays at that: ${why}`);
 }
 
@@ -209,7 +210,7 @@ async function reload(master: MasterContext, { query }: Call): Promise<Reply> {
   if (wait === "0") return { body: { reloading: true }, accepted: true };
   const outcome = await done;
   if (!outcome.ok) throw failed(outcome.problem);
-  return { body: { reloaded: true } };
+  return { body: { reloaded: true, warnings: outcome.warnings ?? [] } };
 }
 
 async function upgrade(master: MasterContext): Promise<Reply> {

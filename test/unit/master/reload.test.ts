@@ -64,6 +64,7 @@ async function setUp() {
   const preparation = (name: string): Preparation => ({
     ...fakeRelease(),
     apply: () => done.push(`apply ${name}`),
+    warnings: [],
     discard: () => done.push(`discard ${name}`),
   });
   /** Has the reload that runs come to the point where its first worker boots. */
@@ -105,7 +106,7 @@ test("one new worker is ready before an old one is touched; then they leave one 
   await ready(started[3]!);
   await ready();
   expect(started[1]!.sent).toEqual([{ type: "drain", cause: "reload", queue: "leave" }]);
-  expect(await outcome).toEqual({ ok: true });
+  expect(await outcome).toEqual({ ok: true, warnings: [] });
   expect(pool.workers.filter((worker) => worker.phase === "ready").map((worker) => worker.release.number)).toEqual([
     2, 2,
   ]);
