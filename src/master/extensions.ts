@@ -23,6 +23,7 @@ const MAKERS: readonly Maker[] = [
   async (master) => new (await import("./control/index.ts")).Control(master),
   async (master) => new (await import("./certificates.ts")).Certificates(master),
   async (master) => new (await import("./metrics.ts")).Metrics(master),
+  async () => new (await import("./housekeeping.ts")).Housekeeping(),
 ];
 
 export async function extensionsFor(master: MasterContext): Promise<Extension[]> {
