@@ -11,7 +11,7 @@ import { isServer } from "./is-server.ts";
 import { abandoned, failed, handlerReturned } from "./lifecycle.ts";
 import type { Host, LinkedRequest } from "./link.ts";
 import { appBehind, classesFor, classesOf, PLAIN, type MessageClasses } from "./prototypes.ts";
-import { NodeRequest } from "./request.ts";
+import { flow, NodeRequest } from "./request.ts";
 import { socketFor } from "./secure-socket.ts";
 import type { ExchangeSocket } from "./socket.ts";
 
@@ -47,6 +47,7 @@ abstract class NodeHandler implements AppHandler, Host {
       failed(socket, error);
     }
     handlerReturned(socket);
+    if (exchange.hasBody && socket.request !== undefined) flow(socket.request);
     // Set last: a request answered by now, as most are, needs no closure, and nobody calls it while the application runs.
     if (!exchange.over || exchange.aborted) exchange.onAbort = () => abandoned(socket);
     return pending;
@@ -116,6 +117,7 @@ class ServerHandler extends NodeHandler {
       request.client = socket;
       request.complete = true;
       this.#server.emit(event, request, socket, head);
+      if (exchange.hasBody) flow(request);
     } catch (error) {
       this.failures.fail(exchange, error);
     }

@@ -33,7 +33,9 @@ export interface LinkedRequest extends IncomingMessage {
   _dumped: boolean;
   _eventsCount: number;
   _readableState: {
-    readingMore: boolean;
+    flowing: boolean | null;
+    reading: boolean;
+    resumeScheduled: boolean;
     ended: boolean;
     endEmitted: boolean;
     destroyed: boolean;

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { rowOf } from "../../base/errors.ts";
 import type { BodySink, HeaderList } from "../../http/exchange.ts";
 import { LINK, type LinkedRequest } from "./link.ts";
-import { connectionReset } from "./lifecycle.ts";
+import { connectionReset, whenSettled } from "./lifecycle.ts";
 import type { ExchangeSocket } from "./socket.ts";
 
 export class NodeRequest extends IncomingMessage {
@@ -32,15 +32,29 @@ export function attachRequest(request: LinkedRequest, socket: ExchangeSocket): v
   // As own properties they hold after any prototype swap.
   request._read = read;
   request._destroy = destroy;
+  // Node would resume at a tick of its own, which costs more than reading does: see `handlerReturned`.
+  if (exchange.hasBody) request._readableState.resumeScheduled = true;
   socket.request = request;
+}
+
+/** The application's handler has returned: where it has asked for the body to flow, it flows. */
+export function flow(request: LinkedRequest): void {
+  const state = request._readableState;
+  if (!state.resumeScheduled) return;
+  state.resumeScheduled = false;
+  if (state.flowing !== true) return;
+  if (!state.reading) request.read(0);
+  request.emit("resume");
+  while (state.flowing === true && request.read() !== null);
+  if (state.flowing === true && !state.reading) request.read(0);
 }
 
 // --- internal ---
 
 function read(this: LinkedRequest): void {
   if (this._consuming) return this[LINK].exchange.resumeBody();
+  // Node would read ahead from here on, at the price of a tick for each piece. What we push comes whether or not it is asked for.
   this._consuming = true;
-  this._readableState.readingMore = false; // Node's constructor blocks reading ahead until somebody asks
   const { exchange } = this[LINK];
   if (exchange.hasBody && !exchange.over) exchange.readBody(new RequestBody(this));
   else {
@@ -54,8 +68,11 @@ function destroy(this: LinkedRequest, error: Error | null, callback: (error?: Er
   // What nobody read of an answered request was not lost by anybody.
   if (this._dumped && socket.flushed) this.complete = true;
   const isWhole = this.readableEnded && this.complete;
-  // When 'close' then comes differs from one Node to the next.
-  if (isWhole && error === null) return IncomingMessage.prototype._destroy.call(this, error, callback);
+  if (isWhole && error === null) {
+    if (this.listenerCount("close") === 0) return whenSettled(socket, callback);
+    // When 'close' then comes differs from one Node to the next.
+    return IncomingMessage.prototype._destroy.call(this, error, callback);
+  }
   if (!isWhole) {
     this.aborted = true;
     this.emit("aborted");
