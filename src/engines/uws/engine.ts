@@ -146,8 +146,11 @@ export class UwsEngine implements UwsHost, WebSocketHost {
       webSocketContext === undefined
         ? new UwsExchange(this, res, head, peer, close)
         : new UwsWebSocketExchange(this, res, head, peer, close, request, webSocketContext);
-    this.#options.events.exchange(exchange);
-    exchange.handlerReturned();
+    try {
+      this.#options.events.exchange(exchange);
+    } finally {
+      exchange.handlerReturned();
+    }
   }
 
   readonly #takeHeader = (name: string, value: string): void => {

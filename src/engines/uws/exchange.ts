@@ -48,15 +48,17 @@ export class UwsExchange extends EngineExchange {
     this.#res = res;
     this.#wantsClose = wantsClose;
     this.#reading = this.body === null ? null : new Reading(res, head.contentLength < 0);
-    // Before anything else: a response without it, dropped for whatever reason, ends the process.
-    res.onAborted(() => this.#aborted());
     // Whoever does not listen now misses the body that came with the head.
     if (this.body !== null) res.onData((chunk, last) => this.#onData(chunk, last));
   }
 
-  /** The route handler returns: from here on writes are corked by us. */
+  /**
+   * The route handler returns: from here on writes are corked by us. A response without a listener for its abortion that is not answered now ends the
+   * process; one that is, as most are, needs none, for nothing is read from its connection while the handler runs.
+   */
   handlerReturned(): void {
     this.#corked = false;
+    this.#res?.onAborted(() => this.#aborted());
   }
 
   // --- request body ---
