@@ -1,6 +1,6 @@
 /** The access log: a format in Gunicorn's language, compiled once, and a line for every request that is over. */
 
-import { atomFor } from "./access-log/atoms.ts";
+import { atomsFor } from "./access-log/atoms.ts";
 import { parseFormat } from "../base/log-format.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -17,7 +17,7 @@ export interface AccessLog {
  */
 export function compileAccessLog(format: string, write: (line: string) => void): AccessLog {
   const { literals, names } = parseFormat(format);
-  const atoms = names.map((name, i) => atomFor(name, literals[i + 1]!));
+  const atoms = atomsFor(names, literals);
   const first = literals[0]!;
   const log = (exchange: Exchange, milliseconds: number): void => {
     let line = first;

@@ -10,8 +10,34 @@ import { escapeLogValue } from "./escape.ts";
 /** Text of an atom, already escaped, and of the constant part that follows it: the fewer pieces a line has, the sooner it is put together. */
 export type Atom = (exchange: Exchange, milliseconds: number) => string;
 
+/**
+ * The atoms of a line, of which `literals` are before, between and after. Those next to each other that mostly stay the same from one line to the
+ * next are made one, whose text is kept: to put strings together, and to make bytes of what is in pieces, is most of what a line costs.
+ */
+export function atomsFor(names: readonly string[], literals: readonly string[]): Atom[] {
+  const atoms: Atom[] = [];
+  let steady: Atom[] = [];
+  const close = (): void => {
+    if (steady.length > 0) atoms.push(steady.length === 1 ? steady[0]! : joined(steady));
+    steady = [];
+  };
+  names.forEach((name, i) => {
+    const atom = atomFor(name, literals[i + 1]!);
+    if (STEADY.has(name)) return void steady.push(atom);
+    close();
+    atoms.push(atom);
+  });
+  close();
+  return atoms;
+}
+
+// --- internal ---
+
+/** What mostly stays the same from one request to the next, and is short, so that it costs little to find out. */
+const STEADY: ReadonlySet<string> = new Set(["h", "l", "u", "t", "m", "H", "s", "B", "b", "p"]);
+
 /** The atom of a name, followed by `after`; unknown names give "-". */
-export function atomFor(name: string, after: string): Atom {
+function atomFor(name: string, after: string): Atom {
   const known = ATOMS[name];
   if (known !== undefined) return known(after);
   const braces = /^\{(.+)\}([ioe])$/i.exec(name);
@@ -29,8 +55,6 @@ export function atomFor(name: string, after: string): Atom {
   }
 }
 
-// --- internal ---
-
 type MakeAtom = (after: string) => Atom;
 
 const missing: MakeAtom = (after) => constant(`-${after}`);
@@ -45,9 +69,10 @@ const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Obje
     return ({ startedAt }, milliseconds) => time.at(startedAt + milliseconds);
   },
   r: (after) => {
+    const begin = remembered((method) => `${escapeLogValue(method)} `);
+    const middle = remembered(escapeLogValue);
     const versions = { "1.0": ` HTTP/1.0${after}`, "1.1": ` HTTP/1.1${after}`, "2.0": ` HTTP/2.0${after}` };
-    return ({ method, target, httpVersion }) =>
-      escapeLogValue(method) + " " + escapeLogValue(target) + versions[httpVersion];
+    return ({ method, target, httpVersion }) => begin(method) + middle(target) + versions[httpVersion];
   },
   m: followed((exchange) => escapeLogValue(exchange.method)),
   U: followed((exchange) => escapeLogValue(targetPath(exchange.target))),
@@ -65,12 +90,46 @@ const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Obje
   p: (after) => constant(`<${process.pid}>${after}`),
 } satisfies Record<string, MakeAtom>);
 
+function joined(atoms: readonly Atom[]): Atom {
+  const last = atoms.map(() => "");
+  let text = "";
+  let isWhole = false;
+  return (exchange, milliseconds) => {
+    let isSame = true;
+    for (let i = 0; i < atoms.length; i++) {
+      const piece = atoms[i]!(exchange, milliseconds);
+      if (piece === last[i]) continue;
+      last[i] = piece;
+      isSame = false;
+    }
+    if (!isSame) {
+      text = "";
+      for (const piece of last) text += piece;
+    } else if (!isWhole) text = last.join(""); // in one piece, which pays from now on
+    isWhole = isSame;
+    return text;
+  };
+}
+
 function constant(text: string): Atom {
   return () => text;
 }
 
 function followed(text: Atom): MakeAtom {
   return (after) => (exchange, milliseconds) => text(exchange, milliseconds) + after;
+}
+
+/** The text of a value that is often the same as the last one: to compare them costs less than to look at every character. */
+function remembered(text: (value: string) => string): (value: string) => string {
+  let last = "";
+  let made = text("");
+  return (value) => {
+    if (value !== last) {
+      made = text(value);
+      last = value;
+    }
+    return made;
+  };
 }
 
 function optional(value: (exchange: Exchange) => string | undefined): MakeAtom {
