@@ -9,10 +9,10 @@ const finishChannel = diagnostics.channel("http.server.response.finish");
 /** The answer was handed over in full: 'finish' follows once it is in the kernel. */
 export function answered(socket: ExchangeSocket): void {
   const { exchange } = socket;
-  if (!exchange.over) exchange.onFlushed = () => settleSoon(socket);
+  if (!exchange.over) exchange.onFlushed = () => process.nextTick(settle, socket);
   else if (exchange.aborted) return;
   else if (socket.inHandler) socket.settlesAfter = true;
-  else settleSoon(socket);
+  else process.nextTick(settle, socket);
 }
 
 /**
@@ -23,16 +23,7 @@ export function handlerReturned(socket: ExchangeSocket): void {
   socket.inHandler = false;
   if (!socket.settlesAfter) return;
   if (socket.response._eventsCount === 0 && (socket._eventsCount ?? 0) === 0 && socket.waiting === null) settle(socket);
-  else settleSoon(socket);
-}
-
-/**
- * The request was read to its end, and at this moment nobody listens for its 'close'. It closes at the next tick, so that who asks for it right after
- * the end still hears of it; that tick is the answer's where there is one.
- */
-export function whenSettled(socket: ExchangeSocket, close: NonNullable<ExchangeSocket["closeRequest"]>): void {
-  socket.closeRequest = close;
-  if (!socket.settling) process.nextTick(closeRequest, socket);
+  else process.nextTick(settle, socket);
 }
 
 /** The engine's queue is empty again. */
@@ -102,26 +93,6 @@ export function connectionReset(): Error {
 }
 
 // --- internal ---
-
-function settleSoon(socket: ExchangeSocket): void {
-  socket.settling = true;
-  process.nextTick(settleNow, socket);
-}
-
-function settleNow(socket: ExchangeSocket): void {
-  socket.settling = false;
-  settle(socket);
-  if (socket.closeRequest !== null) closeRequest(socket);
-}
-
-/** By Node where somebody listens, which takes two ticks; else by a few flags. */
-function closeRequest(socket: ExchangeSocket): void {
-  const { request, closeRequest: close } = socket;
-  socket.closeRequest = null;
-  if (request.listenerCount("close") > 0) return close?.();
-  request._readableState.closed = true;
-  request._readableState.closeEmitted = true;
-}
 
 function settle(socket: ExchangeSocket): void {
   const { request, response, waiting } = socket;

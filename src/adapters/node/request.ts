@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { rowOf } from "../../base/errors.ts";
 import type { BodySink, HeaderList } from "../../http/exchange.ts";
 import { LINK, type LinkedRequest } from "./link.ts";
-import { connectionReset, whenSettled } from "./lifecycle.ts";
+import { connectionReset } from "./lifecycle.ts";
 import type { ExchangeSocket } from "./socket.ts";
 
 export class NodeRequest extends IncomingMessage {
@@ -68,11 +68,8 @@ function destroy(this: LinkedRequest, error: Error | null, callback: (error?: Er
   // What nobody read of an answered request was not lost by anybody.
   if (this._dumped && socket.flushed) this.complete = true;
   const isWhole = this.readableEnded && this.complete;
-  if (isWhole && error === null) {
-    if (this.listenerCount("close") === 0) return whenSettled(socket, callback);
-    // When 'close' then comes differs from one Node to the next.
-    return IncomingMessage.prototype._destroy.call(this, error, callback);
-  }
+  // When 'close' then comes differs from one Node to the next.
+  if (isWhole && error === null) return IncomingMessage.prototype._destroy.call(this, error, callback);
   if (!isWhole) {
     this.aborted = true;
     this.emit("aborted");

@@ -43,9 +43,6 @@ export class ExchangeSocket extends LazyEmitter {
   /** The application's handler has not returned; and what is to be done when it has. */
   inHandler = true;
   settlesAfter = false;
-  /** The tick that settles the answer is on its way; and what has Node close a request that was read to its end, which waits for that. */
-  settling = false;
-  closeRequest: ((error?: Error | null) => void) | null = null;
   /** 'close' takes a tick of its own, though nobody listens. */
   closeLater = false;
   /** The application was told to stop writing. */
