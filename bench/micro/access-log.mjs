@@ -15,7 +15,7 @@ import { compileAccessLog, DEFAULT_ACCESS_LOG_FORMAT } from "../../dist/http/acc
 const REQUEST = {
   method: "GET",
   target: "/api/items/42?fields=name,price",
-  httpMinor: 1,
+  httpVersion: "1.1",
   rawHeaders: [
     "Host",
     "shop.example.com",

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { SonicBoom } from "sonic-boom";
 import { JunicornError } from "./errors.ts";
+import { LineBuffer, TEXT } from "./line-buffer.ts";
 import { MovedFile } from "./moved-file.ts";
 
 // Required, not imported: to import CommonJS, Node starts a lexer in WebAssembly, which costs every process 4 ms and 3 MiB.
@@ -44,11 +45,7 @@ export class LineFile {
   #moved!: MovedFile;
   /** Files of before a `reopen()` that still have something to write. */
   readonly #retiring = new Set<BytesOut>();
-  /** The latest lines, and those before them, in bytes already: a string put together of a thousand lines is slow to encode. */
-  #batch = "";
-  readonly #encoded: Buffer[] = [];
-  #encodedBytes = 0;
-  #batchLines = 0;
+  readonly #batch = new LineBuffer();
   /** A batch with so many bytes encoded leaves before its time. */
   #mostBatch = 1;
   #pieceLines = 0;
@@ -71,13 +68,12 @@ export class LineFile {
   /** Adds a line; its end is added here. */
   write(line: string): void {
     if (this.#closed) return;
-    if (this.#encodedBytes + this.#batch.length + line.length > MAX_BUFFERED) return this.#lose(1);
-    if (this.#batch.length + line.length >= PIECE) {
-      this.#encode();
-      if (!this.#busy && this.#encodedBytes >= this.#mostBatch) this.#handOver();
+    if (this.#batch.size + line.length > MAX_BUFFERED) return this.#lose(1);
+    if (this.#batch.isFull(line)) {
+      this.#batch.encode();
+      if (!this.#busy && this.#batch.bytes >= this.#mostBatch) this.#handOver();
     }
-    this.#batch += line + "\n";
-    this.#batchLines++;
+    this.#batch.add(line);
     if (this.#busy) return;
     if (this.#options.gatherMs === 0) this.#handOver();
     else this.#gather();
@@ -85,7 +81,7 @@ export class LineFile {
 
   /** Resolves when every line so far is in the kernel; also when that fails, or takes longer than `FLUSH_MS`. */
   async flush(): Promise<void> {
-    if (this.#closed || (this.#batchLines === 0 && !this.#busy)) return;
+    if (this.#closed || (this.#batch.lines === 0 && !this.#busy)) return;
     if (!this.#busy) this.#handOver();
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((done) => {
@@ -103,7 +99,7 @@ export class LineFile {
     if (this.#busy && this.#failure === "") pause(IN_FLIGHT_MS);
     for (const out of [...this.#retiring, this.#out]) {
       try {
-        if (out === this.#out && this.#batchLines > 0) out.write(this.#takeBatch());
+        if (out === this.#out && this.#batch.lines > 0) out.write(this.#takeBatch());
         out.flushSync();
       } catch {
         // Nowhere left to tell it.
@@ -119,7 +115,7 @@ export class LineFile {
     this.#out = this.#open();
     this.#retire(old);
     this.#reportLoss();
-    if (this.#batchLines === 0) this.#wake();
+    if (this.#batch.lines === 0) this.#wake();
     else if (!this.#busy) this.#handOver();
   }
 
@@ -175,7 +171,7 @@ export class LineFile {
   #gather(): void {
     this.#gathering ??= setTimeout(() => {
       this.#gathering = undefined;
-      if (!this.#busy && this.#batchLines > 0) this.#handOver();
+      if (!this.#busy && this.#batch.lines > 0) this.#handOver();
     }, this.#options.gatherMs).unref();
   }
 
@@ -190,8 +186,8 @@ export class LineFile {
     if (out !== this.#out || this.#closed) return;
     this.#busy = false;
     this.#reportLoss();
-    if (this.#batchLines === 0) return this.#wake();
-    const isDue = this.#waiters.length > 0 || this.#options.gatherMs === 0 || this.#encodedBytes >= this.#mostBatch;
+    if (this.#batch.lines === 0) return this.#wake();
+    const isDue = this.#waiters.length > 0 || this.#options.gatherMs === 0 || this.#batch.bytes >= this.#mostBatch;
     if (isDue) this.#handOver();
     else this.#gather();
   }
@@ -224,7 +220,7 @@ export class LineFile {
   #retire(out: BytesOut): void {
     const failed = this.#failure !== "";
     if (failed) this.#lose(this.#pieceLines);
-    else if (this.#batchLines > 0) out.write(this.#takeBatch());
+    else if (this.#batch.lines > 0) out.write(this.#takeBatch());
     this.#busy = false;
     if (failed) return out.destroy();
     this.#retiring.add(out);
@@ -233,21 +229,8 @@ export class LineFile {
   }
 
   #takeBatch(): Buffer {
-    this.#encode();
-    const batch = this.#encoded.length === 1 ? this.#encoded[0]! : Buffer.concat(this.#encoded);
-    this.#encoded.length = 0;
-    this.#encodedBytes = 0;
-    this.#pieceLines = this.#batchLines;
-    this.#batchLines = 0;
-    return batch;
-  }
-
-  #encode(): void {
-    if (this.#batch === "") return;
-    const bytes = Buffer.from(this.#batch);
-    this.#encoded.push(bytes);
-    this.#encodedBytes += bytes.length;
-    this.#batch = "";
+    this.#pieceLines = this.#batch.lines;
+    return this.#batch.take();
   }
 
   #lose(lines: number): void {
@@ -260,11 +243,8 @@ export class LineFile {
 /** The most that is kept, in bytes, while the destination is slow or fails. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
 
-/** What a pipe takes in one piece, so that workers sharing one do not mix lines: it gets all there is when this is full. */
-const PIECE = 4096;
-
 /** A file takes any size in one piece, and each write costs two changes of threads. */
-const FILE_PIECES = 16 * PIECE;
+const FILE_PIECES = 16 * TEXT;
 
 const RETRY_MS = 1000;
 const FLUSH_MS = 2000;

@@ -164,10 +164,11 @@ function statusAtom(after: string): Atom {
 function headerAtom(name: string, list: (exchange: Exchange) => HeaderList, after: string): Atom {
   const wanted = name.toLowerCase();
   const none = `-${after}`;
+  const shown = remembered((value) => escapeLogValue(value) + after);
   return (exchange) => {
     const headers = list(exchange);
     for (let i = 0; i < headers.length; i += 2) {
-      if (sameName(headers[i]!, wanted)) return escapeLogValue(allValues(headers, i, wanted)) + after;
+      if (sameName(headers[i]!, wanted)) return shown(allValues(headers, i, wanted));
     }
     return none;
   };
