@@ -124,7 +124,8 @@ class Search {
       if (this.#input.signal.aborted) return null;
       throw error;
     });
-    if (outcome === null) return;
+    // That its server ended because all is to end says nothing of a candidate.
+    if (outcome === null || (outcome.kind === "failed" && this.#input.signal.aborted)) return;
     this.#runs++;
     if (outcome.kind === "failed") contender.out("failed", outcome.problem);
     else {

@@ -76,7 +76,8 @@ describe("junicorn tune", () => {
     server.signal("SIGINT");
     expect(await server.exited()).toMatchObject({ code: 130 });
     expect(server.stdout).toMatch(/^Recommended: async with \d worker/);
-    expect(server.stdout).toContain("It was interrupted after 1 run");
+    expect(server.stdout).toMatch(/It was interrupted after \d+ runs?: /);
+    expect(server.stdout).not.toContain("failed");
     await poll(() => started.every((pid) => !isAlive(pid)), { what: () => "all its processes gone" });
   });
 

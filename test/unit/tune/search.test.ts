@@ -111,6 +111,24 @@ describe("the search", () => {
     expect(finding.recommended).not.toBeNull();
   });
 
+  it("holds nothing against the candidate whose run is interrupted", async () => {
+    const stop = new AbortController();
+    const { finding } = await searchOn(
+      MODELS["computing"]!,
+      { cpus: 2, seed: 1, ...STEADY },
+      {
+        signal: stop.signal,
+        outcome: (_, run) => {
+          if (run < 3) return null;
+          stop.abort();
+          return { kind: "failed", problem: "the server has ended" };
+        },
+      },
+    );
+    expect(finding.runs).toBe(2);
+    expect(finding.standings.map(({ rank }) => rank)).not.toContain("failed");
+  });
+
   it("tells when the load generator was the limit", async () => {
     const fast = await searchOn(MODELS["too fast for the load"]!, { cpus: 2, seed: 1, ...STEADY });
     const slow = await searchOn(MODELS["computing"]!, { cpus: 2, seed: 1, ...STEADY });
