@@ -63,6 +63,11 @@ export class SlowClients {
     });
   }
 
+  /** It does not wait any more. Without this it is kept until it is looked at: too long for what is as short-lived as a stream. */
+  forget(connection: WatchedConnection): void {
+    this.#watched.delete(connection);
+  }
+
   /** Called often; looks once in a while. */
   sweep(now: number): void {
     if (this.#watched.size === 0 || now - this.#lookedAt < LOOK_MS) return;

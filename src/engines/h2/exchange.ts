@@ -10,7 +10,7 @@ import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange
 import type { WatchedConnection } from "../slow-clients.ts";
 import { answerFields, interimFields, trailerFields } from "./answer-fields.ts";
 import type { H2Host } from "./host.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, PIECE } from "./outbox.ts";
 import type { H2Session } from "./session.ts";
 
 /** A client whose request is answered gets so long without progress to send the rest of its body, if somebody still reads that. */
@@ -35,7 +35,10 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
     this.#host = session.host;
     this.#stream = stream;
     stream.on("aborted", () => this.#gone());
-    stream.on("close", () => this.#gone());
+    stream.on("close", () => {
+      this.#gone();
+      session.streamClosed(stream, this);
+    });
     stream.on("finish", () => this.#finished());
   }
 
@@ -113,7 +116,10 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
     else this.bytesSent = length;
     if (!this.#isOpen) return;
     this.#stream.respond(fields, { endStream: body === null });
-    if (body !== null) this.#send().end(body);
+    if (body === null) return;
+    if (length <= PIECE) return void this.#stream.end(body);
+    this.#send().write(body);
+    this.#send().end();
   }
 
   override start(status: number, _reason: string, headers: HeaderList): void {
@@ -139,7 +145,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
     if (trailers.length > 0) trailerFields(this.#head, trailers); // throws for what must not go on the wire
     this.#trailersOut = trailers;
     this.ended = true;
-    if (!this.bodiless) this.#send().end(null);
+    if (!this.bodiless) this.#send().end();
     else if (this.#stream.writableFinished) this.#finished();
   }
 
@@ -217,6 +223,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
   /** All of the answer is in the hands of the kernel, or the stream was ended for other reasons. */
   #finished(): void {
     if (this.over || !this.ended) return;
+    this.#host.slowClients.forget(this);
     this.completed();
     const stream = this.#stream;
     if (this.complete || stream.closed) return;
@@ -227,6 +234,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
 
   /** The client has given the request up, or the whole connection is gone. */
   #gone(): void {
+    this.#host.slowClients.forget(this);
     if (!this.over) this.lost(new JunicornError("ERR_CLIENT_GONE"), false);
     else if (!this.complete) this.body?.fail(new JunicornError("ERR_CLIENT_GONE"));
   }

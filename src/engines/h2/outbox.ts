@@ -7,7 +7,7 @@ import type { ServerHttp2Stream } from "node:http2";
 import { byteLength } from "../engine-exchange.ts";
 
 /** What a stream is given at once. */
-const PIECE = 32 * 1024;
+export const PIECE = 32 * 1024;
 
 /** So much may wait before whoever writes should stop. */
 const HIGH_WATER = 64 * 1024;
@@ -39,14 +39,9 @@ export class Outbox {
     return !this.#full;
   }
 
-  /** Nothing more comes. A small last piece leaves in one frame with the end. */
-  end(last: string | Uint8Array | null): void {
+  /** Nothing more comes. */
+  end(): void {
     this.#ends = true;
-    if (last !== null && this.queued === 0 && byteLength(last) <= PIECE) {
-      this.#stream.end(last);
-      return;
-    }
-    if (last !== null) this.write(last);
     if (this.queued === 0) this.#stream.end();
   }
 

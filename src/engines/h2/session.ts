@@ -83,6 +83,20 @@ export class H2Session implements Timed {
     else setTimeout(() => this.callOff(stream), CALL_OFF_MS).unref();
   }
 
+  /** Without an exchange it was a request that we have refused. */
+  streamClosed(stream: ServerHttp2Stream, exchange: H2Exchange | null): void {
+    this.#streams--;
+    if (this.#streams === 0) {
+      if (this.#leaving === "no") this.host.idleQueue.arm(this, performance.now());
+      else if (this.#leaving === "closing") this.#linger();
+    }
+    if (exchange === null) return;
+    this.#exchanges.delete(exchange);
+    // A client may give up with NO_ERROR as well.
+    const broken = exchange.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+    if (broken && !this.#ours.has(stream)) this.#count("http2-resets");
+  }
+
   refused(name: RuleName): void {
     const { status, reason } = ruleOf(name);
     const { remoteAddress, remotePort, unixPath } = this.peer;
@@ -129,7 +143,7 @@ export class H2Session implements Timed {
   // --- internal ---
 
   #onStream(...[stream, headers, flags, raw]: StreamEvent): void {
-    stream.on("error", () => {}); // it closes then, which is heard of
+    stream.on("error", ignore); // it closes then, which is heard of
     // Opened and reset in one go: nobody else need know.
     if (this.#cutOff || stream.destroyed || stream.closed) return this.#count("http2-resets");
     this.#served = true;
@@ -138,18 +152,11 @@ export class H2Session implements Timed {
     const { limits, events } = this.host;
     const head = readHead(raw, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0, limits);
     if (typeof head === "string") {
-      stream.once("close", () => this.#streamClosed());
+      stream.once("close", () => this.streamClosed(stream, null));
       return this.#refuse(stream, head, headers[":method"] === "HEAD");
     }
     const exchange = new H2Exchange(this, stream, head);
     this.#exchanges.add(exchange);
-    stream.once("close", () => {
-      this.#exchanges.delete(exchange);
-      this.#streamClosed();
-      // A client may give up with NO_ERROR as well.
-      const broken = exchange.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
-      if (broken && !this.#ours.has(stream)) this.#count("http2-resets");
-    });
     events.exchange(exchange);
     if (!this.host.keepsConnections) this.leave();
   }
@@ -165,13 +172,6 @@ export class H2Session implements Timed {
     stream.end(isHead ? undefined : body);
     this.#count("http2-refusals");
     if (!this.host.keepsConnections) this.leave();
-  }
-
-  #streamClosed(): void {
-    this.#streams--;
-    if (this.#streams > 0) return;
-    if (this.#leaving === "no") this.host.idleQueue.arm(this, performance.now());
-    else if (this.#leaving === "closing") this.#linger();
   }
 
   #count(flood: Flood): void {
@@ -200,6 +200,8 @@ export class H2Session implements Timed {
     this.host.closed(this);
   }
 }
+
+function ignore(): void {}
 
 /** Node's types do not know of the fields as a list. */
 type StreamEvent = [stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number, raw: HeaderList];

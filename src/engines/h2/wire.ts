@@ -42,11 +42,8 @@ export class Wire extends Duplex {
   }
 
   override _writev(pieces: { chunk: Buffer }[], callback: Callback): void {
-    const last = pieces.length - 1;
-    this.#socket.cork();
-    for (let i = 0; i < last; i++) this.#socket.write(pieces[i]!.chunk);
-    this.#socket.write(pieces[last]!.chunk, callback);
-    this.#socket.uncork();
+    // TLS would put them together itself, at the price of a request for each.
+    this.#socket.write(Buffer.concat(pieces.map(({ chunk }) => chunk)), callback);
   }
 
   override _final(callback: Callback): void {
