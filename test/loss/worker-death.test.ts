@@ -23,7 +23,7 @@ row(`kill -9 of a worker, ${KILLS} times`, async (subject, context) => {
   const kill = async (): Promise<void> => {
     for (let i = 0; i < KILLS; i++) {
       await sleep(700 + Math.random() * 300);
-      await poll(() => server.workers.length === 2, { what: "two workers" });
+      await poll(() => server.workers.length === 2, { what: "two workers", timeout: 40_000 });
       const pid = server.workers[Math.floor(Math.random() * 2)]!;
       kills.push({ pid, at: performance.now() });
       process.kill(pid, "SIGKILL");
