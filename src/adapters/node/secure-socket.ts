@@ -1,8 +1,9 @@
 /** The socket that an application sees of a TLS connection: it answers what a `tls.TLSSocket` of a server is asked. */
 
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 import type { CipherNameAndProtocol, DetailedPeerCertificate, PeerCertificate } from "node:tls";
 
+import { readCertificate } from "../../base/x509.ts";
 import type { Exchange, PeerTls } from "../../http/exchange.ts";
 import type { Host } from "./link.ts";
 import { ExchangeSocket } from "./socket.ts";
@@ -46,7 +47,7 @@ export class SecureExchangeSocket extends ExchangeSocket {
 
   getPeerX509Certificate(): X509Certificate | undefined {
     const [own] = this.#tls.certificates;
-    return own === undefined ? undefined : new X509Certificate(own);
+    return own === undefined ? undefined : readCertificate(own);
   }
 
   /** `{}` for a client without one. With `detailed`, its issuer's and so on up. */
@@ -65,5 +66,5 @@ export class SecureExchangeSocket extends ExchangeSocket {
 // --- internal ---
 
 function legacyOf(der: Uint8Array): DetailedPeerCertificate {
-  return new X509Certificate(der).toLegacyObject() as DetailedPeerCertificate;
+  return readCertificate(der).toLegacyObject() as DetailedPeerCertificate;
 }

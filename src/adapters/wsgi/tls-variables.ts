@@ -1,7 +1,6 @@
 /** What a WSGI application is told of a TLS connection, in the variables that Apache's mod_ssl and its like have for it. */
 
-import { X509Certificate } from "node:crypto";
-
+import { readCertificate } from "../../base/x509.ts";
 import type { PeerTls } from "../../http/exchange.ts";
 
 export function tlsVariables(tls: PeerTls): Record<string, string> {
@@ -15,7 +14,7 @@ export function tlsVariables(tls: PeerTls): Record<string, string> {
   };
   const [der] = certificates;
   if (der === undefined) return variables;
-  const certificate = new X509Certificate(der);
+  const certificate = readCertificate(der);
   return {
     ...variables,
     SSL_CLIENT_S_DN: oneLine(certificate.subject),
