@@ -31,8 +31,11 @@ export interface Refusal {
   peer: string;
   /** A row of http/rules.ts. */
   rule: string;
+  /** 0: there was no answer. */
   status: number;
   reason: string;
+  /** That stream of an HTTP/2 session was reset; 0: several were. Absent where it is the connection, or the request has its answer. */
+  stream?: number;
 }
 
 /** A client, as refusals name it. */

@@ -17,6 +17,7 @@ export const RULES = {
   "request-line-too-long": { status: 414, reason: "the request line is longer than limit_request_line" },
   "too-many-fields": { status: 431, reason: "there are more header fields than limit_request_fields" },
   "field-too-long": { status: 431, reason: "a header field is longer than limit_request_field_size" },
+  "header-list-too-large": { status: 431, reason: "the header fields are larger than http2_max_header_list_size" },
   "head-too-long": { status: 431, reason: "the request head is too long" },
   "body-too-large": { status: 413, reason: "the request body is larger than limit_request_body" },
   "chunk-extension-too-long": { status: 400, reason: "the extensions of a chunk are too long" },
@@ -51,7 +52,16 @@ export const RULES = {
   "bad-chunk": { status: 400, reason: "the chunked body is malformed" },
   "forbidden-trailer": { status: 400, reason: "a field that is not allowed in a trailer" },
   "data-after-close": { status: 400, reason: "data after the last request of the connection" },
-  // HTTP/2: what ends a whole session, with GOAWAY instead of a status
+  // HTTP/2: what ends a stream, with RST_STREAM instead of a status
+  "http2-malformed": { status: 0, reason: "the request is malformed by the rules of HTTP/2" },
+  "http2-header-list": {
+    status: 0,
+    reason: "the header fields are more than http2_max_header_list_size or limit_request_fields allows by far",
+  },
+  "http2-flow-control": { status: 0, reason: "more was sent, or is to be sent, than flow control allows" },
+  "http2-streams": { status: 0, reason: "more requests at once than http2_max_concurrent_streams" },
+  "http2-more-resets": { status: 0, reason: "more streams of the session were reset" },
+  // and what ends a whole session, with GOAWAY
   "http2-protocol-error": { status: 0, reason: "the HTTP/2 session is broken" },
   "http2-resets": { status: 0, reason: "streams are opened and reset too fast" },
   "http2-refusals": { status: 0, reason: "too many requests that had to be refused" },

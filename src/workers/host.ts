@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { Engine, EngineEvents, Http2Terms, Refusal, TlsTerms } from "../engines/engine.ts";
 import { ProxyDoor } from "../engines/proxy-door.ts";
+import type { RuleName } from "../http/rules.ts";
 import type { Service } from "../http/service.ts";
 import type { WebSocketLimits } from "../http/websocket.ts";
 import type { Clock } from "../ipc/clock.ts";
@@ -117,11 +118,13 @@ function refuseUpgrades({ settings, log, acceptsUpgrade }: HostParts): () => boo
   };
 }
 
-const REQUEST_TIMEOUT = 408;
+/** A client that is slow, or opened a connection in advance and did not use it, did nothing wrong; nor did one that has not heard of its limit yet. */
+const HARMLESS: ReadonlySet<string> = new Set<RuleName>(["header-timeout", "http2-streams"]);
 
-function logRefusal(log: Log, { peer, rule, status, reason }: Refusal): void {
-  if (status === 0) return log.warning(`HTTP/2 session with ${peer} ended: ${reason} (${rule})`);
-  // A client that is slow, or opened a connection in advance and did not use it, did nothing wrong.
-  const level = status === REQUEST_TIMEOUT ? "debug" : "warning";
-  log.log(level, `Invalid request from ${peer}: ${status} ${reason} (${rule})`);
+function logRefusal(log: Log, { peer, rule, status, reason, stream }: Refusal): void {
+  const level = HARMLESS.has(rule) ? "debug" : "warning";
+  if (stream) log.log(level, `Invalid request from ${peer}: stream ${stream} is reset: ${reason} (${rule})`);
+  else if (stream === 0) log.log(level, `Invalid requests from ${peer}: ${reason} (${rule})`);
+  else if (status === 0) log.warning(`HTTP/2 session with ${peer} ended: ${reason} (${rule})`);
+  else log.log(level, `Invalid request from ${peer}: ${status} ${reason} (${rule})`);
 }

@@ -7,7 +7,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { Certificates } from "../support/certificates.ts";
-import { H2Client, type H2Answer, type H2Request } from "../support/h2-client.ts";
+import { ErrorCode, H2Client, type H2Answer, type H2Request } from "../support/h2-client.ts";
 import { poll } from "../support/poll.ts";
 import { describeSubjects } from "../support/subjects.ts";
 import { temporaryFolder } from "../support/tools.ts";
@@ -140,6 +140,11 @@ describe("over HTTP/2", () => {
         expect(await ask(`GET /${"x".repeat(5000)}`)).toMatchObject({ status: 414 });
         expect(await ask("GET /", { headers: { "x-a": "y".repeat(9000) } })).toMatchObject({ status: 431 });
         await server().waitFor(/Invalid request from 127\.0\.0\.1:\d+: 431 .*\(field-too-long\)/);
+        const headers = { "content-length": 3 };
+        expect((await ask("POST /echo", { headers, body: "longer" })).code).toBe(ErrorCode.PROTOCOL_ERROR);
+        await server().waitFor(
+          /\[WARNING\] Invalid request from 127\.0\.0\.1:\d+: stream 1 is reset: .*\(http2-malformed\)/,
+        );
       });
 
       if (subject.keepAlive) {

@@ -18,6 +18,7 @@ import type {
 import { ConnectionPeer } from "../peer.ts";
 import { SlowClients } from "../slow-clients.ts";
 import type { H2Host } from "./host.ts";
+import type { Outbox } from "./outbox.ts";
 import { H2Session } from "./session.ts";
 
 /** How long a client may take to show that it has heard of our leaving. */
@@ -36,10 +37,12 @@ export class H2Engine implements H2Host, SecureEngine {
   readonly serverHeader: string;
   readonly bodyLimit: number;
   readonly maxConcurrentStreams: number;
+  readonly maxHeaderListSize: number;
   readonly sessionOptions: ServerSessionOptions;
   readonly slowClients: SlowClients;
   readonly headerQueue: DeadlineQueue;
   readonly idleQueue: DeadlineQueue;
+  readonly writeQueue: DeadlineQueue;
   readonly noticeQueue = new DeadlineQueue(NOTICE_MS, (session: H2Session) => session.lastCall());
   readonly lingerQueue = new DeadlineQueue(LINGER_MS, (session: H2Session) => session.giveUp());
 
@@ -58,8 +61,11 @@ export class H2Engine implements H2Host, SecureEngine {
     this.bodyLimit = options.limits.body;
     this.head = new ResponseHead("", options.keepAliveMs / 1000);
     this.maxConcurrentStreams = http2.maxConcurrentStreams;
+    this.maxHeaderListSize = http2.maxHeaderListSize;
     this.sessionOptions = sessionOptions(options.limits, http2);
-    this.slowClients = new SlowClients({ bodyMs: options.bodyTimeoutMs, writeMs: options.writeTimeoutMs });
+    // Of streams, of which many share a connection, it cannot tell who takes nothing: outboxes do.
+    this.slowClients = new SlowClients({ bodyMs: options.bodyTimeoutMs, writeMs: 0 });
+    this.writeQueue = new DeadlineQueue(options.writeTimeoutMs, (outbox: Outbox) => outbox.expired());
     this.headerQueue = new DeadlineQueue(options.headerTimeoutMs, (session: H2Session) => session.headerTimedOut());
     this.idleQueue = new DeadlineQueue(options.keepAliveMs, (session: H2Session) => session.leave());
     this.#keeps = options.keepAliveMs > 0;
@@ -124,6 +130,8 @@ export class H2Engine implements H2Host, SecureEngine {
   #sweep(): void {
     const now = performance.now();
     this.slowClients.sweep(now);
+    for (const session of this.#sessions) session.lookAtWire(now);
+    this.writeQueue.sweep(now);
     this.headerQueue.sweep(now);
     this.idleQueue.sweep(now);
     this.noticeQueue.sweep(now);

@@ -4,25 +4,20 @@ import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { JunicornError } from "../../base/errors.ts";
 import type { HeaderList, HttpVersion } from "../../http/exchange.ts";
-import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
+import { UNKNOWN_LENGTH } from "../../http/response-head.ts";
 import { brokenTrailer } from "../../http/trailer-rules.ts";
 import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange.ts";
 import type { WatchedConnection } from "../slow-clients.ts";
 import { answerFields, interimFields, trailerFields } from "./answer-fields.ts";
 import type { H2Host } from "./host.ts";
-import { Outbox, PIECE } from "./outbox.ts";
+import { Outbox, type Sender } from "./outbox.ts";
 import type { H2Session } from "./session.ts";
 
-/** A client whose request is answered gets so long without progress to send the rest of its body, if somebody still reads that. */
-const BODY_MS = 5000;
-
-/** 205 has no body either, says Node, and takes none. */
-const RESET_CONTENT = 205;
-
-export class H2Exchange extends EngineExchange implements WatchedConnection {
+export class H2Exchange extends EngineExchange implements WatchedConnection, Sender {
   readonly #session: H2Session;
   readonly #host: H2Host;
   readonly #stream: ServerHttp2Stream;
+  readonly reading = true;
   #outbox: Outbox | null = null;
   #bodyPaused = false;
   #continueSent = false;
@@ -50,7 +45,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
     return this.#session;
   }
 
-  // --- for those who watch for slow clients ---
+  // --- for those who watch for slow clients, who see bodies that come in alone ---
 
   get open(): boolean {
     return !this.over;
@@ -58,10 +53,6 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
 
   get exchange(): this | null {
     return this.over ? null : this;
-  }
-
-  get reading(): boolean {
-    return true;
   }
 
   get bodyFlows(): boolean {
@@ -73,11 +64,21 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
   }
 
   queued(): number {
-    return this.#outbox?.queued ?? 0;
+    return 0;
   }
 
   cut(_exchange: object, reason: Error): void {
     this.abort(reason);
+  }
+
+  // --- for its outbox ---
+
+  drained(): void {
+    this.onDrain?.();
+  }
+
+  takesNothing(): void {
+    this.abort(this.#session.tookNothing());
   }
 
   // --- request body ---
@@ -116,10 +117,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
     else this.bytesSent = length;
     if (!this.#isOpen) return;
     this.#stream.respond(fields, { endStream: body === null });
-    if (body === null) return;
-    if (length <= PIECE) return void this.#stream.end(body);
-    this.#send().write(body);
-    this.#send().end();
+    if (body !== null) this.#send().whole(body, length);
   }
 
   override start(status: number, _reason: string, headers: HeaderList): void {
@@ -128,7 +126,10 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
     if (!this.#isOpen) return;
     const waitForTrailers = !this.bodiless && this.declared === UNKNOWN_LENGTH;
     this.#stream.respond(fields, { endStream: this.bodiless, waitForTrailers });
-    if (waitForTrailers) this.#stream.on("wantTrailers", () => this.#sendTrailers());
+    if (!waitForTrailers) return;
+    this.#stream.on("wantTrailers", () => {
+      if (this.#isOpen) this.#stream.sendTrailers(trailerFields(this.#host.head, this.#trailersOut));
+    });
   }
 
   override write(chunk: string | Uint8Array): boolean {
@@ -142,7 +143,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
     if (this.over || this.ended) return;
     if (!this.started) throw new Error("end() before start()");
     this.checkLength();
-    if (trailers.length > 0) trailerFields(this.#head, trailers); // throws for what must not go on the wire
+    if (trailers.length > 0) trailerFields(this.#host.head, trailers); // throws for what must not go on the wire
     this.#trailersOut = trailers;
     this.ended = true;
     if (!this.bodiless) this.#send().end();
@@ -152,7 +153,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
   override inform(status: number, headers: HeaderList): void {
     if (this.over || this.started || (status === 100 && this.#continueSent)) return;
     if (status === 100) this.#continueSent = true;
-    const fields = interimFields(this.#head, status, headers);
+    const fields = interimFields(this.#host.head, status, headers);
     if (this.#isOpen) this.#stream.additionalHeaders(fields);
   }
 
@@ -172,18 +173,21 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
 
   // --- internal ---
 
-  get #head(): ResponseHead {
-    return this.#host.head;
-  }
-
   /** Node's stream takes calls. When it does not, we are about to hear of its end. */
   get #isOpen(): boolean {
     return !this.#stream.destroyed && !this.#stream.closed;
   }
 
   #begin(status: number, headers: HeaderList, length: number): ReturnType<typeof answerFields> {
-    const fields = answerFields(this.#head, this.#host.serverHeader, status, headers, length, this.method === "HEAD");
-    this.answerBegun(this.#head, status, headers);
+    const fields = answerFields(
+      this.#host.head,
+      this.#host.serverHeader,
+      status,
+      headers,
+      length,
+      this.method === "HEAD",
+    );
+    this.answerBegun(this.#host.head, status, headers);
     if (status === RESET_CONTENT) {
       this.bodiless = true;
       this.declared = UNKNOWN_LENGTH;
@@ -193,12 +197,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
   }
 
   #send(): Outbox {
-    this.#host.slowClients.watch(this);
-    return (this.#outbox ??= new Outbox(this.#stream, () => this.onDrain?.()));
-  }
-
-  #sendTrailers(): void {
-    if (this.#isOpen) this.#stream.sendTrailers(trailerFields(this.#head, this.#trailersOut));
+    return (this.#outbox ??= new Outbox(this.#stream, this.#session, this));
   }
 
   #onData(chunk: Uint8Array): void {
@@ -223,7 +222,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
   /** All of the answer is in the hands of the kernel, or the stream was ended for other reasons. */
   #finished(): void {
     if (this.over || !this.ended) return;
-    this.#host.slowClients.forget(this);
+    this.#settle();
     this.completed();
     const stream = this.#stream;
     if (this.complete || stream.closed) return;
@@ -232,12 +231,23 @@ export class H2Exchange extends EngineExchange implements WatchedConnection {
     else this.#session.callOff(stream);
   }
 
+  #settle(): void {
+    this.#outbox?.settle();
+    if (this.body !== null) this.#host.slowClients.forget(this);
+  }
+
   /** The client has given the request up, or the whole connection is gone. */
   #gone(): void {
-    this.#host.slowClients.forget(this);
+    this.#settle();
     if (!this.over) this.lost(new JunicornError("ERR_CLIENT_GONE"), false);
     else if (!this.complete) this.body?.fail(new JunicornError("ERR_CLIENT_GONE"));
   }
 }
 
 const NO_TRAILERS: HeaderList = [];
+
+/** A client whose request is answered gets so long without progress to send the rest of its body, if somebody still reads that. */
+const BODY_MS = 5000;
+
+/** 205 has no body either, says Node, and takes none. */
+const RESET_CONTENT = 205;

@@ -15,6 +15,7 @@ export interface H2Host {
   /** Most bytes of a request body; 0: no limit. */
   readonly bodyLimit: number;
   readonly maxConcurrentStreams: number;
+  readonly maxHeaderListSize: number;
   readonly sessionOptions: ServerSessionOptions;
   readonly slowClients: SlowClients;
   /** False: a session ends with the streams that it has. */
@@ -24,6 +25,8 @@ export interface H2Host {
   readonly headerQueue: DeadlineQueue;
   /** No stream is open. */
   readonly idleQueue: DeadlineQueue;
+  /** A part of an answer waits to be taken. */
+  readonly writeQueue: DeadlineQueue;
   /** The client has been told that we leave, and has not said yet that it knows. */
   readonly noticeQueue: DeadlineQueue;
   /** Our side is finished; waiting for the client's. */

@@ -1,6 +1,6 @@
 /**
  * The life of one HTTP/2 connection: streams become exchanges; idle for too long, or when the worker leaves, the client is told to bring no more; a
- * client that floods us is cut off.
+ * client that floods us, breaks the rules or takes nothing is cut off.
  *
  * Leaving takes two steps (RFC 9113 §6.8): a GOAWAY that forbids nothing yet, and a PING, whose answer shows that the client has read it. What it sent before
  * that is here by then and is served. The second GOAWAY names the last stream; whatever comes later is refused and safe to send again.
@@ -15,20 +15,20 @@ import {
 } from "node:http2";
 import type { Duplex } from "node:stream";
 import { JunicornError } from "../../base/errors.ts";
-import { errorAnswer } from "../../http/error-page.ts";
 import type { HeaderList, Peer } from "../../http/exchange.ts";
-import { ruleOf, type RuleName } from "../../http/rules.ts";
-import { statusPhrase } from "../../http/status.ts";
+import type { RuleName } from "../../http/rules.ts";
 import type { DeadlineQueue, Timed } from "../deadlines.ts";
-import { nameOf } from "../engine.ts";
-import { answerFields } from "./answer-fields.ts";
+import { answerRefusal } from "./answer-refusal.ts";
 import { H2Exchange } from "./exchange.ts";
 import { Floods, type Flood } from "./floods.ts";
+import type { Sightings } from "./frame-watch.ts";
 import type { H2Host } from "./host.ts";
+import type { Session } from "./outbox.ts";
+import { Reports } from "./reports.ts";
 import { readHead } from "./request-head.ts";
 import { LEAVING, Wire } from "./wire.ts";
 
-export class H2Session implements Timed {
+export class H2Session implements Timed, Session, Sightings {
   deadline = 0;
   queue: DeadlineQueue | null = null;
   before: Timed | null = null;
@@ -39,12 +39,14 @@ export class H2Session implements Timed {
   readonly #wire: Wire;
   readonly #session: ServerHttp2Session;
   readonly #floods: Floods;
-  readonly #exchanges = new Set<H2Exchange>();
+  readonly #reports: Reports;
+  /** By the numbers of their streams. */
+  readonly #exchanges = new Map<number, H2Exchange>();
   #streams = 0;
   #served = false;
   /** The first step out has been taken, or the second one. */
   #leaving: "no" | "told" | "closing" = "no";
-  /** It flooded us. */
+  /** It flooded us, or nghttp2 has ended it. */
   #cutOff = false;
   /** Streams that we have reset ourselves. */
   readonly #ours = new WeakSet<ServerHttp2Stream>();
@@ -52,13 +54,14 @@ export class H2Session implements Timed {
   constructor(host: H2Host, socket: Duplex, peer: Peer) {
     this.host = host;
     this.peer = peer;
-    this.#wire = new Wire(socket);
+    this.#wire = new Wire(socket, this);
+    this.#reports = new Reports(host.events, peer);
     this.#floods = new Floods(host.maxConcurrentStreams);
     this.#session = performServerHandshake(this.#wire, host.sessionOptions);
     this.#session.on("stream", (...event: unknown[]) => this.#onStream(...(event as StreamEvent)));
     this.#session.on("ping", () => this.#count("http2-pings"));
     this.#session.on("remoteSettings", () => this.#count("http2-settings"));
-    this.#session.on("error", (error: NodeJS.ErrnoException) => this.#onError(error));
+    this.#session.on("error", (error) => !this.#cutOff && this.#reports.failed(error));
     this.#session.once("close", () => this.#onClose());
     host.headerQueue.arm(this, performance.now());
   }
@@ -69,6 +72,19 @@ export class H2Session implements Timed {
   }
 
   // --- for its exchanges ---
+
+  get taken(): number {
+    return this.#wire.taken;
+  }
+
+  get writeQueue(): DeadlineQueue {
+    return this.host.writeQueue;
+  }
+
+  /** Why a client that takes nothing is given up. */
+  tookNothing(): JunicornError {
+    return new JunicornError("ERR_WRITE_TIMEOUT", { seconds: this.writeQueue.milliseconds / 1000 });
+  }
 
   /** Ends a stream before its time. */
   reset(stream: ServerHttp2Stream, code: number): void {
@@ -91,20 +107,36 @@ export class H2Session implements Timed {
       else if (this.#leaving === "closing") this.#linger();
     }
     if (exchange === null) return;
-    this.#exchanges.delete(exchange);
+    this.#exchanges.delete(stream.id!);
     // A client may give up with NO_ERROR as well.
     const broken = exchange.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR;
     if (broken && !this.#ours.has(stream)) this.#count("http2-resets");
   }
 
   refused(name: RuleName): void {
-    const { status, reason } = ruleOf(name);
-    const { remoteAddress, remotePort, unixPath } = this.peer;
-    const peer = nameOf(remoteAddress, remotePort, unixPath);
-    this.host.events.refused({ peer, rule: name, status, reason });
+    this.#reports.refused(name);
+  }
+
+  // --- for its wire ---
+
+  sawReset(stream: number, code: number): void {
+    // Of streams that have come to be it is counted when they close.
+    if (this.#reports.reset(stream, code) && !this.#exchanges.has(stream)) this.#count("http2-refusals");
+  }
+
+  /** nghttp2 does nothing more for such a client, and Node would let it stay. */
+  sawGoaway(code: number, words: string): void {
+    if (!this.#cutOff && this.#reports.goaway(code, words)) this.#cut();
   }
 
   // --- for the engine ---
+
+  /** Whether the client takes what is written, whatever that is: answers without a body have no other limit. */
+  lookAtWire(now: number): void {
+    const { waitingSince } = this.#wire;
+    const most = this.writeQueue.milliseconds || Infinity;
+    if (waitingSince > 0 && now - waitingSince >= most) this.destroy(this.tookNothing());
+  }
 
   /** The client is asked to bring no more. What is on its way is served. */
   leave(): void {
@@ -135,7 +167,7 @@ export class H2Session implements Timed {
   }
 
   destroy(reason: Error): void {
-    for (const exchange of [...this.#exchanges]) exchange.lost(reason, false);
+    this.#lose(reason);
     this.#session.destroy();
     this.#wire.destroy();
   }
@@ -149,27 +181,24 @@ export class H2Session implements Timed {
     this.#served = true;
     this.#streams++;
     if (this.#leaving === "no") this.queue?.disarm(this);
-    const { limits, events } = this.host;
-    const head = readHead(raw, (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0, limits);
+    const { limits, maxHeaderListSize, events } = this.host;
+    const ends = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+    const head = readHead(raw, ends, limits, maxHeaderListSize);
     if (typeof head === "string") {
       stream.once("close", () => this.streamClosed(stream, null));
       return this.#refuse(stream, head, headers[":method"] === "HEAD");
     }
     const exchange = new H2Exchange(this, stream, head);
-    this.#exchanges.add(exchange);
+    this.#exchanges.set(stream.id!, exchange);
     events.exchange(exchange);
     if (!this.host.keepsConnections) this.leave();
   }
 
   /** Answers a request that is wrong in itself. */
   #refuse(stream: ServerHttp2Stream, name: RuleName, isHead: boolean): void {
-    const { status } = ruleOf(name);
     this.refused(name);
-    const { headers, body } = errorAnswer(status, `${statusPhrase(status)}: ${ruleOf(name).reason}`);
-    const length = Buffer.byteLength(body);
-    stream.respond(answerFields(this.host.head, this.host.serverHeader, status, headers, length, isHead));
+    answerRefusal(stream, this.host, name, isHead);
     stream.once("finish", () => this.callOff(stream)); // of a body nothing is read
-    stream.end(isHead ? undefined : body);
     this.#count("http2-refusals");
     if (!this.host.keepsConnections) this.leave();
   }
@@ -177,17 +206,21 @@ export class H2Session implements Timed {
   #count(flood: Flood): void {
     if (this.#cutOff || this.#session.destroyed || this.#floods.allow(flood)) return;
     this.refused(flood);
-    this.#cutOff = true;
-    const reason = new JunicornError("ERR_CLIENT_GONE");
-    for (const exchange of [...this.#exchanges]) exchange.lost(reason, false);
     this.#session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
-    this.#wire.turnDeaf();
-    setTimeout(() => this.#session.destroy(), FAREWELL_MS).unref();
+    this.#cut();
   }
 
-  /** Node ends the session by itself. */
-  #onError(error: NodeJS.ErrnoException): void {
-    if (!this.#cutOff && BROKEN.has(error.code ?? "")) this.refused("http2-protocol-error");
+  /** Nothing more is heard of this client. */
+  #cut(): void {
+    const reason = new JunicornError("ERR_CLIENT_GONE");
+    this.#cutOff = true;
+    this.#lose(reason);
+    this.#wire.turnDeaf();
+    setTimeout(() => this.destroy(reason), FAREWELL_MS).unref();
+  }
+
+  #lose(reason: Error): void {
+    for (const exchange of [...this.#exchanges.values()]) exchange.lost(reason, true);
   }
 
   #linger(): void {
@@ -195,6 +228,7 @@ export class H2Session implements Timed {
   }
 
   #onClose(): void {
+    this.#reports.end();
     this.queue?.disarm(this);
     this.#wire.destroy();
     this.host.closed(this);
@@ -210,6 +244,3 @@ const CALL_OFF_MS = 5;
 
 /** Between the GOAWAY for a client that floods us and the end of its connection: to let it be read. */
 const FAREWELL_MS = 100;
-
-/** What Node says of a client that breaks the rules; other errors are those of connections, which come and go. */
-const BROKEN: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"]);

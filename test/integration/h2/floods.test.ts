@@ -42,6 +42,9 @@ async function besideOthers(harness: H2Harness, work: () => Promise<void>): Prom
   expect((await other.ask("GET /after")).status).toBe(200);
 }
 
+/** However long a flood takes, the others' session stays. */
+const PATIENT = { keepAliveMs: 60_000 };
+
 const slow = (exchange: Exchange): void => {
   if (exchange.target !== "/flood") hello(exchange);
 };
@@ -90,7 +93,7 @@ describe("a session ends that", () => {
   });
 
   test("sends a header block without end (CONTINUATION flood)", async () => {
-    const harness = await start(slow);
+    const harness = await start(slow, PATIENT);
     const piece = block(["x-a", "y".repeat(1000)]);
     await besideOthers(harness, async () => {
       const client = await frameClientOf(harness);
@@ -105,7 +108,7 @@ describe("a session ends that", () => {
     ["PING", "http2-pings", (): Buffer => frame(FrameType.PING, 0, 0, Buffer.alloc(8))],
     ["SETTINGS", "http2-settings", (): Buffer => frame(FrameType.SETTINGS, 0, 0)],
   ])("sends %s frames all the time", async (_name, rule, make) => {
-    const harness = await start(slow);
+    const harness = await start(slow, PATIENT);
     await besideOthers(harness, async () => {
       const client = await frameClientOf(harness);
       await flood(client, 50_000, make);
@@ -114,7 +117,7 @@ describe("a session ends that", () => {
   });
 
   test("sends DATA frames without data", async () => {
-    const harness = await start(slow);
+    const harness = await start(slow, PATIENT);
     await besideOthers(harness, async () => {
       const client = await frameClientOf(harness);
       client.send(frame(FrameType.HEADERS, FrameFlag.END_HEADERS, 1, FIELDS));
@@ -124,7 +127,7 @@ describe("a session ends that", () => {
   });
 
   test("sends requests that are refused, one after another", async () => {
-    const harness = await start(slow);
+    const harness = await start(slow, PATIENT);
     const bad = requestBlock("/", ["content-type", "a/b"], ["content-type", "c/d"]);
     await besideOthers(harness, async () => {
       const client = await frameClientOf(harness);
@@ -141,7 +144,7 @@ describe("a session ends that", () => {
   });
 
   test("does not speak HTTP/2", async () => {
-    const harness = await start(slow);
+    const harness = await start(slow, PATIENT);
     const client = await frameClientOf(harness, false);
     client.send(Buffer.from("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
     await poll(() => client.closed);
@@ -151,7 +154,7 @@ describe("a session ends that", () => {
 
 describe("memory", () => {
   test("is not spent on a header block that unpacks to much more than it is (HPACK bomb)", async () => {
-    const harness = await start(slow);
+    const harness = await start(slow, PATIENT);
     await besideOthers(harness, async () => {
       const client = await frameClientOf(harness);
       // One large field is put into the table, and then named a thousand times in each of a hundred requests: 400 MB, were it believed.
