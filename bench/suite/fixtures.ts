@@ -49,7 +49,7 @@ async function startPostgres(folder: string, cores: Cores, fleet: Fleet): Promis
   if (user !== null) chownSync(place, user.uid, user.gid);
   const as = user === null ? [] : ["setpriv", `--reuid=${user.uid}`, `--regid=${user.gid}`, "--clear-groups"];
   const call = async (...command: string[]): Promise<void> => {
-    const program = fleet.start([...as, ...command], { cwd: place });
+    const program = fleet.start([...as, ...command], { cwd: place, endedBy: "SIGTERM" });
     await once(program.child, "close");
     if (program.child.exitCode !== 0) program.mustRun();
   };
@@ -57,7 +57,11 @@ async function startPostgres(folder: string, cores: Cores, fleet: Fleet): Promis
   await call(join(binaries, "initdb"), "-D", data, "-U", "bench", "-A", "trust", "--no-sync", "-E", "UTF8");
   const settings = { listen_addresses: "", unix_socket_directories: place, max_connections: "200", fsync: "off" };
   const options = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const server = fleet.start([...as, join(binaries, "postgres"), "-D", data, ...options], { cores, cwd: place });
+  const server = fleet.start([...as, join(binaries, "postgres"), "-D", data, ...options], {
+    ...{ cores, cwd: place },
+    // Killed, it leaves shared memory behind, and SIGTERM waits for its clients.
+    endedBy: "SIGQUIT",
+  });
   const psql = [join(binaries, "psql"), "-h", place, "-U", "bench", "-d", "postgres", "-q", "-c"];
   const until = performance.now() + READY_WITHIN_MS;
   for (;;) {

@@ -95,6 +95,7 @@ export class ScenarioRun {
 
   async run(): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), "junicorn-bench-"));
+    this.#fleet.adoptFolder(folder);
     chmodSync(folder, 0o711); // for PostgreSQL, which runs as somebody else
     const cleanUp = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     process.once("exit", cleanUp);

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -67,6 +67,25 @@ describe("a server", () => {
   it("that ends at once says why", async () => {
     const server = fleet.start([process.execPath, "-e", "throw new Error('no database')"]);
     await expect(server.ready(await freePort())).rejects.toThrow(/exit status 1\); it printed:[^]*no database/);
+  });
+
+  it("ends with whoever measures it, even if that is killed: by the signal that suits it, and with what it has in its folder", async () => {
+    const place = mkdtempSync(join(folder, "killed-"));
+    const note = join(folder, "note");
+    const server = `process.on("SIGQUIT", () => { require("fs").writeFileSync(${JSON.stringify(note)}, ""); process.exit(); }); setInterval(() => {}, 1000); console.log()`;
+    const code = `import { Fleet } from ${JSON.stringify(join(ROOT, "dist/measure/server/fleet.js"))};
+      const fleet = new Fleet();
+      fleet.adoptFolder(${JSON.stringify(place)});
+      const { child } = fleet.start([process.execPath, "-e", ${JSON.stringify(server)}], { endedBy: "SIGQUIT" });
+      child.stdout.once("data", () => console.log(child.pid));`;
+    const measuring = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const pid = Number(String((await once(measuring.stdout, "data"))[0]));
+    expect(isAlive(pid)).toBe(true);
+    measuring.kill("SIGKILL");
+    await poll(() => !isAlive(pid) && !existsSync(place), { what: "server and folder to be gone" });
+    expect(existsSync(note)).toBe(true);
   });
 
   it("is not measured in place of another that has its port", async () => {

@@ -3,7 +3,7 @@
  * The long form, `npm run test:tune`, compares with everything within reach: see tune-grid.test.ts.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { startJunicorn, APPS, runJunicorn } from "../support/junicorn.ts";
@@ -79,6 +79,28 @@ describe("junicorn tune", () => {
     expect(server.stdout).toMatch(/It was interrupted after \d+ runs?: /);
     expect(server.stdout).not.toContain("failed");
     await poll(() => started.every((pid) => !isAlive(pid)), { what: () => "all its processes gone" });
+  });
+
+  it("leaves neither process nor file behind when it is killed", async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, "app.mjs"), readFileSync(join(CWD, "io.mjs")));
+    writeFileSync(join(folder, "junicorn.config.json"), "{}");
+    const server = await startJunicorn({
+      app: "app.mjs",
+      args: ["tune", "--time", "60"],
+      bind: null,
+      ready: false,
+      cwd: folder,
+      env: { TMPDIR: folder },
+    });
+    const copies = (): string[] => readdirSync(folder).filter((name) => name.startsWith("junicorn-measure-"));
+    // The server with its worker, and who sees to it that they end.
+    await poll(() => descendants(server.pid).length >= 3 && copies().length === 1, { what: () => server.stderr });
+    const started = descendants(server.pid);
+    server.signal("SIGKILL");
+    await server.exited();
+    await poll(() => started.every((pid) => !isAlive(pid)), { what: () => "all its processes gone" });
+    expect(copies()).toEqual([]);
   });
 
   it("shows the first error of an application that fails", async () => {

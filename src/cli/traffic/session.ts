@@ -50,6 +50,7 @@ export async function withSession(
   }
   const subject = makeSubject({ argv: rest, env, settings });
   const fleet = new Fleet();
+  if (subject.folder !== null) fleet.adoptFolder(subject.folder);
   const stop = new AbortController();
   const interrupt = (signal: NodeJS.Signals): void => {
     // The second time, or where nobody is left to be told anything.

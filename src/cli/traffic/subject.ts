@@ -18,7 +18,9 @@ export interface Subject {
   command(candidate: Candidate, port: number): string[];
   /** Beside this process's own environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** Removes what was written. */
+  /** What was written for it; null: nothing. */
+  readonly folder: string | null;
+  /** Removes that. */
   cleanUp(): void;
 }
 
@@ -49,7 +51,10 @@ export function makeSubject({ argv, env, settings }: SubjectInput): Subject {
     ],
     // Its options stand among the others by now.
     env: { [CMD_ARGS]: "" },
-    cleanUp: () => config?.remove(),
+    folder: config?.folder ?? null,
+    cleanUp: () => {
+      if (config !== null) rmSync(config.folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -124,15 +129,15 @@ function wordsOf({ name, texts, flag }: Typed): string[] {
 }
 
 /** A config file that says what the user's does, hooks and all, but for what is left out. */
-function quietConfig(file: string): { file: string; remove: () => void } {
-  const directory = mkdtempSync(join(tmpdir(), "junicorn-measure-"));
+function quietConfig(file: string): { file: string; folder: string } {
+  const folder = mkdtempSync(join(tmpdir(), "junicorn-measure-"));
   const names = [...SETTINGS.keys()].filter(isLeftOut).flatMap(fileNames);
   const isJson = extname(file) === ".json";
   // Workers load the hooks of a module, whoever they run as; JSON has none, and may hold secrets.
-  if (!isJson) chmodSync(directory, 0o755);
-  const copy = join(directory, isJson ? "config.json" : "config.ts");
+  if (!isJson) chmodSync(folder, 0o755);
+  const copy = join(folder, isJson ? "config.json" : "config.ts");
   writeFileSync(copy, isJson ? jsonWithout(file, names) : moduleWithout(file, names));
-  return { file: copy, remove: () => rmSync(directory, { recursive: true, force: true }) };
+  return { file: copy, folder };
 }
 
 function jsonWithout(file: string, names: readonly string[]): string {

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { JunicornError } from "../../base/errors.ts";
 import { answers, type Endpoint, type Readiness } from "./ready.ts";
 import { treeOf } from "./processes.ts";
+import { Warden } from "./warden.ts";
 
 export interface StartOptions {
   /** A core, or several as taskset spells them ("0,1"). Without it the server runs where there is room. */
@@ -12,6 +13,8 @@ export interface StartOptions {
   readonly cwd?: string | undefined;
   /** Beside what the process has itself. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** What ends it, for one that leaves something behind when it is killed. Without it SIGTERM, and SIGKILL when all is to end at once. */
+  readonly endedBy?: NodeJS.Signals;
 }
 
 /** How much of what a server prints is kept. */
@@ -87,25 +90,36 @@ export interface ReadyOptions extends Readiness {
   readonly within?: number;
 }
 
-/** Starts and stops what a run needs. */
+/** Starts and stops what a run needs. What it has not stopped ends with us, whatever ends us. */
 export class Fleet {
-  readonly #children = new Set<ChildProcess>();
+  /** With the signal that ends each. */
+  readonly #children = new Map<ChildProcess, NodeJS.Signals | undefined>();
+  readonly #warden = new Warden();
 
-  start(command: readonly string[], { cores, cwd, env = {} }: StartOptions = {}): Server {
+  start(command: readonly string[], { cores, cwd, env = {}, endedBy }: StartOptions = {}): Server {
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const inEnvironment = variables.length === 0 ? command : ["env", ...variables, ...command];
     const [program, ...args] = pinned(inEnvironment, cores);
     if (program === undefined) throw new Error("an empty command");
     const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], cwd });
-    this.adopt(child);
+    this.adopt(child, endedBy);
     return new Server(child, command);
   }
 
   /** A process that was started elsewhere, in a group of its own, and ends by itself: it is only killed with the rest. */
-  adopt(child: ChildProcess): void {
-    this.#children.add(child);
-    const gone = (): unknown => this.#children.delete(child);
+  adopt(child: ChildProcess, endedBy?: NodeJS.Signals): void {
+    this.#children.set(child, endedBy);
+    this.#tellWarden();
+    const gone = (): void => {
+      this.#children.delete(child);
+      this.#tellWarden();
+    };
     child.once("error", gone).once("close", gone);
+  }
+
+  /** A folder that somebody removes in the end: if we are killed, it goes as well. */
+  adoptFolder(folder: string): void {
+    this.#warden.watchFolder(folder);
   }
 
   /** Gracefully, and after five seconds by force. */
@@ -113,7 +127,7 @@ export class Fleet {
     const { child } = server;
     if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
       const gone = new Promise((resolve) => child.once("exit", resolve));
-      child.kill("SIGTERM");
+      child.kill(this.#children.get(child) ?? "SIGTERM");
       if ((await Promise.race([gone, sleep(STOP_WITHIN_MS, "late", { ref: false })])) === "late") killGroup(child);
       await gone;
     }
@@ -123,8 +137,13 @@ export class Fleet {
 
   /** Kills all that is left, at once. */
   killAll(): void {
-    for (const child of this.#children) killGroup(child);
-    this.#children.clear();
+    for (const [child, signal] of this.#children) killGroup(child, signal);
+    this.#warden.watch([]);
+  }
+
+  #tellWarden(): void {
+    const children = [...this.#children].filter(([{ pid }]) => pid !== undefined);
+    this.#warden.watch(children.map(([{ pid }, signal = "SIGKILL"]) => ({ group: pid!, signal })));
   }
 }
 
@@ -144,9 +163,9 @@ function problem(text: string): JunicornError {
   return new JunicornError("ERR_MEASURED_SERVER", { problem: text });
 }
 
-function killGroup(child: ChildProcess): void {
+function killGroup(child: ChildProcess, signal: NodeJS.Signals = "SIGKILL"): void {
   try {
-    if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
   } catch {
     // Gone already.
   }
