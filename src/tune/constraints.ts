@@ -1,7 +1,7 @@
 /** The limits that a recommendation has to keep: memory, and the p99. */
 
 import { bytes, shortTime } from "../base/terminal/units.ts";
-import type { Contender, Fate } from "./contender.ts";
+import { type Contender, type Fate, isMeasured } from "./contender.ts";
 import type { Goal } from "./sample.ts";
 
 export interface Objection {
@@ -53,7 +53,7 @@ const THREAD_BYTES = 15 * 2 ** 20;
 
 function expectedMemory({ candidate }: Contender, all: readonly Contender[]): number {
   const guess = guessMemory(candidate);
-  const known = all.filter(({ samples }) => samples.length > 0);
+  const known = all.filter(isMeasured);
   // By how much the guess is wrong for this application.
   const factors = known.map((other) => other.middle(({ memoryBytes }) => memoryBytes) / guessMemory(other.candidate));
   return guess * Math.max(1, ...factors);

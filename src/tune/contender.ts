@@ -2,9 +2,14 @@
 
 import { type Candidate, contains } from "./candidate.ts";
 import { median } from "../measure/statistics.ts";
-import { type Goal, type Sample, scoreOf } from "./sample.ts";
+import { type Goal, leadOf, type Sample, scoreOf } from "./sample.ts";
 
 export type Fate = "running" | "slower" | "undecided" | "memory" | "p99" | "failed" | "too-large";
+
+/** Whether it has run. */
+export function isMeasured({ samples }: Contender): boolean {
+  return samples.length > 0;
+}
 
 export class Contender {
   readonly candidate: Candidate;
@@ -50,9 +55,9 @@ export class Contender {
     return this.middle((sample) => scoreOf(sample, this.#goal));
   }
 
-  /** Score minus that of `other`, round by round where both ran: the machine's speed changes from one round to the next. */
+  /** Its lead over `other`, round by round where both ran: the machine's speed changes from one round to the next. */
   differences(other: Contender): number[] {
-    return this.#inCommon(other).map(([own, theirs]) => scoreOf(own, this.#goal) - scoreOf(theirs, this.#goal));
+    return this.#inCommon(other).map(([own, theirs]) => leadOf(own, theirs, this.#goal));
   }
 
   /** Throughput as a multiple of that of `other`. */

@@ -1,9 +1,10 @@
 /** What a search has found. */
 
+import { median } from "../measure/statistics.ts";
 import type { Candidate } from "./candidate.ts";
 import { choose, isTie, leaderOf, TOLERANCE } from "./choose.ts";
 import { compare } from "./compare.ts";
-import type { Contender, Fate } from "./contender.ts";
+import { type Contender, type Fate, isMeasured } from "./contender.ts";
 import { LOAD_IS_FULL, type Sample } from "./sample.ts";
 
 /** "recommended", "as-good" (but it costs more), or why it is not. */
@@ -32,12 +33,18 @@ export interface Finding {
   readonly loadIsLimit: boolean;
   /** False: the time was over before it was certain that nothing else is better. */
   readonly clear: boolean;
+  /** Those that may be better than the recommended one, for all that is known. */
+  readonly rivals: readonly Candidate[];
+  /** Share of the CPUs that others on the machine took, at the middle of all candidates. */
+  readonly othersShare: number;
   readonly interrupted: boolean;
   readonly runs: number;
   readonly elapsedMs: number;
 }
 
-export type Circumstances = Pick<Finding, "clear" | "interrupted" | "runs" | "elapsedMs"> & { readonly noise: number };
+export type Circumstances = Pick<Finding, "clear" | "rivals" | "interrupted" | "runs" | "elapsedMs"> & {
+  readonly noise: number;
+};
 
 export function findingOf(contenders: readonly Contender[], { noise, ...rest }: Circumstances): Finding {
   const running = contenders.filter(({ running, samples }) => running && samples.length > 0);
@@ -52,6 +59,8 @@ export function findingOf(contenders: readonly Contender[], { noise, ...rest }: 
     standings,
     recommended: standings.find(({ rank }) => rank === "recommended") ?? null,
     resolution: Math.max(TOLERANCE, (2 * noise) / Math.sqrt(runs)),
+    othersShare:
+      median(contenders.filter(isMeasured).map((contender) => contender.middle((sample) => sample.othersShare))) || 0,
     loadIsLimit: (leader?.middle(({ loadShare }) => loadShare ?? 0) ?? 0) >= LOAD_IS_FULL,
     ...rest,
   };
@@ -111,5 +120,6 @@ function figuresOf(contender: Contender): Sample {
     memoryBytes: contender.middle((sample) => sample.memoryBytes),
     cpuMsPerRequest: orNull((sample) => sample.cpuMsPerRequest),
     loadShare: orNull((sample) => sample.loadShare),
+    othersShare: contender.middle((sample) => sample.othersShare),
   };
 }

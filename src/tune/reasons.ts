@@ -53,11 +53,13 @@ function rateReasons({ requestsPerSecond, p99Ms }: Sample, { rate: asked, p99Ms:
 
 /** Whether requests compute or wait. */
 function natureOf(candidate: Candidate, figures: Sample, { cpus, connections }: Circumstances): string[] {
-  const { cpuMsPerRequest: cpu, requestsPerSecond, p50Ms, loadShare } = figures;
+  const { cpuMsPerRequest: cpu, requestsPerSecond, p50Ms, loadShare, othersShare } = figures;
   if (cpu === null) return [];
   const busy = (requestsPerSecond * cpu) / 1000;
   const cost = `A request costs the server ${shortTime(cpu)} of CPU time`;
-  if (busy >= 0.7 * cpus) {
+  // What waits for CPUs that others have looks like what waits for somebody else.
+  if (othersShare > 0.3) return [`${cost}.`];
+  if (busy >= 0.7 * cpus * (1 - othersShare)) {
     const most = `${cost}: ${plural(cpus, "CPU")} can serve about ${rate((1000 * cpus) / cpu)} a second, and ${cpus === 1 ? "it was" : "they were"} busy.`;
     return candidate.workerClass === "async"
       ? [most]
@@ -95,19 +97,26 @@ function leftOut({ standings }: Finding): string[] {
     .map(({ candidate, why }) => `Not ${nameOf(candidate)}: ${why}.`);
 }
 
-function doubts({ loadIsLimit, resolution, clear, interrupted, runs }: Finding): string[] {
+function doubts({ loadIsLimit, othersShare, resolution, clear, rivals, interrupted, runs }: Finding): string[] {
+  const noise = `differences below ${percent(resolution)} may be noise. A longer --time tells more.`;
+  const [closest, ...more] = rivals.slice(0, 3).map(nameOf);
   return [
     ...(loadIsLimit
       ? [
           `The load generator's core was full: it was the limit, not the server. Differences below ${percent(resolution)} are not visible.`,
         ]
       : []),
-    ...(interrupted ? [`It was interrupted after ${plural(runs, "run")}: this is what was known by then.`] : []),
-    ...(!clear && !interrupted
+    ...(othersShare >= WORTH_A_WORD
       ? [
-          `The time was over before it was certain: differences below ${percent(resolution)} may be noise. A longer --time tells more.`,
+          `Others on this machine took ${percent(othersShare)} of its CPUs meanwhile: what they took from one candidate more than from another is not held against it, but a quiet machine tells more.`,
         ]
       : []),
+    ...(interrupted ? [`It was interrupted after ${plural(runs, "run")}: this is what was known by then.`] : []),
+    ...(clear || interrupted
+      ? []
+      : closest === undefined
+        ? [`The time was over before it was certain: ${noise}`]
+        : [`Too close to call: ${[closest, ...more].join(" or ")} may be faster for all that is known; ${noise}`]),
   ];
 }
 
@@ -126,6 +135,8 @@ function nothingReasons(finding: Finding, { goal, connections }: Circumstances):
 }
 
 const MIB = 2 ** 20;
+/** Of the CPUs: less is always there. */
+const WORTH_A_WORD = 0.1;
 
 function percent(share: number): string {
   return `${Math.ceil(100 * share)} %`;

@@ -10,6 +10,8 @@ export interface Sample {
   readonly cpuMsPerRequest: number | null;
   /** How busy the busiest core of the load generator was, from 0 to 1; null where that is not known. */
   readonly loadShare: number | null;
+  /** Share of the CPUs that others on the machine took meanwhile, from 0 to 1. */
+  readonly othersShare: number;
 }
 
 export type Outcome =
@@ -35,6 +37,17 @@ export function scoreOf({ requestsPerSecond, p99Ms }: Sample, { rate, p99Ms: lim
   return Math.log(kept) - 0.15 * Math.log(Math.max(p99Ms, limit ?? 0, 1));
 }
 
+/**
+ * How much better one run was than another, less what may be because of others on the machine: where they took more of the CPUs from the one that was worse, that much is
+ * not held against it. What remains is never more than was measured, so an application that does not need the CPUs is judged as it was.
+ */
+export function leadOf(one: Sample, other: Sample, goal: Goal): number {
+  const lead = scoreOf(one, goal) - scoreOf(other, goal);
+  const handicap = Math.log(leftBy(one)) - Math.log(leftBy(other));
+  const explained = Math.max(0, Math.abs(handicap) - UNNOTICED);
+  return Math.sign(handicap) === Math.sign(lead) ? Math.sign(lead) * Math.max(0, Math.abs(lead) - explained) : lead;
+}
+
 /** A server that answers this share of a fixed rate keeps up: the last answers of a run come after its end. */
 export const KEEPS_UP = 0.97;
 
@@ -45,3 +58,10 @@ export const LOAD_IS_FULL = 0.9;
 
 /** For the logarithm: a run in which nothing was answered. */
 const TINY = 1e-3;
+/** What others take cannot be told exactly, and a little of it is always there. */
+const UNNOTICED = 0.04;
+
+/** Share of the CPUs that others left. */
+function leftBy({ othersShare }: Sample): number {
+  return Math.max(0.1, 1 - othersShare);
+}

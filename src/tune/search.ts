@@ -4,10 +4,10 @@
  */
 
 import { type Candidate, nameOf } from "./candidate.ts";
-import { choose, costOf, isTie, leaderOf, TOLERANCE } from "./choose.ts";
+import { choose, costOf, isTie, leaderOf, rivalsAmong } from "./choose.ts";
 import { compare, noiseOf } from "./compare.ts";
 import { checkMemory, checkP99, memoryObjection } from "./constraints.ts";
-import { Contender } from "./contender.ts";
+import { Contender, isMeasured } from "./contender.ts";
 import { type Finding, findingOf } from "./finding.ts";
 import { firstCandidates, neighbours, type Scope } from "./grid.ts";
 import type { Goal, Outcome } from "./sample.ts";
@@ -52,8 +52,6 @@ export async function search(input: SearchInput): Promise<Finding> {
 const FIRST_ROUND = 0.55;
 const LEAST_CANDIDATES = 3;
 const LEAST_ROUNDS = 2;
-/** How much better another may still be, in 19 of 20 cases, when the decision counts as clear: about 8 %. */
-const CLEAR = 0.08;
 
 class Search {
   readonly #input: SearchInput;
@@ -74,12 +72,11 @@ class Search {
       await this.#nextRound();
     }
     this.#judge(true);
-    const all = [...this.#contenders.values()];
-    const undecided = all.filter(({ fate }) => fate === "undecided");
-    const clear = this.#isClear(undecided);
-    return findingOf(all, {
+    const undecided = [...this.#contenders.values()].filter(({ fate }) => fate === "undecided");
+    return findingOf([...this.#contenders.values()], {
       noise: this.#noise(),
-      clear,
+      clear: this.#isClear(undecided),
+      rivals: this.#rivals(undecided).map(({ candidate }) => candidate),
       interrupted: this.#input.signal.aborted,
       runs: this.#runs,
       elapsedMs: this.#input.now() - this.#began,
@@ -199,12 +196,13 @@ class Search {
     const running = this.#running();
     const choice = choose(this.#measured(), this.#noise());
     if (choice === null || running.some(({ samples }) => samples.length < LEAST_ROUNDS)) return false;
-    const rivals = [...running, ...others].filter((contender) => contender !== choice);
-    const clear = rivals.every((rival) => {
-      const { by, error } = compare(rival, choice, this.#noise());
-      return by + 2 * error < Math.max(CLEAR, TOLERANCE);
-    });
-    return clear && this.#unexplored(choice).length === 0;
+    return this.#rivals(others).length === 0 && this.#unexplored(choice).length === 0;
+  }
+
+  /** Those who are in, and of `others`, who may be much better than the choice. */
+  #rivals(others: readonly Contender[]): Contender[] {
+    const all = [...this.#measured(), ...others.filter(isMeasured)];
+    return rivalsAmong(all, choose(this.#measured(), this.#noise()), this.#noise());
   }
 
   #running(): Contender[] {
@@ -212,11 +210,11 @@ class Search {
   }
 
   #measured(): Contender[] {
-    return this.#running().filter(({ samples }) => samples.length > 0);
+    return this.#running().filter(isMeasured);
   }
 
   #noise(): number {
-    const all = [...this.#contenders.values()].filter(({ samples }) => samples.length > 0);
+    const all = [...this.#contenders.values()].filter(isMeasured);
     const leader = all.toSorted((a, b) => b.samples.length - a.samples.length || b.score - a.score)[0];
     return leader === undefined ? 0 : noiseOf(all, leader);
   }

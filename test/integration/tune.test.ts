@@ -11,9 +11,17 @@ import { poll } from "../support/poll.ts";
 import { descendants, isAlive } from "../support/processes.ts";
 import { temporaryFolder } from "../support/tools.ts";
 
+interface Candidate {
+  workerClass: string;
+  workers: number;
+  threads: number;
+}
+
 interface Result {
-  recommended: { candidate: { workerClass: string; workers: number; threads: number } } | null;
-  standings: { candidate: { workerClass: string }; rank: string; runs: number }[];
+  recommended: { candidate: Candidate } | null;
+  standings: { candidate: Candidate; rank: string; runs: number }[];
+  rivals: Candidate[];
+  clear: boolean;
   reasons: string[];
   command: string;
   interrupted: boolean;
@@ -33,17 +41,15 @@ async function tune(args: string[], cwd = CWD) {
 }
 
 describe("junicorn tune", () => {
-  // Where something else takes the machine's CPUs in the wrong moment, the second time counts.
-  it(
-    "picks a class in which requests compute apart from each other for an application that computes",
-    { retry: 1 },
-    async () => {
-      const { result } = await tune(["cpu.mjs"]);
-      const { workerClass, workers, threads } = result.recommended!.candidate;
-      expect(["sync", "gthread"]).toContain(workerClass);
-      expect(workers * threads).toBeGreaterThan(1);
-    },
-  );
+  it("picks a class in which requests compute apart from each other for an application that computes, or says that it cannot tell", async () => {
+    const { result, stderr } = await tune(["cpu.mjs"]);
+    const apart = ({ workerClass, workers, threads }: Candidate): boolean =>
+      workerClass !== "async" && workers * threads > 1;
+    // On a machine that is as busy with something else as the tests' may be.
+    const doubted = !result.clear && result.rivals.some(apart);
+    expect(apart(result.recommended!.candidate) || doubted, `${result.reasons.join("\n")}\n${stderr}`).toBe(true);
+    expect(result.reasons.some((reason) => reason.startsWith("Too close to call: "))).toBe(result.rivals.length > 0);
+  });
 
   it("picks async for one that waits, and writes it into the config file", { timeout: 60_000 }, async () => {
     const folder = temporaryFolder();

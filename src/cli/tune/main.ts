@@ -150,7 +150,8 @@ class Tuning {
     const { measurement } = trial;
     const name = nameOf(candidate);
     this.#measured.set(name, [...(this.#measured.get(name) ?? []), measurement]);
-    const { requestsPerSecond, latency, pssMiB, rssMiB, cpuMicrosecondsPerRequest: cpu, clientCore } = measurement;
+    const { requestsPerSecond, latency, pssMiB, rssMiB, othersShare } = measurement;
+    const { cpuMicrosecondsPerRequest: cpu, clientCore } = measurement;
     return {
       kind: "measured",
       sample: {
@@ -160,6 +161,7 @@ class Tuning {
         memoryBytes: (pssMiB || rssMiB) * 2 ** 20,
         cpuMsPerRequest: cpu === null ? null : cpu / 1000,
         loadShare: clientCore,
+        othersShare,
       },
     };
   }

@@ -18,6 +18,8 @@ export interface Measurement extends LoadResult {
   readonly rssMiB: number;
   /** At the end, what is shared counted once; 0 where the kernel does not tell. */
   readonly pssMiB: number;
+  /** Share of the CPUs that others took, who are neither the server nor the load. */
+  readonly othersShare: number;
 }
 
 /** Throws ERR_MEASURED_SERVER if the server ends, and ERR_LOAD if the client cannot do its work. Errors of requests are counted, not thrown. */
@@ -31,10 +33,10 @@ export async function measureDuring(server: Server, run: () => Promise<LoadResul
   const sampler = new Sampler(server.pid);
   try {
     const result = await run();
-    const { cpuMicroseconds: cpu, rssMiB, pssMiB } = sampler.stop();
+    const { cpuMicroseconds: cpu, ...cost } = sampler.stop();
     server.mustRun();
     const perRequest = result.requests === 0 ? null : cpu / result.requests;
-    return { ...result, cpuMicrosecondsPerRequest: perRequest, rssMiB, pssMiB };
+    return { ...result, cpuMicrosecondsPerRequest: perRequest, ...cost };
   } finally {
     sampler.stop();
   }

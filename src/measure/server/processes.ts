@@ -22,6 +22,22 @@ export function cpuMicroseconds(pids: readonly number[]): number {
   return ticks * TICK;
 }
 
+/** The same of this process and of those of its children that have ended. */
+export function ownMicroseconds(): number {
+  const [, , , , , , , , , , , ...times] = statOf(process.pid);
+  return sum(times.slice(0, 4), Number) * TICK;
+}
+
+/** The same of all that runs on the CPUs, what a hypervisor gave to others included; interrupts, as those of the network, are nobody's, and left out. */
+export function machineMicroseconds(cpus: readonly number[]): number {
+  const lines = read("/proc/stat").split("\n");
+  return sum(cpus, (cpu) => {
+    const line = lines.find((text) => text.startsWith(`cpu${cpu} `)) ?? "";
+    const [, user = 0, nice = 0, system = 0, , , , , steal = 0] = line.split(" ").map(Number);
+    return (user + nice + system + steal) * TICK;
+  });
+}
+
 /** Resident memory of the processes together. */
 export function residentMiB(...pids: readonly number[]): number {
   return sum(pids, (pid) => field(`/proc/${pid}/status`, /^VmRSS:\s+(\d+)/m));
@@ -73,6 +89,6 @@ function read(file: string): string {
   }
 }
 
-function sum(pids: readonly number[], of: (pid: number) => number): number {
-  return pids.reduce((total, pid) => total + of(pid), 0);
+function sum<Item>(items: readonly Item[], of: (item: Item) => number): number {
+  return items.reduce((total, item) => total + of(item), 0);
 }

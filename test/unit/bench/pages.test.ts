@@ -9,7 +9,7 @@ import type { Point, Results } from "../../../src/measure/results.ts";
 function point(subject: string, requestsPerSecond: number, more: Partial<Point> = {}): Point {
   return {
     ...{ subject, kind: "ours", driver: "wrk", connections: 16, rate: null, runs: 3, seconds: 1, requestsPerSecond },
-    ...{ spread: 4, bytesPerSecond: 1, curve: [], errors: 0, firstError: null, rssMiB: 60, pssMiB: 40 },
+    ...{ spread: 4, bytesPerSecond: 1, curve: [], errors: 0, firstError: null, rssMiB: 60, pssMiB: 40, othersShare: 0 },
     latency: { mean: 1, p50: 1, p90: 2, p99: 3, p99_9: 4, max: 5 },
     ...{ cpuMicrosecondsPerRequest: 10.4, clientCore: 0.5, clientLate: null, ...more },
   };
@@ -90,7 +90,7 @@ describe("a bar", () => {
   const sample = (requestsPerSecond: number, cpu: number, errors = 0): Measurement => ({
     ...{ driver: "wrk", connections: 8, rate: null, seconds: 1, requests: requestsPerSecond, requestsPerSecond },
     ...{ bytesPerSecond: 1, histogram: [], errors, firstError: null, clientCore: 0.5, clientLate: null },
-    ...{ latency: point("", 1).latency, cpuMicrosecondsPerRequest: cpu, rssMiB: 1, pssMiB: 1 },
+    ...{ latency: point("", 1).latency, cpuMicrosecondsPerRequest: cpu, rssMiB: 1, pssMiB: 1, othersShare: 0 },
   });
   const bar = { subject: "ours", factor: 1.5, of: "theirs" };
   const samples = (errors: number): Map<string, Measurement[]> =>

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { estimate, fit } from "../../../bench/suite/budget.ts";
-import { parseCores, placementFor } from "../../../bench/suite/cores.ts";
+import { placementFor } from "../../../bench/suite/cores.ts";
+import { parseCpuList } from "../../../src/measure/server/cpu-list.ts";
 import { merged } from "../../../bench/suite/main.ts";
 import { stepsOf, type SuiteOptions, subjectsOf } from "../../../bench/suite/run.ts";
 import { SCENARIOS } from "../../../bench/suite/scenarios.ts";
@@ -60,8 +61,8 @@ describe("a budget", () => {
 
 describe("cores", () => {
   it("are read as the kernel writes them", () => {
-    expect(parseCores("0-3,8\n")).toEqual([0, 1, 2, 3, 8]);
-    expect(parseCores("5")).toEqual([5]);
+    expect(parseCpuList("0-3,8\n")).toEqual([0, 1, 2, 3, 8]);
+    expect(parseCpuList("5")).toEqual([5]);
   });
 
   it("are the server's first, and then the client's", () => {

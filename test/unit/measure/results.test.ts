@@ -25,6 +25,7 @@ function run(requestsPerSecond: number, more: Partial<Measurement> = {}): Measur
     cpuMicrosecondsPerRequest: 10,
     rssMiB: 50,
     pssMiB: 40,
+    othersShare: 0,
     ...more,
   };
 }

@@ -129,6 +129,33 @@ describe("the search", () => {
     expect(finding.standings.map(({ rank }) => rank)).not.toContain("failed");
   });
 
+  it("does not hold against a candidate what others on the machine took from it", async () => {
+    const wrong = async (others: number): Promise<number> => {
+      const picks = await Promise.all(
+        Array.from({ length: 60 }, async (_, seed) => {
+          const machine = { cpus: 2, seed, drift: 0.2, noise: 0.05, others };
+          return picked((await searchOn(MODELS["computing"]!, machine, { budgetMs: 16_000 })).finding);
+        }),
+      );
+      return picks.filter(({ workerClass }) => workerClass === "async").length;
+    };
+    // Without heed it is a quarter of them.
+    expect(await wrong(0.6)).toBeLessThanOrEqual(3);
+  });
+
+  it("names those that may be better when the time is over", async () => {
+    const rivals = await Promise.all(
+      SEEDS.map(async (seed) => {
+        const machine = { cpus: 2, seed, drift: 0.2, noise: 0.2 };
+        const { finding } = await searchOn(MODELS["computing"]!, machine, { budgetMs: 16_000 });
+        expect(finding.clear).toBe(false);
+        expect(finding.rivals).not.toContain(picked(finding));
+        return finding.rivals.length;
+      }),
+    );
+    expect(rivals.filter((count) => count > 0).length).toBeGreaterThan(SEEDS.length / 2);
+  });
+
   it("tells when the load generator was the limit", async () => {
     const fast = await searchOn(MODELS["too fast for the load"]!, { cpus: 2, seed: 1, ...STEADY });
     const slow = await searchOn(MODELS["computing"]!, { cpus: 2, seed: 1, ...STEADY });
@@ -180,6 +207,7 @@ describe("limits", () => {
         memoryBytes: 100 * MIB,
         cpuMsPerRequest: null,
         loadShare: null,
+        othersShare: 0,
       },
     });
     const { finding } = await searchOn(MODELS["computing"]!, { cpus: 2, seed: 1, ...STEADY }, { goal, outcome });

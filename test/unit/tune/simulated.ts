@@ -26,18 +26,26 @@ export interface Machine {
   readonly drift: number;
   /** So is each run. */
   readonly noise: number;
+  /** In each run others take up to this share of the CPUs. */
+  readonly others?: number;
   readonly seed: number;
 }
 
 export const NO_LIMITS: Goal = { rate: null, maxMemoryBytes: null, p99Ms: null };
 
-/** Requests per second without noise. */
-export function truth(model: Model, { cpus }: { cpus: number }, candidate: Candidate, connections: number): number {
+/** Requests per second without noise, with that share of the CPUs. */
+export function truth(
+  model: Model,
+  { cpus }: { cpus: number },
+  candidate: Candidate,
+  connections: number,
+  share = 1,
+): number {
   const { cpuMs, waitMs, blocking = false, loadRate = Infinity } = model;
   const own =
     candidate.workerClass === "sync" ? cpuMs + 0.1 : candidate.workerClass === "gthread" ? cpuMs + 0.05 : cpuMs + 0.02;
   const places = Math.min(connections, blocking ? runnable(candidate) : concurrency(candidate));
-  const cores = Math.min(cpus, runnable(candidate), places);
+  const cores = Math.min(cpus * share, runnable(candidate), places);
   // Many more threads than cores cost switches.
   const crowd = 1 + 0.01 * Math.max(0, Math.log2(runnable(candidate) / cpus));
   return Math.min((1000 * cores) / (own * crowd), (1000 * places) / (own + waitMs), loadRate);
@@ -86,7 +94,9 @@ export async function searchOn(
     return Promise.resolve(outcome?.(candidate, runs.length) ?? run(candidate));
   };
   const run = (candidate: Candidate): Outcome => {
-    const perfect = truth(model, machine, candidate, connections) * speed * (1 + machine.noise * (2 * random() - 1));
+    const othersShare = machine.others === undefined ? 0 : machine.others * random();
+    const perfect =
+      truth(model, machine, candidate, connections, 1 - othersShare) * speed * (1 + machine.noise * (2 * random() - 1));
     const requestsPerSecond = Math.min(perfect, goal.rate ?? Infinity);
     const latency =
       goal.rate !== null && perfect > goal.rate ? model.cpuMs + model.waitMs : (1000 * connections) / perfect;
@@ -99,6 +109,7 @@ export async function searchOn(
         memoryBytes: memoryOf(model, candidate) * (1 + 0.02 * random()),
         cpuMsPerRequest: model.cpuMs,
         loadShare: requestsPerSecond >= 0.8 * (model.loadRate ?? Infinity) ? 0.97 : 0.2,
+        othersShare,
       },
     };
   };
