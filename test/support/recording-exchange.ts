@@ -12,7 +12,7 @@ export interface RecordingOptions {
   body?: Uint8Array[];
   trailers?: HeaderList;
   peer?: Partial<Peer>;
-  /** The body never ends; use `failBody`. */
+  /** The body ends with `endBody` or `failBody`. */
   openBody?: boolean;
 }
 
@@ -87,6 +87,9 @@ export class RecordingExchange extends Exchange {
   override resumeBody(): void {
     this.paused = false;
     setImmediate(() => this.#pump());
+  }
+  endBody(): void {
+    this.#sink?.end([]);
   }
   failBody(error: Error): void {
     this.#sink?.fail(error);

@@ -2,6 +2,7 @@
 
 import diagnostics from "node:diagnostics_channel";
 import { JunicornError } from "../../base/errors.ts";
+import type { LinkedRequest } from "./link.ts";
 import type { ExchangeSocket } from "./socket.ts";
 
 const finishChannel = diagnostics.channel("http.server.response.finish");
@@ -22,6 +23,7 @@ export function answered(socket: ExchangeSocket): void {
 export function handlerReturned(socket: ExchangeSocket): void {
   socket.inHandler = false;
   if (!socket.settlesAfter) return;
+  socket.settlesAfter = false; // for this is asked after the body's end, too
   if (socket.response._eventsCount === 0 && (socket._eventsCount ?? 0) === 0 && socket.waiting === null) settle(socket);
   else process.nextTick(settle, socket);
 }
@@ -85,6 +87,12 @@ export function failed(socket: ExchangeSocket, error: unknown): void {
   if (!unanswered || response === undefined) return;
   response.destroyed = true;
   process.nextTick(closeFailed, socket);
+}
+
+/** A request that is destroyed has closed, with nobody to hear of it. */
+export function closedUnheard({ _readableState: state }: LinkedRequest): void {
+  state.closed = true;
+  state.closeEmitted = true;
 }
 
 /** Node's error for a connection that ended too early. */
@@ -160,6 +168,5 @@ function dump(socket: ExchangeSocket): void {
   state.ended = true;
   state.endEmitted = true;
   state.destroyed = true;
-  state.closed = true;
-  state.closeEmitted = true;
+  closedUnheard(request);
 }

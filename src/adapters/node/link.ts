@@ -35,6 +35,11 @@ export interface LinkedRequest extends IncomingMessage {
   _readableState: {
     flowing: boolean | null;
     reading: boolean;
+    /** Within `_read`, or before the first one. */
+    sync: boolean;
+    length: number;
+    decoder: { readonly lastNeed?: number } | null;
+    autoDestroy: boolean;
     resumeScheduled: boolean;
     ended: boolean;
     endEmitted: boolean;

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { rowOf } from "../../base/errors.ts";
 import type { BodySink, HeaderList } from "../../http/exchange.ts";
 import { LINK, type LinkedRequest } from "./link.ts";
-import { connectionReset } from "./lifecycle.ts";
+import { closedUnheard, connectionReset, handlerReturned } from "./lifecycle.ts";
 import type { ExchangeSocket } from "./socket.ts";
 
 export class NodeRequest extends IncomingMessage {
@@ -68,14 +68,46 @@ function destroy(this: LinkedRequest, error: Error | null, callback: (error?: Er
   // What nobody read of an answered request was not lost by anybody.
   if (this._dumped && socket.flushed) this.complete = true;
   const isWhole = this.readableEnded && this.complete;
-  // When 'close' then comes differs from one Node to the next.
-  if (isWhole && error === null) return IncomingMessage.prototype._destroy.call(this, error, callback);
+  if (isWhole && error === null) {
+    // Without listeners now there can be none before 'close', which follows at once.
+    if (this.listenerCount("close") === 0) return closedUnheard(this);
+    // When 'close' then comes differs from one Node to the next.
+    return IncomingMessage.prototype._destroy.call(this, error, callback);
+  }
   if (!isWhole) {
     this.aborted = true;
     this.emit("aborted");
     if (!socket.lost) socket.destroy(error ?? undefined);
   }
   process.nextTick(destroyed, this, error, callback);
+}
+
+/** All of the body so far went to 'data' listeners, and nothing of it is held back: the end can be told as soon as it is known. */
+function isRead({ _readableState: state }: LinkedRequest): boolean {
+  if (state.flowing !== true || state.sync || state.length > 0 || state.ended) return false;
+  return state.decoder === null || state.decoder.lastNeed === 0;
+}
+
+/** What `push(null)` leads to, without the two or three ticks that Node takes for it, and with an answer that is given now settled now. */
+function endNow(request: LinkedRequest): void {
+  const state = request._readableState;
+  const socket = request[LINK];
+  state.ended = true;
+  state.endEmitted = true;
+  socket.inHandler = true;
+  let isHeard = false;
+  try {
+    request.emit("end");
+    isHeard = true;
+  } catch (error) {
+    process.nextTick(rethrow, error); // as from Node's tick: the engine, which called us, has nothing to do with it
+  }
+  handlerReturned(socket);
+  if (isHeard && state.autoDestroy) request.destroy();
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 /** An error that nobody listens for is not thrown: Node's rule for requests, whose clients come and go. */
@@ -105,7 +137,8 @@ class RequestBody implements BodySink {
     if (request.destroyed) return;
     request.complete = true;
     if (trailers.length > 0) request._addHeaderLines(trailers, trailers.length);
-    request.push(null);
+    if (isRead(request)) endNow(request);
+    else request.push(null);
   }
 
   fail(error: Error): void {

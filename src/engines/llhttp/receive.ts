@@ -113,7 +113,8 @@ function continueBody(
       connection.host.bodyQueue.arm(connection, performance.now());
   }
   if ((flags & HeadFlag.COMPLETE) === 0 || !connection.open) return;
-  exchange.body?.end(trailers);
+  const wasOver = exchange.over;
+  exchange.body?.end(trailers); // which may bring the answer
   connection.read(true); // to hear of a client that goes away while the answer is made
-  if (exchange.over && connection.open) connection.exchangeDone(exchange);
+  if (wasOver && connection.open) connection.exchangeDone(exchange);
 }

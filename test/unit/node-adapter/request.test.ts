@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { finished } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
 import { JunicornError } from "../../../src/base/errors.ts";
 import { RecordingExchange } from "../../support/recording-exchange.ts";
@@ -120,6 +121,46 @@ describe("a request", () => {
     expect(exchange.continued).toBe(true);
     response.end();
     await exchange.finished();
+  });
+
+  it("that has ended is closed, with and without listeners for that", async () => {
+    for (const listens of [false, true]) {
+      let closed = 0;
+      const state = await seen({ method: "POST", body: [Buffer.from("x")] }, async (req) => {
+        if (listens) req.on("close", () => closed++);
+        await new Promise((resolve) => req.resume().on("end", resolve));
+        await finished(req);
+        return [req.complete, req.readableEnded, req.destroyed, req.closed, req.aborted];
+      });
+      expect(state).toEqual([true, true, true, true, false]);
+      expect(closed).toBe(listens ? 1 : 0);
+    }
+  });
+
+  it("whose text breaks off within a character shows that", async () => {
+    const euro = Buffer.from("€");
+    const text = await seen({ method: "POST", body: [euro, euro.subarray(0, 2)] }, (req) => {
+      let text = "";
+      req.setEncoding("utf8").on("data", (piece: string) => (text += piece));
+      return new Promise((resolve) => req.on("end", () => resolve(text)));
+    });
+    expect(text).toBe("€\ufffd");
+  });
+
+  it("whose listeners throw at its end leaves the engine alone, and is not caught", async () => {
+    const others = process.rawListeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    try {
+      const thrown = new Promise((resolve) => process.once("uncaughtException", resolve));
+      const exchange = new RecordingExchange({ method: "POST", openBody: true });
+      handlerOf((req: IncomingMessage) => {
+        req.resume().on("end", () => JSON.parse("{"));
+      }).handle(exchange);
+      expect(() => exchange.endBody()).not.toThrow();
+      expect(await thrown).toBeInstanceOf(SyntaxError);
+    } finally {
+      for (const listener of others) process.on("uncaughtException", listener as () => void);
+    }
   });
 
   it("whose body is malformed is refused, once, whatever the application does about it", async () => {
