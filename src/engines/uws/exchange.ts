@@ -33,7 +33,7 @@ export class UwsExchange extends EngineExchange {
   readonly #wantsClose: boolean;
   /** Null without a body. */
   readonly #reading: Reading | null;
-  /** We are inside the route handler, where uWebSockets collects all writes into one. */
+  /** We are inside a handler of uWebSockets, where it collects all writes into one. */
   #corked = true;
   #bodyPaused = false;
   /** Null where the answer is not streamed. */
@@ -95,11 +95,8 @@ export class UwsExchange extends EngineExchange {
     } else if (this.#reading?.last === true) {
       const parts = partsOf(this.#host.head);
       this.#finish((open) => open.cork(() => this.#sendWhole(open, parts, body)));
-    } else if (this.#corked) {
-      this.#sendWhole(res, this.#host.head, body);
-    } else {
-      res.cork(() => this.#sendWhole(res, this.#host.head, body));
-    }
+    } else if (this.#corked) this.#sendWhole(res, this.#host.head, body);
+    else res.cork(() => this.#sendWhole(res, this.#host.head, body));
   }
 
   override start(status: number, reason: string, headers: HeaderList): void {
@@ -250,18 +247,22 @@ export class UwsExchange extends EngineExchange {
     if (this.ended) this.completed();
   }
 
+  /** Called while uWebSockets handles a read, during which it collects all writes as well. */
   #onData(chunk: ArrayBuffer, last: boolean): void {
     const body = this.body!;
-    // Theirs is taken back when we return. Of an answered request nobody wants the rest.
-    if (chunk.byteLength > 0 && (!this.over || body.taken)) {
-      const room = this.takeBody(Buffer.from(new Uint8Array(chunk)), this.#host.bodyLimit);
-      if (!room) return this.#reading?.stop();
-    }
-    if (last) {
-      this.#reading?.goOn();
-      body.end([]);
-    } else if (!body.taken) {
-      this.#reading?.stop();
+    this.#corked = true;
+    try {
+      // Theirs is taken back when we return. Of an answered request nobody wants the rest.
+      if (chunk.byteLength > 0 && (!this.over || body.taken)) {
+        const room = this.takeBody(Buffer.from(new Uint8Array(chunk)), this.#host.bodyLimit);
+        if (!room) return this.#reading?.stop();
+      }
+      if (last) {
+        this.#reading?.goOn();
+        body.end([]);
+      } else if (!body.taken) this.#reading?.stop();
+    } finally {
+      this.#corked = false;
     }
   }
 
