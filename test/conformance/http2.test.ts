@@ -67,7 +67,26 @@ describe("over HTTP/2", () => {
         expect(large.body.equals(Buffer.alloc(5_000_000, 97))).toBe(true);
       });
 
+      it("sends nothing that belongs to connections of HTTP/1, whatever the application sets", async () => {
+        const { status, headers, code } = await ask("GET /hop");
+        expect({ status, code }).toEqual({ status: 200, code: 0 });
+        for (const name of ["connection", "keep-alive", "proxy-connection"]) expect(headers).not.toHaveProperty(name);
+      });
+
+      it("takes trailers of a body", async () => {
+        const answer = await ask("POST /inspect", { body: "abc", trailers: { "x-t": "1" } });
+        const seen = JSON.parse(answer.body.toString()) as { body: string; trailers?: string[] };
+        expect(seen.body).toBe("abc");
+        if (subject.interface === "node") expect(seen.trailers).toEqual(["x-t", "1"]);
+      });
+
       if (subject.interface !== "fetch") {
+        it("sends early hints", async () => {
+          const answer = await ask("GET /hints");
+          expect(answer.interim).toMatchObject([{ ":status": 103, link: "</a.css>; rel=preload" }]);
+          expect(answer).toMatchObject({ status: 200, body: Buffer.from("ok"), code: 0 });
+        });
+
         it("sends trailers", async () => {
           const answer = await ask("GET /trailers", { headers: { te: "trailers" } });
           expect(answer).toMatchObject({ trailers: { "x-sum": "4" }, code: 0 });

@@ -31,13 +31,24 @@ export interface H2Request {
   readonly expect?: boolean;
 }
 
+export interface H2Connecting {
+  readonly tls?: boolean;
+  readonly settings?: object | undefined;
+  readonly socket?: Duplex;
+}
+
 export class H2Client {
   readonly session: ClientHttp2Session;
   goaways: number[] = [];
   #closed = false;
 
-  constructor(port: number, { tls = false, settings = {} }: { tls?: boolean; settings?: object | undefined } = {}) {
-    this.session = connect(`${tls ? "https" : "http"}://127.0.0.1:${port}`, { rejectUnauthorized: false, settings });
+  /** `socket`: what to speak over, instead of a new connection. */
+  constructor(port: number, { tls = false, settings = {}, socket }: H2Connecting = {}) {
+    this.session = connect(`${tls ? "https" : "http"}://127.0.0.1:${port}`, {
+      rejectUnauthorized: false,
+      settings,
+      ...(socket && { createConnection: () => socket }),
+    });
     this.session.on("error", () => {});
     this.session.on("goaway", (code) => this.goaways.push(code));
     this.session.once("close", () => (this.#closed = true));

@@ -35,6 +35,9 @@ export class H2Exchange extends EngineExchange implements WatchedConnection, Sen
       session.streamClosed(stream, this);
     });
     stream.on("finish", () => this.#finished());
+    // They may be here before anybody asks for the body.
+    if (this.body !== null)
+      stream.on("trailers", (_trailers: object, _flags: number, raw: HeaderList) => (this.#trailersIn = raw));
   }
 
   override get httpVersion(): HttpVersion {
@@ -90,7 +93,6 @@ export class H2Exchange extends EngineExchange implements WatchedConnection, Sen
   protected override bodyOpened(): void {
     const stream = this.#stream;
     this.#host.slowClients.watch(this);
-    stream.on("trailers", (_trailers: object, _flags: number, raw: HeaderList) => (this.#trailersIn = raw));
     stream.on("end", () => this.#bodyEnded());
     stream.on("data", (chunk: Uint8Array) => this.#onData(chunk));
     if (this.#bodyPaused) stream.pause();

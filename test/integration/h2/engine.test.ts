@@ -124,6 +124,12 @@ describe("bodies", () => {
     expect(answer).toMatchObject({ status: 200, trailers: { "x-sum": "x-t=1" }, code: 0 });
   });
 
+  test("trailers that are here before anybody asks for the body are not lost", async () => {
+    const harness = await start((exchange) => void setTimeout(() => echo(exchange), 50));
+    const answer = await clientOf(harness).ask("POST /", { body: "abc", trailers: { "x-t": "1" } });
+    expect(answer).toMatchObject({ status: 200, headers: { "x-trailers": "x-t,1" } });
+  });
+
   test("a trailer that must not be one fails the body", async () => {
     const harness = await start(echo);
     const answer = await clientOf(harness).ask("POST /", { body: "abc", trailers: { authorization: "me" } });

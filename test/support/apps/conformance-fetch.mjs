@@ -17,6 +17,8 @@ const ROUTES = {
     return new Response("ok", { headers });
   },
   "/own-fields": () => new Response("ok", { headers: { Server: "own", Date: "Thu, 01 Jan 1970 00:00:00 GMT" } }),
+  "/hop": () =>
+    new Response("ok", { headers: { Connection: "X-Hop", "Keep-Alive": "timeout=9", "Proxy-Connection": "close" } }),
   "/status": (_, query) => new Response(null, { status: Number(query.get("code")) }),
   "/declared": (_, query) => {
     const body = new ReadableStream({

@@ -72,6 +72,10 @@ const ROUTES = {
     res.write("started");
   },
   "/aborted": (_, res, query) => res.end(JSON.stringify(aborted.has(query.get("id")))),
+  "/hop": (_, res) => {
+    res.writeHead(200, { Connection: "X-Hop", "Keep-Alive": "timeout=9", "Proxy-Connection": "close" }).end("ok");
+  },
+  "/hints": (_, res) => res.writeEarlyHints({ link: "</a.css>; rel=preload" }, () => res.end("ok")),
   "/trailers": (_, res) => {
     res.writeHead(200, { Trailer: "X-Sum" });
     res.write("body");

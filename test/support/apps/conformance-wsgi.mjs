@@ -99,6 +99,15 @@ const ROUTES = {
     start("200 OK", []);
     return [JSON.stringify(aborted.has(query.get("id")))];
   },
+  "/hop": (_, start) => {
+    start("200 OK", { Connection: "X-Hop", "Keep-Alive": "timeout=9", "Proxy-Connection": "close" });
+    return ["ok"];
+  },
+  "/hints": (environ, start) => {
+    environ["wsgi.early_hints"]([["Link", "</a.css>; rel=preload"]]);
+    start("200 OK", []);
+    return ["ok"];
+  },
   "/trailers": (environ, start) => {
     start("200 OK", [["Trailer", "X-Sum"]]);
     environ["junicorn.send_trailers"]([["X-Sum", "4"]]);
