@@ -33,10 +33,18 @@ export function checkUws({ settings, machine }: Subject): Result[] {
     return [ok(`the ${workerClass} class does not use uWebSockets.js`)];
   if (httpEngine === "llhttp") return [ok("http_engine is llhttp: uWebSockets.js is not used")];
   const insists = httpEngine === "uws";
+  const tls = speaksTls(settings);
+  if (tls && !insists) return [ok("everything is served on llhttp, which is what auto means with TLS (docs/tls.md)")];
+  const wishes = {
+    clientCertificates: settings.certReqs,
+    ciphers: settings.ciphers,
+    hooked: settings.sslContext !== null,
+    http2Alone: !settings.httpProtocols.includes("h1"),
+  };
   const wish = beyondUws({
     keepAliveMs: keepAlive * 1000,
     limits: { fields: settings.limitRequestFields },
-    tls: speaksTls(settings),
+    tls: tls ? wishes : null,
   });
   // The settings have reasons of their own, and llhttp serves as well.
   if (wish !== null && !insists) return [ok(`everything is served on llhttp: ${wish}`)];

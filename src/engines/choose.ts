@@ -1,10 +1,10 @@
 /** The engine of a class that would like uWebSockets: with it, where it loads and can do what the settings ask for, else llhttp alone. */
 
 import { JunicornError } from "../base/errors.ts";
-import type { Engine, EngineLimits, EngineOptions } from "./engine.ts";
+import type { Engine, EngineLimits, EngineOptions, TlsTerms } from "./engine.ts";
 import { llhttpEngine } from "./llhttp/make.ts";
 import { RoutingEngine } from "./route.ts";
-import { loadUws } from "./uws/binding.ts";
+import { loadUws, type Uws } from "./uws/binding.ts";
 
 export type EngineChoice = "auto" | "uws" | "llhttp";
 
@@ -18,11 +18,11 @@ export interface ChosenEngine {
 export function chooseEngine(choice: EngineChoice, options: EngineOptions): ChosenEngine {
   if (choice === "llhttp" || (choice === "auto" && options.tls))
     return { engine: llhttpEngine(options), fallback: null };
-  const reason = beyondUws(options);
-  const uws = reason ?? loadUws(mostHeadBytes(options.limits));
-  if (typeof uws !== "string") return { engine: new RoutingEngine(uws, options), fallback: null };
-  if (choice === "uws")
-    throw new JunicornError("ERR_WORKER_BOOT", { problem: `--http-engine uws is not possible here: ${uws}` });
+  const { limits, tls, http2 } = options;
+  const reason = beyondUws({ ...options, tls: tls ? tlsWishes(tls, http2?.alone === true) : null });
+  const uws = reason ?? loadUws(mostHeadBytes(limits));
+  if (typeof uws !== "string") return { engine: uwsEngine(uws, options), fallback: null };
+  if (choice === "uws") throw impossible(uws);
   return { engine: llhttpEngine(options), fallback: uws };
 }
 
@@ -30,12 +30,21 @@ export function chooseEngine(choice: EngineChoice, options: EngineOptions): Chos
 interface WishesOfUws {
   readonly keepAliveMs: number;
   readonly limits: Pick<EngineLimits, "fields">;
-  readonly tls?: unknown;
+  readonly tls: WishesOfTls | null;
+}
+
+interface WishesOfTls extends Pick<TlsTerms, "clientCertificates" | "ciphers" | "hooked"> {
+  readonly http2Alone: boolean;
 }
 
 /** Which of the settings asks for more than uWebSockets can do; null: none. */
 export function beyondUws({ keepAliveMs, limits, tls }: WishesOfUws): string | null {
-  if (tls) return "TLS is served by the llhttp engine alone (see docs/tls.md)";
+  if (tls?.http2Alone) return "http_protocols is h2, and uWebSockets speaks HTTP/1.1 alone";
+  if (tls && tls.clientCertificates !== "none")
+    return `cert_reqs is ${tls.clientCertificates}, and uWebSockets does not tell whose certificate a client has shown`;
+  if (tls?.hooked) return "the hook sslContext is there, and uWebSockets' TLS cannot be adjusted";
+  if (tls?.ciphers?.includes("TLS_"))
+    return `ciphers (${tls.ciphers}) names suites of TLS 1.3, of which uWebSockets has a fixed list`;
   if (keepAliveMs > UWS_KEEP_ALIVE_MS)
     return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
   if (limits.fields === 0 || limits.fields > UWS_FIELDS)
@@ -51,6 +60,25 @@ const UWS_KEEP_ALIVE_MS = 10_000;
 const UWS_FIELDS = 100;
 /** What llhttp takes of a head when there is no limit. */
 const HEAD_CEILING = 1024 * 1024;
+
+function tlsWishes({ clientCertificates, ciphers, hooked }: TlsTerms, http2Alone: boolean): WishesOfTls {
+  return { clientCertificates, ciphers, hooked, http2Alone };
+}
+
+function uwsEngine(uws: Uws, options: EngineOptions): Engine {
+  const { tls } = options;
+  if (!tls) return new RoutingEngine(uws, options);
+  try {
+    return tls.uwsEngine(uws, options, tls);
+  } catch (error) {
+    throw impossible((error as Error).message);
+  }
+}
+
+function impossible(reason: string): JunicornError {
+  const problem = `--http-engine uws is not possible here: ${reason}. With --http-engine auto it is served on llhttp`;
+  return new JunicornError("ERR_WORKER_BOOT", { problem });
+}
 
 function mostHeadBytes({ requestLine, fields, fieldSize }: EngineLimits): number {
   if (requestLine === 0 || fieldSize === 0) return HEAD_CEILING;

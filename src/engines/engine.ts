@@ -7,7 +7,8 @@ import type { Exchange, PeerTls, Via } from "../http/exchange.ts";
 import type { RuleName } from "../http/rules.ts";
 import type { WebSocketLimits } from "../http/websocket.ts";
 import type { Contexts } from "../tls/contexts.ts";
-import type { CertReqs } from "../tls/material.ts";
+import type { CertReqs, KeyPair } from "../tls/material.ts";
+import type { Uws } from "./uws/binding.ts";
 
 export interface EngineLimits {
   /** See limit_request_line, limit_request_fields, limit_request_field_size. */
@@ -81,11 +82,20 @@ export interface EngineOptions {
 export interface TlsTerms {
   /** Makes the engine of a TLS port. */
   engine(options: EngineOptions, terms: TlsTerms): Engine;
+  /** The same, with uWebSockets for the clients that suit it. */
+  uwsEngine(uws: Uws, options: EngineOptions, terms: TlsTerms): Engine;
   /** Replaced when certificates change: new connections are made of what is here then. */
   readonly contexts: Contexts;
+  /** The certificates themselves; the same object until they change. */
+  readonly pairs: readonly KeyPair[];
+  readonly ciphers: string | null;
+  /** The hook `sslContext` has a say. */
+  readonly hooked: boolean;
   readonly clientCertificates: CertReqs;
   /** A handshake came to nothing. */
   failed(peer: string, reason: string): void;
+  /** uWebSockets does not take the certificates that are new. */
+  beyondUws(reason: string): void;
 }
 
 /** See the settings of the same names, `http2_*`. */

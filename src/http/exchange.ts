@@ -33,13 +33,14 @@ export interface Peer {
 export interface PeerTls {
   /** "TLSv1.3". */
   readonly protocol: string;
-  /** As OpenSSL names it, and as the standard does. */
+  /** As OpenSSL names it, and as the standard does; "" where the engine does not tell. */
   readonly cipher: { readonly name: string; readonly standardName: string; readonly version: string };
   /** The name that the client has asked for, or "". */
   readonly serverName: string;
   /** By ALPN, or "". */
   readonly application: string;
-  readonly resumed: boolean;
+  /** Null where the engine does not tell. */
+  readonly resumed: boolean | null;
   /** The client's certificate and those above it, in DER; empty: it has shown none. */
   readonly certificates: readonly Uint8Array[];
   /** An authority of `ca_certs` vouches for the certificate. */

@@ -3,6 +3,7 @@
 import { constants } from "node:crypto";
 import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
 
+import { ByName } from "./by-name.ts";
 import type { KeyPair, TlsMaterial, TlsPolicy } from "./material.ts";
 
 /** Changes the options of every context: the `sslContext` hook. */
@@ -34,22 +35,8 @@ export function optionsFor(pair: KeyPair, material: TlsMaterial, policy: TlsPoli
 }
 
 export function contextsOf(material: TlsMaterial, policy: TlsPolicy, adjust: Adjust = (options) => options): Contexts {
-  const exact = new Map<string, SecureContext>();
-  const wildcards = new Map<string, SecureContext>();
+  const byName = new ByName<SecureContext>();
   const all = material.pairs.map((pair) => ({ pair, options: adjust(optionsFor(pair, material, policy)) }));
-  for (const { pair, options } of all) {
-    const context = createSecureContext(options);
-    for (const name of pair.names) {
-      const [names, key] = name.startsWith("*.") ? [wildcards, name.slice(1)] : [exact, name];
-      if (!names.has(key)) names.set(key, context);
-    }
-  }
-  return {
-    fallback: all[0]!.options,
-    find(asked) {
-      const name = asked.toLowerCase();
-      const dot = name.indexOf(".");
-      return exact.get(name) ?? (dot > 0 ? wildcards.get(name.slice(dot)) : undefined);
-    },
-  };
+  for (const { pair, options } of all) byName.add(pair.names, createSecureContext(options));
+  return { fallback: all[0]!.options, find: (asked) => byName.find(asked) };
 }

@@ -1,20 +1,28 @@
 /** How a worker speaks TLS: the certificates in force, which the master replaces, and what is said of handshakes that fail. */
 
+import { isDeepStrictEqual } from "node:util";
+
 import type { Log } from "../base/log.ts";
 import type { Settings } from "../config/settings/index.ts";
-import type { TlsTerms } from "../engines/engine.ts";
+import type { Engine, EngineOptions, TlsTerms } from "../engines/engine.ts";
 import { tlsEngine } from "../engines/tls/engine.ts";
+import type { Uws } from "../engines/uws/binding.ts";
+import { SecureRoutingEngine } from "../engines/uws/secure-route.ts";
 import { contextsOf, type Adjust, type Contexts } from "../tls/contexts.ts";
 import { stackOf } from "../http/failure.ts";
-import type { CertReqs, TlsMaterial } from "../tls/material.ts";
+import type { CertReqs, KeyPair, TlsMaterial } from "../tls/material.ts";
 
 export class WorkerTls implements TlsTerms {
   readonly engine = tlsEngine;
   readonly clientCertificates: CertReqs;
+  readonly ciphers: string | null;
+  readonly hooked: boolean;
   contexts: Contexts;
+  pairs: readonly KeyPair[];
   readonly #settings: Settings;
   readonly #log: Log;
   readonly #adjust: Adjust | undefined;
+  #saidAt = Number.NEGATIVE_INFINITY;
   #window = Number.NEGATIVE_INFINITY;
   #told = 0;
   #untold = 0;
@@ -25,6 +33,9 @@ export class WorkerTls implements TlsTerms {
     this.#log = log;
     this.#adjust = adjust;
     this.clientCertificates = settings.certReqs;
+    this.ciphers = settings.ciphers;
+    this.hooked = adjust !== undefined;
+    this.pairs = material.pairs;
     this.contexts = contextsOf(material, settings, adjust);
   }
 
@@ -32,9 +43,21 @@ export class WorkerTls implements TlsTerms {
   replace(material: TlsMaterial): void {
     try {
       this.contexts = contextsOf(material, this.#settings, this.#adjust);
+      if (!isDeepStrictEqual(material.pairs, this.pairs)) this.pairs = material.pairs;
     } catch (error) {
       this.#log.error(`The new certificates cannot be used, and the old ones stay: ${stackOf(error)}`);
     }
+  }
+
+  uwsEngine(uws: Uws, options: EngineOptions, terms: TlsTerms): Engine {
+    return new SecureRoutingEngine(uws, options, terms);
+  }
+
+  beyondUws(reason: string): void {
+    const now = performance.now();
+    if (now - this.#saidAt < MINUTE_MS) return;
+    this.#saidAt = now;
+    this.#log.error(`New connections are served on llhttp, and not on uWebSockets: ${reason}`);
   }
 
   /** A scan of a port, or a client with a wrong idea of us, must not fill the log. */
@@ -54,5 +77,6 @@ export class WorkerTls implements TlsTerms {
 
 // --- internal ---
 
+const MINUTE_MS = 60_000;
 const WINDOW_MS = 10_000;
 const MOST_TOLD = 5;

@@ -62,7 +62,7 @@ describeSubjects((subject, server) => {
     expect(response.body.toString()).toBe("part 0\npart 1\npart 2\npart 3\npart 4\n");
   });
 
-  it("streams to HTTP/1.0 until it closes", async () => {
+  it.runIf(subject.seesFirst)("streams to HTTP/1.0 until it closes", async () => {
     const response = await exchange(server().port, request("GET /stream?count=3 HTTP/1.0"));
     expect(response).toMatchObject({ framing: "close", cut: false });
     expect(response.body.toString()).toBe("part 0\npart 1\npart 2\n");
@@ -77,7 +77,7 @@ describeSubjects((subject, server) => {
   });
 
   if (subject.interface !== "fetch") {
-    it("sends trailers after a chunked body", async () => {
+    it.runIf(subject.seesFirst)("sends trailers after a chunked body", async () => {
       const response = await exchange(server().port, request("GET /trailers", { TE: "trailers" }));
       expect(response).toMatchObject({ framing: "chunked", trailers: [["X-Sum", "4"]] });
       expect(valueOf(response, "trailer")).toBe("X-Sum");

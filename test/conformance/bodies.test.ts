@@ -18,7 +18,7 @@ describeSubjects((subject, server) => {
     expect(response.body.toString()).toBe("the body");
   });
 
-  it("echoes a chunked body, however it is cut on the wire", async () => {
+  it.runIf(subject.seesFirst)("echoes a chunked body, however it is cut on the wire", async () => {
     const text = `${request("POST /echo", { "Transfer-Encoding": "chunked" })}4\r\nWiki\r\n5;x=y\r\npedia\r\n0\r\n\r\n`;
     const splits = Array.from({ length: text.length - 1 }, (_, i) => i + 1);
     for (const cuts of [[], splits]) {
@@ -57,7 +57,7 @@ describeSubjects((subject, server) => {
     expect(JSON.parse(response.body.toString())).toMatchObject({ body: "body" });
   });
 
-  it("sends no 100 Continue to an application that does not read", async () => {
+  it.runIf(subject.seesFirst)("sends no 100 Continue to an application that does not read", async () => {
     const client = await open();
     await client.send(request("POST /unread", { Expect: "100-continue", "Content-Length": "4" }));
     const response = await client.read("POST");

@@ -11,6 +11,7 @@ import { poll } from "../support/poll.ts";
 import { version2 } from "../support/proxy-header.ts";
 import { startHaproxy, startNginx } from "../support/proxies.ts";
 import { fetchOver, secure } from "../support/tls-client.ts";
+import { TLS_VARIANTS } from "../support/tls-variants.ts";
 import { temporaryFolder } from "../support/tools.ts";
 
 let certificates: Certificates;
@@ -30,9 +31,9 @@ async function start(app: string, ...args: string[]): Promise<Junicorn> {
 /** The beginning of a handshake, which never goes on: the header of a record, and a little of it. */
 const HALF_A_HELLO = Buffer.from("1603010200010001fc0303", "hex");
 
-describe.each(["sync", "gthread", "async"])("%s", (workerClass) => {
+describe.each(TLS_VARIANTS)("$name", ({ args }) => {
   test("200 clients that never finish their handshakes, or never begin them, stop nobody, and are let go", async () => {
-    const server = await start("tls.mjs", "-k", workerClass, "--header-timeout", "1");
+    const server = await start("tls.mjs", ...args, "--header-timeout", "1");
     let closed = 0;
     for (let i = 0; i < 200; i++) {
       const socket = connect(server.port, "127.0.0.1");
@@ -49,7 +50,7 @@ describe.each(["sync", "gthread", "async"])("%s", (workerClass) => {
   });
 
   test("garbage, a client that leaves in the middle, and one that renegotiates are no trouble", async () => {
-    const server = await start("tls.mjs", "-k", workerClass);
+    const server = await start("tls.mjs", ...args);
     for (const bytes of ["\x16\x03\x01\x00\x05hello", "\0\0\0\0", "\x80\x2e\x01\0\x02"]) {
       const socket = connect(server.port, "127.0.0.1").on("error", () => {});
       socket.resume().end(bytes, "latin1");
@@ -70,7 +71,7 @@ describe.each(["sync", "gthread", "async"])("%s", (workerClass) => {
   });
 
   test("the PROXY protocol comes before the handshake", async () => {
-    const server = await start("who.mjs:wsgi", "--interface", "wsgi", "-k", workerClass, "--proxy-protocol=auto");
+    const server = await start("who.mjs:wsgi", "--interface", "wsgi", ...args, "--proxy-protocol=auto");
     const raw = connect(server.port, "127.0.0.1");
     raw.write(version2("192.0.2.7", 4711, "198.51.100.1", 443));
     const socket = connectTls({ socket: raw, rejectUnauthorized: false });

@@ -16,6 +16,8 @@ export interface Subject {
   readonly tls: boolean;
   /** A connection serves more than one request. */
   readonly keepAlive: boolean;
+  /** What uWebSockets cannot do goes to llhttp if it comes first on its connection; over TLS it cannot be seen. */
+  readonly seesFirst: boolean;
 }
 
 const INTERFACES = ["fetch", "node", "wsgi"] as const;
@@ -27,16 +29,22 @@ const CLASSES = [
 ] as const;
 
 export const SUBJECTS: readonly Subject[] = CLASSES.filter(({ engine }) => engine !== "uws" || HAS_UWS).flatMap((row) =>
-  INTERFACES.map((name) => ({ interface: name, ...row, tls: false })),
+  INTERFACES.map((name) => ({ interface: name, ...row, tls: false, seesFirst: true })),
 );
 
-const PAIRS: Readonly<Record<string, string>> = { sync: "wsgi", gthread: "node", async: "fetch" };
+/** Which interface speaks for a class and an engine. */
+const PAIRS: Readonly<Record<string, string>> = {
+  "sync llhttp": "wsgi",
+  "gthread llhttp": "node",
+  "async llhttp": "fetch",
+  "async uws": "node",
+};
 
-/** The same over TLS: in short each class and each interface once. */
+/** The same over TLS: in short each class and each interface once, and each engine. */
 const SECURE: readonly Subject[] = SUBJECTS.filter(
   ({ engine, interface: name, workerClass }) =>
-    engine === "llhttp" && (process.env["JUNICORN_TLS"] === "full" || PAIRS[workerClass] === name),
-).map((subject) => ({ ...subject, tls: true }));
+    process.env["JUNICORN_TLS"] === "full" || PAIRS[`${workerClass} ${engine}`] === name,
+).map((subject) => ({ ...subject, tls: true, seesFirst: subject.engine !== "uws" }));
 
 /** One worker serving the behaviour app of `subject`. */
 export async function startSubject(subject: Subject, args: string[] = [], shared = false): Promise<Junicorn> {

@@ -2,6 +2,7 @@
 
 import { once } from "node:events";
 import { request as httpsRequest, type RequestOptions } from "node:https";
+import { connect as connectPlain, createServer, type AddressInfo } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
 
 /** A TLS connection to a port of 127.0.0.1, whose handshake is done. Rejects with what went wrong. */
@@ -9,6 +10,19 @@ export async function secure(port: number, options: ConnectionOptions = {}): Pro
   const socket = connect({ port, host: "127.0.0.1", rejectUnauthorized: false, servername: "localhost", ...options });
   await once(socket, "secureConnect");
   return socket;
+}
+
+/** The first bytes that a TLS client with these options sends. */
+export async function helloOf(options: ConnectionOptions): Promise<Buffer> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const client = connect({ socket: connectPlain(port, "127.0.0.1"), ...options }).on("error", () => {});
+  const [socket] = (await once(server, "connection")) as [NodeJS.ReadableStream];
+  const [bytes] = (await once(socket, "data")) as [Buffer];
+  client.destroy();
+  server.close();
+  return bytes;
 }
 
 export interface Fetched {

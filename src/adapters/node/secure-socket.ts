@@ -42,7 +42,7 @@ export class SecureExchangeSocket extends ExchangeSocket {
     return this.#tls.protocol;
   }
   isSessionReused(): boolean {
-    return this.#tls.resumed;
+    return this.#tls.resumed === true;
   }
 
   getPeerX509Certificate(): X509Certificate | undefined {

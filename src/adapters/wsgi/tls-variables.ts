@@ -8,7 +8,7 @@ export function tlsVariables(tls: PeerTls): Record<string, string> {
   const variables: Record<string, string> = {
     HTTPS: "on",
     SSL_PROTOCOL: protocol,
-    SSL_CIPHER: cipher.name,
+    ...(cipher.name !== "" && { SSL_CIPHER: cipher.name }),
     ...(serverName !== "" && { SSL_TLS_SNI: serverName }),
     SSL_CLIENT_VERIFY: tls.authorized ? "SUCCESS" : "NONE",
   };

@@ -84,6 +84,8 @@ export interface Uws {
   readonly SHARED_COMPRESSOR: number;
   readonly SHARED_DECOMPRESSOR: number;
   App(): UwsApp;
+  /** Reads the files, in PEM form, before it returns. Throws if it cannot use them, without saying why. */
+  SSLApp(files: { readonly key_file_name: string; readonly cert_file_name: string }): UwsApp;
   _cfg(key: string): void;
 }
 

@@ -1,4 +1,4 @@
-/** The uws engine: uWebSockets.js owns the sockets, accepted fds go in. Plain HTTP/1.1 only; engines/route.ts sends it what it can serve. */
+/** The uws engine: uWebSockets.js owns the sockets, accepted fds go in. Plain HTTP/1.1 only; engines/route.ts and, over TLS, secure-route.ts send it what it can serve. */
 
 import { errorAnswer } from "../../http/error-page.ts";
 import type { HeaderList, Peer, Via } from "../../http/exchange.ts";
@@ -8,22 +8,29 @@ import { ruleOf, type RuleName } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
 import { native, type Native } from "../../native.ts";
 import type { EngineOptions, ListenerInfo } from "../engine.ts";
+import type { AfterRead } from "./after-read.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
-import { ListenerApps } from "./listener-apps.ts";
+import { ListenerApps, MOST_ADDRESSES, type Common } from "./listener-apps.ts";
 import { UwsWebSocketExchange } from "./websocket-exchange.ts";
 import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
 import { writeHead } from "./write-head.ts";
+
+export interface AppsOptions extends Omit<Common, "listener"> {
+  make(): UwsApp;
+}
 
 /** Like an `Engine`, but for what only routing knows. */
 export class UwsEngine implements UwsHost, WebSocketHost {
   readonly head: ResponseHead;
   readonly serverHeader: string;
+  readonly afterRead: AfterRead | null;
   readonly #uws: Uws;
   readonly #native: Native;
   readonly #options: EngineOptions;
-  readonly #apps = new Map<ListenerInfo, ListenerApps>();
+  readonly #plain = new Map<ListenerInfo, ListenerApps>();
+  readonly #apps: ListenerApps[] = [];
   /** Adopted fds and the cookies of their sockets: to find those that are idle when draining. An fd may have been reused; its cookie has not. */
   readonly #sockets = new Map<number, number>();
   readonly #framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" };
@@ -34,10 +41,11 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   /** Not null: idle connections are being closed. */
   #farewell: IdleFarewell | null = null;
 
-  constructor(uws: Uws, options: EngineOptions) {
+  constructor(uws: Uws, options: EngineOptions, afterRead: AfterRead | null = null) {
     this.#uws = uws;
     this.#native = native();
     this.#options = options;
+    this.afterRead = afterRead;
     this.serverHeader = options.serverHeader;
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
   }
@@ -57,12 +65,25 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   /** Whether a connection through a proxy can be taken. */
   hasRoom(listener: ListenerInfo, via: Via): boolean {
-    return this.#appsOf(listener).hasRoom(via);
+    return this.#plainAppsOf(listener).hasRoom(via);
   }
 
   adopt(fd: number, address: string, _port: number, listener: ListenerInfo, via: Via | null = null): void {
+    this.adoptInto(this.#plainAppsOf(listener).for(address, via), fd);
+  }
+
+  /** The same for a connection to another app than those of plain ones. */
+  adoptInto(app: UwsApp, fd: number): void {
     this.#sockets.set(fd, this.#native.socketCookie(fd));
-    this.#appsOf(listener).for(address, via).adoptSocket(fd);
+    app.adoptSocket(fd);
+  }
+
+  /** Apps of a listener that are made of what `make` makes. They live as long as the engine. */
+  appsOf(listener: ListenerInfo, { make, tls, mostAddresses }: AppsOptions): ListenerApps {
+    const common = { listener, tls, mostAddresses };
+    const apps = new ListenerApps((peer) => this.#prepare(make(), peer), common, this.#options.trusts);
+    this.#apps.push(apps);
+    return apps;
   }
 
   announce(): void {
@@ -78,7 +99,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   destroy(): number {
     const cut = this.#open;
     this.#farewell?.end();
-    for (const apps of this.#apps.values()) apps.close();
+    for (const apps of this.#apps) apps.close();
     return cut;
   }
 
@@ -96,18 +117,18 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   // --- internal ---
 
-  #appsOf(listener: ListenerInfo): ListenerApps {
-    let apps = this.#apps.get(listener);
+  #plainAppsOf(listener: ListenerInfo): ListenerApps {
+    let apps = this.#plain.get(listener);
     if (apps === undefined) {
-      apps = new ListenerApps((peer) => this.#makeApp(peer), listener, this.#options.trusts);
-      this.#apps.set(listener, apps);
+      const make = (): UwsApp => this.#uws.App();
+      apps = this.appsOf(listener, { make, tls: null, mostAddresses: MOST_ADDRESSES });
+      this.#plain.set(listener, apps);
     }
     return apps;
   }
 
   /** An app whose connections all have this peer; without one, each response is asked for its own. */
-  #makeApp(peerOf: (res: UwsResponse) => Peer): UwsApp {
-    const app = this.#uws.App();
+  #prepare(app: UwsApp, peerOf: (res: UwsResponse) => Peer): UwsApp {
     const { webSockets } = this.#options;
     if (webSockets) {
       const behavior = webSocketBehavior(this.#uws, webSockets, (response, request, context) =>
@@ -146,11 +167,19 @@ export class UwsEngine implements UwsHost, WebSocketHost {
       webSocketContext === undefined
         ? new UwsExchange(this, res, head, peer, close)
         : new UwsWebSocketExchange(this, res, head, peer, close, request, webSocketContext);
+    if (exchange.afterRead !== null) return this.#serveLater(exchange, exchange.afterRead);
     try {
       this.#options.events.exchange(exchange);
     } finally {
       exchange.handlerReturned();
     }
+  }
+
+  #serveLater(exchange: UwsExchange, afterRead: AfterRead): void {
+    exchange.handlerReturned();
+    afterRead.push(() => {
+      if (!exchange.over) this.#options.events.exchange(exchange); // else the client is gone
+    });
   }
 
   readonly #takeHeader = (name: string, value: string): void => {

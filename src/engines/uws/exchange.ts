@@ -5,6 +5,7 @@ import { JunicornError } from "../../base/errors.ts";
 import type { HeaderList, Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange.ts";
+import { laterFor, type AfterRead } from "./after-read.ts";
 import type { UwsResponse } from "./binding.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
 import { HeldHead } from "./held-head.ts";
@@ -18,6 +19,7 @@ export interface UwsHost {
   readonly keepsConnections: boolean;
   /** Most bytes of a request body; 0: no limit. */
   readonly bodyLimit: number;
+  readonly afterRead: AfterRead | null;
   /** The response is answered or aborted. */
   done(): void;
 }
@@ -26,6 +28,8 @@ export interface UwsHost {
 const COPY_LIMIT = 64 * 1024;
 
 export class UwsExchange extends EngineExchange {
+  /** Not null: a turn later than it is read, the request is to be handed on, and its body. */
+  readonly afterRead: AfterRead | null;
   readonly #host: UwsHost;
   /** Null once it must not be touched. */
   #res: UwsResponse | null;
@@ -47,9 +51,10 @@ export class UwsExchange extends EngineExchange {
     this.#host = host;
     this.#res = res;
     this.#wantsClose = wantsClose;
-    this.#reading = this.body === null ? null : new Reading(res, head.contentLength < 0);
+    this.afterRead = this.body === null ? null : laterFor(host.afterRead, head.contentLength);
+    this.#reading = this.body === null ? null : new Reading(res, head.contentLength < 0, this.afterRead);
     // Whoever does not listen now misses the body that came with the head.
-    if (this.body !== null) res.onData((chunk, last) => this.#onData(chunk, last));
+    this.#reading?.listen(this);
   }
 
   /**
@@ -247,16 +252,12 @@ export class UwsExchange extends EngineExchange {
     if (this.ended) this.completed();
   }
 
-  /** Called while uWebSockets handles a read, during which it collects all writes as well. */
-  #onData(chunk: ArrayBuffer, last: boolean): void {
+  received(piece: Buffer | null, last: boolean): void {
     const body = this.body!;
-    this.#corked = true;
+    if (body.failed) return;
+    this.#corked = this.afterRead === null; // while uWebSockets handles a read it collects all writes as well
     try {
-      // Theirs is taken back when we return. Of an answered request nobody wants the rest.
-      if (chunk.byteLength > 0 && (!this.over || body.taken)) {
-        const room = this.takeBody(Buffer.from(new Uint8Array(chunk)), this.#host.bodyLimit);
-        if (!room) return this.#reading?.stop();
-      }
+      if (piece !== null && !this.takeBody(piece, this.#host.bodyLimit)) return this.#reading?.stop();
       if (last) {
         this.#reading?.goOn();
         body.end([]);

@@ -3,31 +3,39 @@
  * of its head; but it does tell its app. So clients of one address share an app, which knows it.
  */
 
-import type { Peer, Via } from "../../http/exchange.ts";
+import type { Peer, PeerTls, Via } from "../../http/exchange.ts";
 import type { ListenerInfo } from "../engine.ts";
 import type { UwsApp, UwsResponse } from "./binding.ts";
 
 /** Addresses that get an app of their own, of some kilobytes; enough for every proxy in front. Clients beyond share one that asks each time. */
-const MOST_ADDRESSES = 64;
+export const MOST_ADDRESSES = 64;
 
 export type MakeApp = (peerOf: (res: UwsResponse) => Peer) => UwsApp;
 
+/** What all connections to these apps have in common. */
+export interface Common {
+  readonly listener: ListenerInfo;
+  /** Null: they are plain. */
+  readonly tls: PeerTls | null;
+  readonly mostAddresses: number;
+}
+
 export class ListenerApps {
   readonly #make: MakeApp;
-  readonly #listener: ListenerInfo;
+  readonly #common: Common;
   readonly #trusts: (address: string) => boolean;
   readonly #byAddress = new Map<string, UwsApp>();
   #rest: UwsApp | null = null;
 
-  constructor(make: MakeApp, listener: ListenerInfo, trusts: (address: string) => boolean) {
+  constructor(make: MakeApp, common: Common, trusts: (address: string) => boolean) {
     this.#make = make;
     this.#trusts = trusts;
-    this.#listener = listener;
+    this.#common = common;
   }
 
   /** Whether the app of a client behind a proxy can be had: no shared one could find out whose address it is. */
   hasRoom(via: Via): boolean {
-    return this.#byAddress.size < MOST_ADDRESSES || this.#byAddress.has(keyOf(via.proxy.address, via));
+    return this.#byAddress.size < this.#common.mostAddresses || this.#byAddress.has(keyOf(via.proxy.address, via));
   }
 
   /** The app for a connection's address; "" on a unix socket. `via` has room. */
@@ -35,7 +43,7 @@ export class ListenerApps {
     const key = keyOf(address, via);
     const known = this.#byAddress.get(key);
     if (known !== undefined) return known;
-    if (via === null && this.#byAddress.size >= MOST_ADDRESSES) {
+    if (via === null && this.#byAddress.size >= this.#common.mostAddresses) {
       return (this.#rest ??= this.#make((res) => this.#peerAt(addressOf(res), null)));
     }
     const peer = this.#peerAt(address, via);
@@ -54,18 +62,19 @@ export class ListenerApps {
 
   /** uWebSockets does not tell the client's port. */
   #peerAt(address: string, via: Via | null): Peer {
-    const { host, port, unixPath } = this.#listener;
+    const { tls, listener } = this.#common;
+    const { host, port, unixPath } = listener;
     return Object.freeze({
       remoteAddress: via === null ? address : via.source.address,
       remotePort: 0,
       localAddress: unixPath === "" ? host : "",
       localPort: port,
       unixPath,
-      encrypted: false,
-      scheme: "http",
+      encrypted: tls !== null,
+      scheme: tls === null ? "http" : "https",
       trusted: this.#trusts(address),
       via,
-      tls: null,
+      tls,
     });
   }
 }

@@ -5,19 +5,42 @@
  * the connection ends with the answer, which is completed only when reading has stopped for good.
  */
 
+import type { AfterRead } from "./after-read.ts";
 import type { UwsResponse } from "./binding.ts";
+
+/** Whose body it is. */
+export interface Receiver {
+  readonly over: boolean;
+  readonly body: { readonly taken: boolean } | null;
+  received(piece: Buffer | null, last: boolean): void;
+}
 
 export class Reading {
   /** The request is chunked, and so the last of its connection. */
   readonly last: boolean;
   /** Null once it must not be touched. */
   #res: UwsResponse | null;
+  readonly #afterRead: AfterRead | null;
   #stopped = false;
   #forGood = false;
 
-  constructor(res: UwsResponse, last: boolean) {
+  /** `afterRead`: see there. */
+  constructor(res: UwsResponse, last: boolean, afterRead: AfterRead | null) {
     this.#res = res;
     this.last = last;
+    this.#afterRead = afterRead;
+  }
+
+  /** Hands on pieces that are the receiver's to keep. */
+  listen(receiver: Receiver): void {
+    const afterRead = this.#afterRead;
+    this.#res?.onData((chunk, last) => {
+      // Theirs is taken back when we return. Of an answered request nobody wants the rest.
+      const wanted = chunk.byteLength > 0 && (!receiver.over || receiver.body!.taken);
+      const piece = wanted ? Buffer.from(new Uint8Array(chunk)) : null;
+      if (afterRead === null) receiver.received(piece, last);
+      else afterRead.push(() => receiver.received(piece, last));
+    });
   }
 
   stop(): void {
