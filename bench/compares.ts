@@ -35,7 +35,7 @@ export const COMPARES: Readonly<Record<string, Compare>> = {
   },
   gthread: {
     about: "the gthread class: what threads bring, what they cost, and that one which hangs costs nobody else",
-    minutes: 2,
+    minutes: 3,
     run: benchGthread,
   },
   balance: {

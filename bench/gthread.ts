@@ -41,6 +41,8 @@ export async function benchGthread(options: GthreadOptions, fleet: Fleet): Promi
 const HASH = "hash-fetch.mjs";
 const PROBE_EVERY_MS = 10;
 const TRAFFIC_PER_SECOND = 200;
+/** By then an idle worker has given back what it gives back; longer than that takes, for the machine may be busy. */
+const REST_MS = 6000;
 
 class Bench {
   readonly rows: string[][] = [];
@@ -83,15 +85,21 @@ class Bench {
       ["-k", "gthread", "--threads", "4", "-w", "1"],
       ["-k", "sync", "-w", "4"],
     ];
+    const atOnce = new Map<number, number[]>();
     const [threads, workers] = await this.#inTurns(
       subjects.map((args) => () => this.#junicorn([...args, "hello-node.mjs"])),
-      async (server) => {
-        await this.#rate(server.port, this.#options.connections, 1);
-        return residentMiB(...server.process.pids());
+      async ({ port, process }) => {
+        await this.#rate(port, this.#options.connections, 1);
+        atOnce.set(port, [...(atOnce.get(port) ?? []), residentMiB(...process.pids())]);
+        await sleep(REST_MS);
+        return residentMiB(...process.pids());
       },
     );
-    this.#row("-w 1 --threads 4, RSS of all processes after load, MiB", threads!, 0);
-    this.#row("-w 4 sync, RSS of all processes after load, MiB", workers!, 0);
+    const [threadsAtOnce, workersAtOnce] = atOnce.values();
+    this.#row("-w 1 --threads 4, RSS of all processes right after load, MiB", threadsAtOnce!, 0);
+    this.#row("-w 4 sync, RSS of all processes right after load, MiB", workersAtOnce!, 0);
+    this.#row(`-w 1 --threads 4, RSS of all processes ${REST_MS / 1000} s after load, MiB`, threads!, 0);
+    this.#row(`-w 4 sync, RSS of all processes ${REST_MS / 1000} s after load, MiB`, workers!, 0);
     const ratio = median(threads!) / median(workers!);
     return {
       text: "four threads take ≤ 0.5 × the memory of four workers",

@@ -21,6 +21,7 @@
         "src/rules.cc",
         "src/send-queue.cc",
         "src/shared-memory.cc",
+        "src/spare-memory.cc",
         "src/streams-class.cc",
         "src/streams.cc",
         "src/syscalls.cc",

@@ -162,6 +162,14 @@ export interface Native {
    */
   recordCrashes(area: Uint8Array): void;
 
+  /**
+   * Begins a collection of this thread's heap that goes on in small steps while the event loop turns, compacts, and gives back what the heap has taken for
+   * new objects beyond its least. False if this Node does not offer that.
+   */
+  shrinkHeap(): boolean;
+  /** Has the C library give back what is free in its arenas, in a thread of libuv's pool. Nothing where it cannot (musl). */
+  trimAllocator(): void;
+
   /** CLOCK_MONOTONIC in milliseconds, comparable between processes. */
   monotonicNow(): number;
   /** prctl(PR_SET_PDEATHSIG). */

@@ -11,6 +11,7 @@
 #include "process.h"
 #include "proxy-protocol.h"
 #include "shared-memory.h"
+#include "spare-memory.h"
 #include "streams.h"
 #include "values.h"
 #include "watchdog.h"
@@ -37,6 +38,7 @@ napi_value Init(napi_env env, napi_value exports) {
   junicorn::DefineProcess(environment, exports);
   junicorn::DefineProxyProtocol(environment, exports);
   junicorn::DefineSharedMemory(environment, exports);
+  junicorn::DefineSpareMemory(environment, exports);
   junicorn::DefineWatchdog(environment, exports);
   return exports;
 }

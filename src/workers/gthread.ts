@@ -10,6 +10,7 @@ import { Piscina } from "piscina";
 import { llhttpEngine } from "../engines/llhttp/make.ts";
 import { BaseWorker, type MakeEngine } from "./base-worker.ts";
 import { Dispatcher } from "./gthread/dispatcher.ts";
+import { IdleMemory } from "./gthread/idle-memory.ts";
 import type { MakePool, TaskPool } from "./gthread/thread-pool.ts";
 import type { ThreadsHost, WorkerClass } from "./worker-class.ts";
 
@@ -57,10 +58,12 @@ const YOUNG_MB = 6;
 
 class GthreadClass extends BaseWorker {
   readonly #dispatcher: Dispatcher;
+  readonly #idleMemory: IdleMemory;
 
   constructor(host: ThreadsHost, dispatcher: Dispatcher, makeEngine: MakeEngine) {
     super(host, makeEngine);
     this.#dispatcher = dispatcher;
+    this.#idleMemory = new IdleMemory(dispatcher.pool);
     host.service.app = dispatcher;
   }
 
@@ -70,6 +73,7 @@ class GthreadClass extends BaseWorker {
   }
 
   close(): Promise<void> {
+    this.#idleMemory.close();
     return this.#dispatcher.pool.close();
   }
 }

@@ -2,7 +2,7 @@
 
 import { expect, onTestFinished, test } from "vitest";
 import { ask, type Answer } from "../support/ask.ts";
-import { runJunicorn, startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { residentMiB, runJunicorn, startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { RawClient, request } from "../support/raw-client.ts";
 
@@ -45,6 +45,14 @@ test("threads compute at the same time, a thread serves one request at a time, a
   expect((await queued).status).toBe(200);
   await server.waitFor(/"GET \/thread/);
   expect(server.stdout).not.toContain("healthz");
+});
+
+test("once there is nothing to do, the worker gives memory back", async () => {
+  const server = await start("--threads", "1");
+  await Promise.all(Array.from({ length: 100 }, () => ask(server.port, "/thread")));
+  const before = residentMiB(server.workers[0]!);
+  await poll(() => residentMiB(server.workers[0]!) < before - 4, { timeout: 15_000, what: "less memory" });
+  expect((await ask(server.port, "/thread")).status).toBe(200);
 });
 
 test("a client with a hundred requests under way does not keep another waiting behind all of them", async () => {

@@ -72,6 +72,8 @@ export type ToThread =
   | { readonly type: "leave" }
   /** Say what you wait for: answered with `explained`, by an event loop that turns. */
   | { readonly type: "explain" }
+  /** There has been nothing to do for a while: give memory back. */
+  | { readonly type: "rest" }
   | { readonly type: "body"; readonly id: number; readonly chunk: Uint8Array }
   | { readonly type: "body-end"; readonly id: number; readonly trailers: HeaderList }
   | { readonly type: "body-failed"; readonly id: number; readonly reason: Reason }

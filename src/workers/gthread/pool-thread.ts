@@ -14,6 +14,8 @@ export class PoolThread {
   loadedAt = 0;
   left = false;
   dead = false;
+  /** Turns of the housekeeping since it was last taken for a request. */
+  rest = 0;
   /** Why it has no stacks to show, or "". */
   noStacks = "";
   /** Its answer to `explain`; null until it comes. */

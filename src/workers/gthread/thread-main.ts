@@ -13,6 +13,7 @@ import { Stack } from "../../ipc/scoreboard-layout.ts";
 import { native } from "../../native.ts";
 import { bootProblem, handlerFor, loadFrom } from "../application.ts";
 import { Waiting } from "../waiting.ts";
+import { IdleHeap } from "./idle-heap.ts";
 import type { FromThread, Reason, RequestTask, Session, ToThread } from "./messages.ts";
 import { ThreadExchange, type ThreadLine } from "./thread-exchange.ts";
 
@@ -21,6 +22,7 @@ export class ThreadMain implements ThreadLine, FailureSink {
   readonly #session: Session;
   readonly #line: MessagePort;
   readonly #waiting = new Waiting();
+  readonly #heap = new IdleHeap();
   #handler: AppHandler | null = null;
   #current: ThreadExchange | null = null;
   /** Answered requests whose body the application is still reading. */
@@ -84,6 +86,8 @@ export class ThreadMain implements ThreadLine, FailureSink {
         return void leaveThread().then(() => this.send({ type: "left" }));
       case "explain":
         return void this.#waiting.describe().then((text) => this.send({ type: "explained", text }));
+      case "rest":
+        return this.#heap.shrink(() => this.#current === null);
       case "body":
         return this.#find(message.id)?.bodyData(message.chunk);
       case "body-end":

@@ -80,6 +80,18 @@ export class ThreadPool {
     return this.live - this.#free.length;
   }
 
+  /** The next to be taken is the last. */
+  get idle(): readonly PoolThread[] {
+    return this.#free;
+  }
+
+  /** Has an idle one give memory back. It goes behind the others, for it may be a little slow to take a request now. */
+  rest(thread: PoolThread): void {
+    this.#free.splice(this.#free.indexOf(thread), 1);
+    this.#free.unshift(thread);
+    thread.send({ type: "rest" });
+  }
+
   /** What threads that load the application are at, for people. */
   async explain(): Promise<string> {
     return (await Promise.all([...this.#loading].map((thread) => explainThread(thread)))).join("\n");
@@ -87,7 +99,10 @@ export class ThreadPool {
 
   /** A free thread, for one request. */
   take(): PoolThread | null {
-    return this.#free.pop() ?? null;
+    const thread = this.#free.pop();
+    if (thread === undefined) return null;
+    thread.rest = 0;
+    return thread;
   }
 
   /** The thread is through with its request. */
