@@ -39,7 +39,8 @@ function addressIn(hop: string): string | null {
   return isIP(address) === 0 ? null : address;
 }
 
-const WITH_PORT = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/;
+/** A port may be hidden as addresses may: `_` and a name (RFC 7239, section 6.3). */
+const WITH_PORT = /^(?:\[([^\]]+)\]|([^:]+))(?::(?:\d{1,5}|_[\w.-]+))?$/;
 
 /** The `for` of each element; "" for an element without one. Commas and semicolons inside quotes belong to the value. */
 function forwardedFor(value: string): string[] {
@@ -52,21 +53,26 @@ function forwardedFor(value: string): string[] {
   });
 }
 
+/** From the end, where the nearest proxy has written: a quote that a client opens and leaves open must not swallow what is added to it. */
 function splitOutsideQuotes(text: string, separator: string): string[] {
   const parts: string[] = [];
   let quoted = false;
-  let from = 0;
-  for (let i = 0; i < text.length; i++) {
-    const char = text[i];
-    if (char === '"') quoted = !quoted;
-    else if (char === "\\" && quoted) i++;
-    else if (char === separator && !quoted) {
-      parts.push(text.slice(from, i));
-      from = i + 1;
+  let end = text.length;
+  for (let i = text.length - 1; i >= 0; i--) {
+    if (text[i] === '"') quoted = !quoted || isEscaped(text, i);
+    else if (text[i] === separator && !quoted) {
+      parts.unshift(text.slice(i + 1, end));
+      end = i;
     }
   }
-  parts.push(text.slice(from));
+  parts.unshift(text.slice(0, end));
   return parts;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text[before - 1] === "\\") before--;
+  return (at - before) % 2 === 1;
 }
 
 function unquoted(value: string): string {

@@ -92,6 +92,11 @@ describe("the client's address", () => {
     ['for="_gaz,elle", for=10.0.0.1', "10.0.0.1"],
     ["for=6.6.6.6, proto=http", null],
     ['for="\\192.0.2.1"', "192.0.2.1"],
+    ['for="192.0.2.1:_hidden"', "192.0.2.1"],
+    ['for="evil, for=192.0.2.1', "192.0.2.1"],
+    ['for=6.6.6.6;by=", for=192.0.2.1;proto=https', "192.0.2.1"],
+    ['for=6.6.6.6;by="\\", for=192.0.2.1', "192.0.2.1"],
+    ['for=192.0.2.1;by="a\\",b\\\\", for=10.0.0.1', "192.0.2.1"],
   ])("of Forwarded %j is %j", (value, client) => expect(forwarded(value)).toBe(client));
 });
 
