@@ -36,7 +36,7 @@ export async function loadDefaultExport(file: string): Promise<unknown> {
 // --- internal ---
 
 function readJson(file: string): unknown {
-  const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  const text = readText(file).replace(/^\uFEFF/, "");
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
@@ -47,6 +47,17 @@ function readJson(file: string): unknown {
       "",
     );
     throw located(file, error, jsonLocation(file, text, message), `this is not JSON: ${short}`);
+  }
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw problem(file, code === "ENOENT" ? "there is no such file" : `it cannot be read: ${message}`, {
+      cause: error,
+    });
   }
 }
 

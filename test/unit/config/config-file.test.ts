@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { directory, refusal, resolved } from "./support.ts";
@@ -66,6 +67,12 @@ describe("a config file", () => {
       expect((await resolved({ cwd, env, argv: ["-c", location, "app"] })).settings.workers).toBe(2);
     }
   });
+});
+
+it("a file that cannot be read is named", async () => {
+  const cwd = directory({ x: "" });
+  symlinkSync("/proc/self/mem", join(cwd, "a.json"));
+  expect((await refusal({ cwd, argv: ["-c", "a.json", "app"] })).message).toMatch(/a\.json: it cannot be read: E/);
 });
 
 describe("chdir", () => {
