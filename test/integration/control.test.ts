@@ -85,6 +85,14 @@ describe("its place", () => {
     expect(readdirSync(shared)).toEqual([]);
   });
 
+  test("a path that cannot be had is told of once, and not again on every turn", async () => {
+    const { XDG_RUNTIME_DIR } = runtimeDirectory();
+    const { server } = await start("--control-socket", join(XDG_RUNTIME_DIR, "missing", "x"));
+    server.signal("SIGTTIN");
+    await server.waitFor(/Number of workers: 2[^]*Booting worker/);
+    expect(server.output.match(/cannot be opened \(.*missing\/x: the directory does not exist\)/g)).toHaveLength(1);
+  });
+
   test("a file that is no socket stays, and so does a socket that has taken our place", async () => {
     const { XDG_RUNTIME_DIR } = runtimeDirectory();
     const path = join(XDG_RUNTIME_DIR, "precious");

@@ -82,7 +82,8 @@ export class Control implements Extension {
       // Amid an upgrade it is to be expected.
       const level = path !== null && upgrading.predecessor > 0 ? "info" : "warning";
       log.log(level, `The control socket cannot be opened (${(error as Error).message}): ${instead}`);
-      this.#taken = path;
+      // A path that nobody holds is not freed by waiting.
+      if (path !== null && inodeOf(path) !== null) this.#taken = path;
       return null;
     }
   }
