@@ -6,7 +6,7 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -37,6 +37,7 @@ if (failed.length > 0) process.exitCode = 1;
 
 function testOn(version: string, args: readonly string[]): boolean {
   const directory = mkdtempSync(join(tmpdir(), "junicorn-node-"));
+  chmodSync(directory, 0o755); // some tests are another user's, who is to have this Node, too
   try {
     const node = install(version, directory);
     const exact = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
