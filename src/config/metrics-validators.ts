@@ -2,7 +2,8 @@
 
 import { parseAddress } from "../net/address.ts";
 import type { SettingType } from "./setting.ts";
-import { address } from "./validators.ts";
+import { words } from "./proxy-validators.ts";
+import { address, text } from "./validators.ts";
 
 /** Where statsd listens: a host and a port, or a unix socket; kept as it was written. */
 export function statsdAddress(): SettingType<string> {
@@ -22,6 +23,29 @@ export function metricsAddress(): SettingType<string> {
     if (parsed.kind === "fd" || !hasPort)
       throw new Error("expected HOST:PORT, such as 127.0.0.1:9400, :PORT or unix:PATH");
   });
+}
+
+/** The beginning of statsd's names; "" is none. */
+export function statsdPrefix(): SettingType<string> {
+  return reading(text("prefix", "STRING"), (prefix) => {
+    // A colon ends a name, a bar its value, and a line break the metric.
+    if (!/^[\w.-]*$/.test(prefix)) throw new Error("expected letters, digits, _, - and ., such as shop.web");
+  });
+}
+
+/** Tags as DogStatsD has them. */
+export function tags(): SettingType<readonly string[], readonly string[] | string> {
+  const list = words("list of tags", "TAGS");
+  const checked = (all: readonly string[]): readonly string[] => {
+    const wrong = all.find((tag) => !/^[^\s|#]+$/.test(tag));
+    if (wrong === undefined) return all;
+    throw new Error(`expected tags such as env:prod, without spaces, | and #: ${JSON.stringify(wrong)} is none`);
+  };
+  return {
+    ...list,
+    fromText: (texts) => checked(list.fromText(texts)),
+    fromValue: (value) => checked(list.fromValue(value)),
+  };
 }
 
 // --- internal ---

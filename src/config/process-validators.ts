@@ -16,6 +16,24 @@ export function account(kind: "user" | "group"): SettingType<string, string | nu
   return { label, placeholder, repeatable: false, fromText: (texts) => read(texts.at(-1)), fromValue: read };
 }
 
+/** The path of a request, as it stands in the request line. */
+export function requestPath(): SettingType<string> {
+  const read = (value: unknown): string => {
+    if (typeof value !== "string" || !/^\/[!-~]*$/.test(value) || /[?#]/.test(value))
+      throw new Error(
+        "expected the path of a request, such as /healthz: it begins with a slash, and has no ? and no #",
+      );
+    return value;
+  };
+  return {
+    label: "path of a request",
+    placeholder: "PATH",
+    repeatable: false,
+    fromText: (texts) => read(texts.at(-1)),
+    fromValue: read,
+  };
+}
+
 /** A mask of permission bits: text is octal, as `umask` and `chmod` have it; a number is what it is. */
 export function fileMask(): SettingType<number, number | string> {
   const read = (value: unknown): number => {

@@ -2,7 +2,7 @@
 
 import { JunicornError } from "../base/errors.ts";
 import type { Typed } from "./argv/parse.ts";
-import { type SettingName, SETTINGS } from "./settings/index.ts";
+import { type AnySetting, type SettingName, SETTINGS } from "./settings/index.ts";
 import { nearest } from "../base/nearest.ts";
 import { type Environment, ProcessVariables } from "./environment.ts";
 
@@ -56,7 +56,7 @@ export function fromArguments(typed: readonly Typed[], kind: "JUNICORN_CMD_ARGS"
       name,
       origin,
       shown: texts.map((text) => JSON.stringify(text)).join(", "),
-      read: () => row.type.fromText(texts),
+      read: () => (row.bare === undefined ? row.type.fromText(texts) : orBare(row, flag, texts)),
     };
   });
 }
@@ -101,6 +101,16 @@ function settingOf(file: string, written: string): SettingName {
     name: written,
     hint: onlyTyped === undefined ? hint : " for config files: it is an option of the command line only",
   });
+}
+
+/** Of an option whose value may be left out, what follows counts as its value: often that is the application. */
+function orBare(row: AnySetting, flag: string, texts: readonly string[]): unknown {
+  try {
+    return row.type.fromText(texts);
+  } catch (error) {
+    const hint = `without a value write it after the application, or ${flag}=${row.bare}`;
+    throw new Error(`${(error as Error).message}; ${hint}`, { cause: error });
+  }
 }
 
 function rowOf(name: SettingName) {

@@ -1,9 +1,8 @@
 /** Settings about metrics, for Prometheus and statsd. */
 
-import { metricsAddress, statsdAddress } from "../metrics-validators.ts";
-import { words } from "../proxy-validators.ts";
+import { metricsAddress, statsdAddress, statsdPrefix, tags } from "../metrics-validators.ts";
 import { section } from "../setting.ts";
-import { optional, text, toggle } from "../validators.ts";
+import { optional, toggle } from "../validators.ts";
 
 export const metrics = section("Metrics", {
   metricsBind: {
@@ -28,7 +27,7 @@ Sends metrics to statsd once a second, as UDP datagrams to \`HOST:PORT\` or as d
 ([metrics.md](metrics.md)). Datagrams that nobody takes are lost, and never slow the server down.`,
   },
   statsdPrefix: {
-    type: text("prefix", "STRING"),
+    type: statsdPrefix(),
     default: "",
     flags: "--statsd-prefix",
     summary: "What stands before the names of statsd metrics",
@@ -36,7 +35,7 @@ Sends metrics to statsd once a second, as UDP datagrams to \`HOST:PORT\` or as d
 Put before each name, with a dot between them: with \`shop\`, \`gunicorn.requests\` is sent as \`shop.gunicorn.requests\`.`,
   },
   dogstatsdTags: {
-    type: words("list of tags", "TAGS"),
+    type: tags(),
     default: [],
     flags: "--dogstatsd-tags",
     summary: "Tags for DogStatsD, with commas between, such as env:prod,team:shop",

@@ -1,5 +1,6 @@
 /** Settings about the process itself. */
 
+import { requestPath } from "../process-validators.ts";
 import { section } from "../setting.ts";
 import { nonEmpty, optional } from "../validators.ts";
 
@@ -15,7 +16,7 @@ it is entered before the config file is looked for (a path given to \`--config\`
 \`junicorn\` was started); a config file may set another, relative to the first. It must exist.`,
   },
   healthPath: {
-    type: optional(nonEmpty("path", "PATH")),
+    type: optional(requestPath()),
     default: null,
     flags: "--health-path",
     summary: "Path at which workers answer health checks",

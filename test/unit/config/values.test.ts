@@ -23,6 +23,22 @@ const OPTIONS: [string[], string][] = [
     ["-k", "gevent"],
     '--worker-class: "gevent" is not valid: expected sync, gthread or async, or the path of a module with a worker class of your own',
   ],
+  [
+    ["--proxy-protocol", "server.js"],
+    '--proxy-protocol: "server.js" is not valid: expected off, v1, v2 or auto; without a value write it after the application, or --proxy-protocol=auto',
+  ],
+  [
+    ["--health-path", "healthz"],
+    '--health-path: "healthz" is not valid: expected the path of a request, such as /healthz: it begins with a slash, and has no ? and no #',
+  ],
+  [
+    ["--statsd-prefix", "a:b"],
+    '--statsd-prefix: "a:b" is not valid: expected letters, digits, _, - and ., such as shop.web',
+  ],
+  [
+    ["--dogstatsd-tags", "env:prod,a b"],
+    '--dogstatsd-tags: "env:prod,a b" is not valid: expected tags such as env:prod, without spaces, | and #: "a b" is none',
+  ],
   [["--header-map", "x"], '--header-map: "x" is not valid: expected drop, refuse or dangerous'],
   [
     ["--limit-request-fields", "32769"],
