@@ -125,7 +125,8 @@ function gather(master: MasterContext): Facts {
     target: pool.target,
     started: tally.workers.started,
     workers,
-    exits: verdicts.counts,
+    // A copy: what was is compared with what is.
+    exits: { ...verdicts.counts },
     recycled: tally.recycled,
     reloads: tally.reloads,
     acceptQueues: acceptQueues(master),

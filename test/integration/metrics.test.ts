@@ -108,6 +108,8 @@ test("statsd hears Gunicorn's names", async () => {
   await poll(() => total("gunicorn.requests") === 3 && total("gunicorn.request.status.200") === 3);
   expect(lines.filter((line) => /^shop\.gunicorn\.request\.duration:[\d.]+\|ms$/.test(line))).toHaveLength(3);
   await poll(() => lines.includes("shop.gunicorn.workers:1|g") && lines.includes("shop.gunicorn.backlog:0|h"));
+  process.kill(server.workers[0]!, "SIGKILL");
+  await poll(() => total("junicorn.exits.signal") === 1);
 });
 
 test.each([
