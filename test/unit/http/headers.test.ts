@@ -14,8 +14,11 @@ test("names and values are judged as Node judges them", () => {
   };
   fc.assert(
     fc.property(fc.string({ unit: "binary", maxLength: 6 }), (text) => {
-      expect(isToken(text)).toBe(passes(() => validateHeaderName(text)));
-      expect(isFieldValue(text)).toBe(passes(() => validateHeaderValue("x", text)));
+      // One expectation for each text, not two: with 4,000 of them this test took seconds on a busy machine.
+      const ours = [isToken(text), isFieldValue(text)];
+      return (
+        ours.join() === [passes(() => validateHeaderName(text)), passes(() => validateHeaderValue("x", text))].join()
+      );
     }),
     { numRuns: 2000 },
   );
