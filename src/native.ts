@@ -127,6 +127,8 @@ export interface Native {
    * What waits in its queue, or is half there, can still be accepted. There is no way back.
    */
   closeGate(fd: number): void;
+  /** How many bytes of answers the kernel takes, beyond what a client lets it send, for each connection that a TCP listener accepts from now on; 0: no bound of ours. */
+  limitUnsent(fd: number, bytes: number): void;
   close(fd: number): void;
   /** Copies what waits on a socket into `buffer` without taking it. Returns the bytes, 0 at the end of input, or -errno (-11: nothing waits). */
   peek(fd: number, buffer: Uint8Array): number;

@@ -112,6 +112,15 @@ napi_value CloseGate(napi_env env, napi_callback_info info) {
   return error < 0 ? ThrowErrno(env, -error, "listen") : nullptr;
 }
 
+napi_value LimitUnsent(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  int32_t fd;
+  int32_t bytes;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd) || !GetInt32(env, arguments.at[1], "bytes", &bytes)) return nullptr;
+  const int error = sys::LimitUnsent(fd, bytes);
+  return error < 0 ? ThrowErrno(env, -error, "setsockopt") : nullptr;
+}
+
 napi_value Close(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   int32_t fd;
@@ -237,6 +246,7 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"unixAcceptQueue", AcceptQueue<sys::UnixAcceptQueue>},
       {"isListening", IsListening},
       {"closeGate", CloseGate},
+      {"limitUnsent", LimitUnsent},
       {"close", Close},
       {"duplicate", Duplicate},
       {"peek", Peek},

@@ -45,6 +45,10 @@ bool UnixAcceptQueue(int fd, uint32_t* length, uint32_t* limit);
 // or is half there, still comes.
 int CloseGate(int fd);
 
+// At most about so many bytes wait in the kernel to be sent, on each connection that a TCP listener accepts from now
+// on; beyond that the socket is full. 0: as many as the system lets (sysctl net.ipv4.tcp_wmem).
+int LimitUnsent(int fd, int bytes);
+
 // Answers are written whole: there is nothing to wait for. What a listener accepts inherits it; other sockets ignore
 // it.
 void SetNoDelay(int fd);

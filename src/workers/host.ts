@@ -12,6 +12,7 @@ import type { Clock } from "../ipc/clock.ts";
 import type { InheritedListener } from "../ipc/protocol.ts";
 import { FIELD } from "../ipc/scoreboard-layout.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
+import { native } from "../native.ts";
 import { Acceptor } from "../net/acceptor.ts";
 import { AcceptGate } from "./accept-gate.ts";
 import { ScoreboardView } from "./rivals.ts";
@@ -45,7 +46,12 @@ export function workerHost(parts: HostParts): ThreadsHost {
   const fields = scoreboard.fields(parts.slot);
   const gate = (): AcceptGate =>
     new AcceptGate(new ScoreboardView(scoreboard, parts.slot, settings.workerConnections), now);
+  const limitUnsent = (bytes: number): void => {
+    for (const { fd, unixPath } of listeners) if (unixPath === "") native().limitUnsent(fd, bytes);
+  };
+  limitUnsent(0); // a worker of another class may have set it before a reload
   return {
+    limitUnsent,
     service,
     settings,
     log,

@@ -59,6 +59,11 @@ export interface WorkerHost {
   note(message: string): void;
   /** Makes an engine from the settings and what the class decides. Called once. */
   engine(make: (options: EngineOptions) => Engine, chosen: EngineDecisions): Engine;
+  /**
+   * How many bytes of an answer the kernel may take before its client reads. Much is good for a class that is its client's until the kernel has the
+   * answer, and is what it has unless it says otherwise. With many clients at once it is memory, of which the kernel has so much for all of them.
+   */
+  limitUnsent(bytes: number): void;
   /** `balanced`: leaves a connection to a less busy worker. A class that accepts only while idle has no need of it. */
   acceptor(onAccept: OnAccept, options?: { readonly balanced: boolean }): AcceptorLike;
   /** Logs a request that was refused. */

@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeSync } from "node:fs";
 import net from "node:net";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,6 +82,24 @@ it("closes the gate: nobody new comes in, and what waits or is half there does",
   acceptor.close();
   addon.close(fd);
   expect(await outcome).toBe("ECONNREFUSED");
+});
+
+it("bounds what the kernel takes for a client that does not read", async () => {
+  const taken = async (limit: number): Promise<number> => {
+    const fd = listen();
+    addon.limitUnsent(fd, limit);
+    (await connect({ port: addon.socketName(fd).port })).pause();
+    const { listener: acceptor, accepted } = listener(fd);
+    await poll(() => (acceptor.acceptNow(), accepted.length === 1));
+    const piece = Buffer.alloc(64 * 1024);
+    let bytes = 0;
+    const full = thrown(() => {
+      for (;;) bytes += writeSync(accepted[0]!.fd, piece);
+    });
+    expect(full.code).toBe("EAGAIN");
+    return bytes;
+  };
+  expect(await taken(128 * 1024)).toBeLessThan((await taken(0)) / 2);
 });
 
 describe("listen", () => {

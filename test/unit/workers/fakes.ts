@@ -76,6 +76,7 @@ export class FakeSurroundings {
         return acceptor;
       },
       refused: () => {},
+      limitUnsent: () => {},
       connectionsChanged: () => {},
     };
   }
