@@ -63,6 +63,7 @@ describe.each([
 
 test.each(["uws", "llhttp"])(
   "%s: while some workers serve long requests, new connections go to the others",
+  { retry: 2 },
   async (engine) => {
     const server = await start("-w", "4", "--http-engine", engine);
     const held = await open(server.port, 40);
