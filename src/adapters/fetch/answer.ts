@@ -24,6 +24,11 @@ export function answer(exchange: Exchange, returned: unknown, failures: FailureS
     exchange.respond(status, statusText, headers, null);
     return;
   }
+  if (typeof body === "string") {
+    if (exchange.method === "HEAD") answerHead(exchange, parts, new FixedBody(body));
+    else exchange.respond(status, statusText, headers, body); // nothing happens if the exchange is over
+    return;
+  }
   if (body.unusable) {
     throw problem("the handler returned a Response whose body has been used already: return a new one, or a clone()");
   }

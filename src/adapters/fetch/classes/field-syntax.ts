@@ -41,11 +41,6 @@ export function isReasonPhrase(text: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(text);
 }
 
-/** True if the two field names are the same; `lower` is in lower case already. */
-export function sameName(name: string, lower: string): boolean {
-  return name.length === lower.length && (name === lower || name.toLowerCase() === lower);
-}
-
 // --- internal ---
 
 const TOKEN = new Uint8Array(256);

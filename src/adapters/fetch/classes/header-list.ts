@@ -1,7 +1,8 @@
 /** Header lists, flat as the wire has them, and the standard's operations on them. */
 
 import type { HeaderList } from "../../../http/exchange.ts";
-import { fieldName, fieldValue, sameName } from "./field-syntax.ts";
+import { sameName } from "../../../http/headers.ts";
+import { fieldName, fieldValue } from "./field-syntax.ts";
 
 /** The value of a header list's field, combined as the standard says, or null. `lower` is in lower case. */
 export function valueOf(list: HeaderList, lower: string): string | null {
@@ -21,18 +22,31 @@ export function listHas(list: HeaderList, lower: string): boolean {
   return false;
 }
 
-/** @throws {TypeError} for names and values that are not valid. */
-export function listOfRecord(record: Record<string, unknown>): HeaderList {
-  const list: HeaderList = [];
+/**
+ * Symbols are no names. To look for them costs more than all the rest, so `"if new"` does so only for a record that has anything to remember:
+ * the mistake shows the first time that it is made.
+ * @throws {TypeError} for names and values that are not valid.
+ */
+export function listOfRecord(record: Record<string, unknown>, searchForSymbols: "always" | "if new"): HeaderList {
   const keys = Object.keys(record);
+  const list: HeaderList = [];
+  let isNew = searchForSymbols === "always" || keys.length === 0;
   for (let i = 0; i < keys.length; i++) {
-    const key = keys[i]!;
-    const value = record[key];
-    if (typeof value === "string" && known.get(key) === value) list.push(key, value);
-    else addUnknown(list, key, value);
+    const name = keys[i]!;
+    const value = record[name];
+    if (typeof value === "string" && known.get(name) === value) {
+      // A list that grows has room for eight fields: one of its own size is less garbage.
+      if (keys.length === 1 && !isNew) return [name, value];
+      list.push(name, value);
+    } else {
+      list.push(fieldName(name), fieldValue(value));
+      isNew = true;
+    }
   }
+  if (!isNew) return list;
   if (Object.getOwnPropertySymbols(record).length > 0)
     throw new TypeError("A header name must be a string, not a symbol");
+  remember(list);
   return list;
 }
 
@@ -77,10 +91,9 @@ const known = new Map<string, string>();
 const MOST_KNOWN = 256;
 const LONGEST_KNOWN = 256;
 
-function addUnknown(list: HeaderList, key: string, given: unknown): void {
-  const name = fieldName(key);
-  const value = fieldValue(given);
-  list.push(name, value);
-  if (value === given && value.length <= LONGEST_KNOWN && (known.size < MOST_KNOWN || known.has(name)))
-    known.set(name, value);
+function remember(list: HeaderList): void {
+  for (let i = 0; i < list.length; i += 2) {
+    const [name, value] = [list[i]!, list[i + 1]!];
+    if (value.length <= LONGEST_KNOWN && (known.size < MOST_KNOWN || known.has(name))) known.set(name, value);
+  }
 }

@@ -2,7 +2,8 @@
 
 import { inspect, type InspectOptions } from "node:util";
 import type { HeaderList } from "../../../http/exchange.ts";
-import { fieldName, fieldValue, sameName } from "./field-syntax.ts";
+import { sameName } from "../../../http/headers.ts";
+import { fieldName, fieldValue } from "./field-syntax.ts";
 import { listHas, listOfPairs, listOfRecord, sortAndCombine, valueOf } from "./header-list.ts";
 import { dressAs, isInstance } from "./node-classes.ts";
 
@@ -27,7 +28,7 @@ export class LightHeaders {
   #pairs: [string, string][] | null = null;
 
   constructor(init?: HeadersInput) {
-    this.#list = init === undefined ? [] : listOfHeaders(init, "Headers constructor");
+    this.#list = init === undefined ? [] : listOfHeaders(init, "Headers constructor", "always");
   }
 
   static {
@@ -148,12 +149,16 @@ export class LightHeaders {
  * A new, checked header list from whatever a Headers constructor takes.
  * @throws {TypeError} for anything else, and for names and values that are not valid.
  */
-export function listOfHeaders(init: unknown, where: string): HeaderList {
+export function listOfHeaders(
+  init: unknown,
+  where: string,
+  searchForSymbols: "always" | "if new" = "if new",
+): HeaderList {
   if (init === null || (typeof init !== "object" && typeof init !== "function")) {
     throw new TypeError(`${where}: headers must be a record, a sequence of pairs, or Headers`);
   }
   const iterate = (init as { [Symbol.iterator]?: unknown })[Symbol.iterator];
-  if (iterate === undefined || iterate === null) return listOfRecord(init as Record<string, unknown>);
+  if (iterate === undefined || iterate === null) return listOfRecord(init as Record<string, unknown>, searchForSymbols);
   if (iterate === LightHeaders.prototype[Symbol.iterator]) {
     const list = listOf(init);
     if (list) return [...list];

@@ -2,9 +2,9 @@
 
 import { inspect, type InspectOptions } from "node:util";
 import type { HeaderList } from "../../../http/exchange.ts";
-import type { Body } from "./body.ts";
+import { FixedBody, type Body } from "./body.ts";
 import { consumeArrayBuffer, consumeBlob, consumeBytes, consumeFormData, consumeJson, consumeText } from "./consume.ts";
-import { extractBody } from "./extract.ts";
+import { extractBody, TEXT_TYPE } from "./extract.ts";
 import { isReasonPhrase } from "./field-syntax.ts";
 import { listHas, valueOf } from "./header-list.ts";
 import { listOfHeaders, wrapList, type LightHeaders } from "./headers.ts";
@@ -18,7 +18,8 @@ export interface ResponseParts {
   readonly statusText: string;
   /** The list itself, not a copy: the answer owns it from now on. */
   readonly headers: HeaderList;
-  readonly body: Body | null;
+  /** Text is all of a body, and taken: the response says that it is used. */
+  readonly body: Body | string | null;
 }
 
 /** The parts of a light Response, or null if `value` is none. Assigned in the class, where private fields can be reached. */
@@ -29,12 +30,16 @@ export class LightResponse {
   #statusText = "";
   #list: HeaderList;
   #body: Body | null = null;
+  /** A body given as text, as long as nobody needs a Body for it. */
+  #text: string | null = null;
+  /** The text has been sent. */
+  #taken = false;
   #headers: LightHeaders | null = null;
   #kind: ResponseKind = "default";
   #immutable = false;
 
   constructor(body: unknown = null, init?: ResponseInit | null) {
-    const extracted = body === null ? null : extractBody(body);
+    const extracted = body === null || typeof body === "string" ? null : extractBody(body);
     if (init === undefined || init === null) {
       this.#list = [];
     } else {
@@ -46,6 +51,7 @@ export class LightResponse {
       if (statusText !== undefined) this.#statusText = checkStatusText(statusText);
     }
     if (extracted !== null) this.#setBody(extracted.body, extracted.type);
+    else if (typeof body === "string") this.#setText(body, TEXT_TYPE);
   }
 
   static {
@@ -56,7 +62,7 @@ export class LightResponse {
         status: response.#status,
         statusText: response.#statusText,
         headers: response.#list,
-        body: response.#body,
+        body: response.#takeText() ?? response.#body,
       };
     };
   }
@@ -78,7 +84,7 @@ export class LightResponse {
     const text = JSON.stringify(data) as string | undefined;
     if (text === undefined) throw new TypeError("Response.json: the value cannot be written as JSON");
     const response = new LightResponse(null, init);
-    response.#setBody(extractBody(text).body, "application/json");
+    response.#setText(text, "application/json");
     return response;
   }
 
@@ -127,48 +133,49 @@ export class LightResponse {
   }
 
   get body(): globalThis.ReadableStream | null {
-    return this.#body === null ? null : (this.#body.stream as globalThis.ReadableStream);
+    const body = this.#bodyNow();
+    return body === null ? null : (body.stream as globalThis.ReadableStream);
   }
 
   get bodyUsed(): boolean {
-    return this.#body !== null && this.#body.used;
+    return this.#text === null ? this.#body !== null && this.#body.used : this.#taken;
   }
 
   clone(): LightResponse {
-    if (this.#body?.unusable)
-      throw new TypeError("Response.clone: the body has already been read, or its stream is locked");
+    const body = this.#bodyNow();
+    if (body?.unusable) throw new TypeError("Response.clone: the body has already been read, or its stream is locked");
     const clone = new LightResponse();
     clone.#status = this.#status;
     clone.#statusText = this.#statusText;
     clone.#list = [...this.#list];
     clone.#kind = this.#kind;
     clone.#immutable = this.#immutable;
-    clone.#body = this.#body === null ? null : this.#body.clone();
+    clone.#body = body === null ? null : body.clone();
     return clone;
   }
 
   blob(): Promise<Blob> {
-    return consumeBlob(this.#body, this.#contentType());
+    return consumeBlob(this.#bodyNow(), this.#contentType());
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
-    return consumeArrayBuffer(this.#body);
+    return consumeArrayBuffer(this.#bodyNow());
   }
 
   text(): Promise<string> {
-    return consumeText(this.#body);
+    return consumeText(this.#bodyNow());
   }
 
   json(): Promise<unknown> {
-    return consumeJson(this.#body);
+    return consumeJson(this.#bodyNow());
   }
 
   formData(): Promise<FormData> {
-    return consumeFormData(this.#body, this.#contentType());
+    return consumeFormData(this.#bodyNow(), this.#contentType());
   }
 
   bytes(): Promise<Uint8Array> {
-    return consumeBytes(this.#body);
+    return consumeBytes(this.#bodyNow());
   }
 
   [inspect.custom](depth: number, options: InspectOptions): string {
@@ -178,10 +185,38 @@ export class LightResponse {
   }
 
   #setBody(body: Body, type: string | null): void {
+    this.#admitBody(type);
+    this.#body = body;
+  }
+
+  #setText(text: string, type: string): void {
+    this.#admitBody(type);
+    this.#text = text;
+  }
+
+  /** The text, if it is still there to be sent; from now on it is not. */
+  #takeText(): string | null {
+    if (this.#text !== null && !this.#taken) {
+      this.#taken = true;
+      return this.#text;
+    }
+    this.#bodyNow();
+    return null;
+  }
+
+  #bodyNow(): Body | null {
+    if (this.#text !== null) {
+      this.#body = new FixedBody(this.#text);
+      if (this.#taken) this.#body.take();
+      this.#text = null;
+    }
+    return this.#body;
+  }
+
+  #admitBody(type: string | null): void {
     if (this.#status === 204 || this.#status === 205 || this.#status === 304) {
       throw new TypeError(`Response constructor: a response with status ${this.#status} has no body`);
     }
-    this.#body = body;
     if (type !== null && !listHas(this.#list, "content-type")) this.#list.push("Content-Type", type);
   }
 
