@@ -1,5 +1,8 @@
 /** What exchanges have in common whatever the engine: the body's inbox, the length that was promised, and how they come to an end. */
 
+// Not the global, which is a getter.
+import { Buffer } from "node:buffer";
+
 import { JunicornError } from "../base/errors.ts";
 import { Exchange, type BodySink, type HeaderList, type Peer } from "../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../http/response-head.ts";

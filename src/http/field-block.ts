@@ -25,6 +25,7 @@ export class FieldBlock {
   /** Where the value of the only Content-Length is, or -1. */
   readonly #lengthAt: number;
   #afterServer: string | null = null;
+  #bytesAfterServer: ArrayBuffer | null = null;
 
   /** Throws `ERR_RESPONSE_HEADER` for what must not go on the wire. */
   constructor(headers: HeaderList, names: FieldNames) {
@@ -96,10 +97,17 @@ export class FieldBlock {
     return length < 0 ? null : length;
   }
 
-  /** The lines as the rest of the value of a Server field. */
-  afterServer(server: string): string {
-    return (this.#afterServer ??= server + this.lines);
+  /** The lines as the rest of the value of a Server field: in latin-1 from the second time on, for text has to be made bytes each time. */
+  afterServer(server: string): string | ArrayBuffer {
+    if (this.#bytesAfterServer !== null) return this.#bytesAfterServer;
+    if (this.#afterServer !== null) return (this.#bytesAfterServer = latin1Bytes(this.#afterServer));
+    return (this.#afterServer = server + this.lines);
   }
+}
+
+/** An ArrayBuffer of its own: what uWebSockets reads soonest. */
+export function latin1Bytes(text: string): ArrayBuffer {
+  return new Uint8Array(Buffer.from(text, "latin1")).buffer;
 }
 
 export function badName(name: string): JunicornError {

@@ -98,7 +98,7 @@ function brokenField(headers: HeaderList, mostBytes: number, framing: Framing): 
     const value = headers[i + 1]!;
     if (name.length + value.length + 4 > mostBytes) return "field-too-long";
     // Most requests of a server name the same few hosts.
-    if (name === "host" && value === framing.goodHost) {
+    if (name.length === 4 && name === "host" && value === framing.goodHost) {
       if (++hosts > 1) return "repeated-host";
       continue;
     }

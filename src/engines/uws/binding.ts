@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 
 export interface UwsResponse {
   writeStatus(status: string): UwsResponse;
-  writeHeader(name: string | Uint8Array, value: string | Uint8Array): UwsResponse;
+  writeHeader(name: string | ArrayBuffer, value: string | ArrayBuffer | Uint8Array): UwsResponse;
   /** Chunked. False under backpressure; what is given is kept either way. */
   write(chunk: string | Uint8Array): boolean;
   end(body?: string | Uint8Array, close?: boolean): UwsResponse;

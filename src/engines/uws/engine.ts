@@ -33,8 +33,14 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly #apps: ListenerApps[] = [];
   /** Adopted fds and the cookies of their sockets: to find those that are idle when draining. An fd may have been reused; its cookie has not. */
   readonly #sockets = new Map<number, number>();
-  readonly #framing: Framing = { contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" };
-  #headers: HeaderList = [];
+  /** The head of the request at hand, which is read before the next one comes: one object for all. */
+  readonly #head: Head = {
+    ...{ method: "", target: "", httpMinor: 1, headers: [] },
+    ...{ contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" },
+  };
+  /** Where the fields of the request at hand are gathered: a list that grows costs twice the memory of one that is made in its size. */
+  readonly #fields: string[] = [];
+  #taken = 0;
   #open = 0;
   #announced = false;
   #active = 0;
@@ -149,24 +155,26 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   /** Copies the request out, for it is gone when this returns, and hands it on. */
   #serve(res: UwsResponse, request: UwsRequest, method: string, peer: Peer, webSocketContext?: unknown): void {
-    const headers: HeaderList = (this.#headers = []);
+    const head = this.#head;
+    this.#taken = 0;
     request.forEach(this.#takeHeader);
+    const headers: HeaderList = (head.headers = this.#fields.slice(0, this.#taken));
     const url = request.getUrl();
     const query = request.getQuery();
     const target = query === undefined ? url : url + "?" + query;
-    let rule = brokenRule(method, target, headers, this.#options.limits, this.#framing);
-    if (!this.#framing.ascii) {
+    let rule = brokenRule(method, target, headers, this.#options.limits, head);
+    if (!head.ascii) {
       toLatin1(headers);
-      rule = brokenRule(method, target, headers, this.#options.limits, this.#framing);
+      rule = brokenRule(method, target, headers, this.#options.limits, head);
     }
     if (rule !== null) return this.#refuse(res, rule, peer);
     this.#active++;
-    const { contentLength, expectsContinue, close } = this.#framing;
-    const head = { method, target, httpMinor: 1, headers, contentLength, expectsContinue };
+    head.method = method;
+    head.target = target;
     const exchange =
       webSocketContext === undefined
-        ? new UwsExchange(this, res, head, peer, close)
-        : new UwsWebSocketExchange(this, res, head, peer, close, request, webSocketContext);
+        ? new UwsExchange(this, res, head, peer, head.close)
+        : new UwsWebSocketExchange(this, res, head, peer, head.close, request, webSocketContext);
     if (exchange.afterRead !== null) return this.#serveLater(exchange, exchange.afterRead);
     try {
       this.#options.events.exchange(exchange);
@@ -183,7 +191,8 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   }
 
   readonly #takeHeader = (name: string, value: string): void => {
-    this.#headers.push(name, value);
+    this.#fields[this.#taken++] = name;
+    this.#fields[this.#taken++] = value;
   };
 
   #refuse(res: UwsResponse, name: RuleName, peer: Peer): void {
@@ -195,6 +204,14 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     writeHead(res, this.head, this.serverHeader, false);
     res.end(answer.body, true);
   }
+}
+
+/** What is read of a request, and what is found out about it. */
+interface Head extends Framing {
+  method: string;
+  target: string;
+  readonly httpMinor: 1;
+  headers: HeaderList;
 }
 
 /** uWebSockets reads the bytes of values as UTF-8, where HTTP has latin-1. */

@@ -1,6 +1,6 @@
 /** Writes a head through uWebSockets in as few calls as can be: one for the status, one for all fields. */
 
-import type { FieldBlock } from "../../http/field-block.ts";
+import { latin1Bytes, type FieldBlock } from "../../http/field-block.ts";
 import type { UwsResponse } from "./binding.ts";
 
 /** The parts of a ResponseHead that are needed here. */
@@ -25,14 +25,14 @@ export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: strin
   const { block } = head;
   const sendsLength = head.bodiless && head.length >= 0;
   if (!block.hasDate && !block.hasServer && !sendsLength && !withConnection && serverHeader !== "")
-    return writeField(res, "Server", block.afterServer(serverHeader), block.ascii);
+    return writeField(res, SERVER, block.afterServer(serverHeader), block.ascii);
   let lines = block.hasDate ? withoutDate(block.lines) : block.lines;
   if (sendsLength) lines += "\r\nContent-Length: " + head.length;
   if (withConnection) lines += "\r\n" + head.connectionLine.slice(0, -2);
   if (block.hasServer || serverHeader === "") {
     if (lines !== "") writeLines(res, lines, block.ascii);
   } else {
-    writeField(res, "Server", serverHeader + lines, block.ascii);
+    writeField(res, SERVER, serverHeader + lines, block.ascii);
   }
 }
 
@@ -55,14 +55,16 @@ export function writeHeldHead(
 
 // --- internal ---
 
+const SERVER = latin1Bytes("Server");
+
 function writeLines(res: UwsResponse, lines: string, ascii: boolean): void {
   const colon = lines.indexOf(": ");
   writeField(res, lines.slice(2, colon), lines.slice(colon + 2), ascii);
 }
 
 /** A string would go out as UTF-8; fields are latin-1. */
-function writeField(res: UwsResponse, name: string, value: string, ascii: boolean): void {
-  res.writeHeader(name, ascii ? value : Buffer.from(value, "latin1"));
+function writeField(res: UwsResponse, name: string | ArrayBuffer, value: string | ArrayBuffer, ascii: boolean): void {
+  res.writeHeader(name, ascii || typeof value !== "string" ? value : latin1Bytes(value));
 }
 
 /** uWebSockets always writes a Date, and there must be only one. */
