@@ -117,6 +117,11 @@ overSubjects("Response, init", ({ Response, Headers }, check) => {
   check("a status that is a symbol is refused", () => {
     expect(() => new Response("", { status: Symbol("s") as never })).toThrow(TypeError);
   });
+  check("a symbol among the fields is refused", () => {
+    const headers = { "x-none-has-had-this": "1", [Symbol("s")]: "2" } as never;
+    for (const _again of [1, 2]) expect(() => new Response("", { headers })).toThrow(TypeError);
+    expect(() => new Response("", { headers: { [Symbol("s")]: "2" } as never })).toThrow(TypeError);
+  });
   check(
     "a status that is a BigInt is refused",
     () => expect(() => new Response("", { status: 200n as never })).toThrow(TypeError),
