@@ -1,5 +1,5 @@
 /**
- * Watches the files of certificates and keys for all workers: what has changed and is sound is sent to them, and is in force for new connections; what
+ * Watches the files of certificates and keys for all workers, and renews the keys of session tickets: what has changed and is sound is sent to them, and is in force for new connections; what
  * is not is refused, and looked at again when it changes again. Says when certificates end.
  */
 
@@ -9,10 +9,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { CertificateFacts } from "../tls/read.ts";
 import { openCredentials, type Credentials } from "./credentials.ts";
 import type { Extension, MasterContext } from "./extension.ts";
+import { TicketKeys } from "./ticket-keys.ts";
 
 export class Certificates implements Extension {
   readonly name = "certificates";
   readonly #master: MasterContext;
+  readonly #ticketKeys: TicketKeys;
   /** Whose files these are. */
   #watched: Credentials | null = null;
   /** How the files were when they were last read, and at the last look. */
@@ -23,6 +25,7 @@ export class Certificates implements Extension {
 
   constructor(master: MasterContext) {
     this.#master = master;
+    this.#ticketKeys = new TicketKeys(master);
   }
 
   /** Looks once a second: nothing that tells of changes tells of all of them, and six files cost nothing to look at. */
@@ -32,7 +35,10 @@ export class Certificates implements Extension {
     if (now - this.#toldAt >= DAY_MS) this.#tellOfEnds(credentials.certificates, now);
     this.#looking = true;
     // Not waited for: a network file system may not answer.
-    void this.#look(credentials).finally(() => (this.#looking = false));
+    void this.#ticketKeys
+      .turn(now)
+      .then(() => this.#look(credentials))
+      .finally(() => (this.#looking = false));
   }
 
   // --- internal ---

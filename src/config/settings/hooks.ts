@@ -110,7 +110,7 @@ Nothing waits for its promise.`,
     default: null,
     summary: "Called in the worker, to change how TLS is spoken",
     text: `
-\`(settings, makeDefault)\`, in the worker: for each certificate, when the worker starts and whenever certificates change. \`makeDefault()\` gives
+\`(settings, makeDefault)\`, in the worker: for each certificate, when the worker starts and whenever certificates change, or the keys of session tickets. \`makeDefault()\` gives
 the options that the settings ask for, as \`tls.createSecureContext\` takes them; the hook returns them as they are to be, at once. If it fails
 at the start the worker does not start; later, the old certificates stay.`,
   },
