@@ -21,6 +21,12 @@ export function readClientHello(bytes: Buffer): ClientHello | null {
   }
 }
 
+/** Whether `bytes` may be the beginning of one that is not here as a whole yet. */
+export function isHelloBegun(bytes: Buffer): boolean {
+  if (bytes.length === 0) return true;
+  return bytes[0] === HANDSHAKE_RECORD && (bytes.length < 5 || bytes.length - 5 < bytes.readUInt16BE(3));
+}
+
 // --- internal ---
 
 const HANDSHAKE_RECORD = 0x16;

@@ -3,10 +3,11 @@
 import { once } from "node:events";
 import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
 import { Agent } from "node:https";
+import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { Certificates, type Made } from "../support/certificates.ts";
 import { APPS, startJunicorn, type Junicorn } from "../support/junicorn.ts";
@@ -57,6 +58,18 @@ describe.runIf(HAS_UWS)("on uWebSockets", () => {
     // Names that are made up do not use up everything.
     for (let i = 0; i < 40; i++) (await secure(server.port, { servername: `name-${i}.example` })).destroy();
     expect((await fetchOver(server.port, "/", { servername: "name-99.example" })).status).toBe(200);
+  });
+
+  test("a first message in two packets is waited for, but not for long", async () => {
+    const server = await start(own);
+    const cipherOver = async (pauseMs: number): Promise<string> => {
+      const relay = createRelay(server.port, pauseMs);
+      onTestFinished(() => void relay.close());
+      await once(relay.listen(0, "127.0.0.1"), "listening");
+      return (await fetchOver((relay.address() as AddressInfo).port, "/")).body;
+    };
+    await poll(async () => /"cipher":""/.test(await cipherOver(2)));
+    expect(await cipherOver(300)).toMatch(/"cipher":"TLS_/);
   });
 
   test("connections live on when certificates change, and are counted until they end", async () => {
@@ -149,3 +162,22 @@ describe.runIf(HAS_UWS)("on uWebSockets", () => {
     );
   });
 });
+
+/** Passes connections on, with a pause in the middle of the first message. */
+function createRelay(port: number, pauseMs: number): Server {
+  return createServer((client) => {
+    const server = connect(port, "127.0.0.1");
+    server.setNoDelay();
+    for (const socket of [client, server])
+      socket.on("error", () => {}).on("close", () => [client, server].map((each) => each.destroy()));
+    server.pipe(client);
+    client.once("data", (first: Buffer) => {
+      client.pause();
+      server.write(first.subarray(0, 100));
+      setTimeout(() => {
+        server.write(first.subarray(100));
+        client.pipe(server);
+      }, pauseMs);
+    });
+  });
+}

@@ -1,9 +1,11 @@
 /** uWebSockets over TLS, with Node's TLS and the engines behind it beside it: the first message of the client's handshake is looked at, without taking it, and decides. */
 
+import { constants } from "node:os";
+
 import type { Via } from "../../http/exchange.ts";
 import type { RuleName } from "../../http/rules.ts";
 import { native, type Native } from "../../native.ts";
-import { readClientHello, type ClientHello } from "../../tls/client-hello.ts";
+import { isHelloBegun, readClientHello, type ClientHello } from "../../tls/client-hello.ts";
 import type { KeyPair } from "../../tls/material.ts";
 import type { Engine, EngineOptions, ListenerInfo, TlsTerms } from "../engine.ts";
 import { AfterRead } from "./after-read.ts";
@@ -14,16 +16,31 @@ import { SecureApps } from "./secure-apps.ts";
 /** Longer first messages go to llhttp. */
 const PEEK_BYTES = 4096;
 
+/**
+ * How long to wait, in ms, before each look at a first message that is not here as a whole. With keys that stand up to quantum computers it takes two packets, of which the
+ * first one wakes us. What is not here then goes to llhttp.
+ */
+const PAUSES_MS = [1, 3, 10, 30];
+
+interface Arrival {
+  readonly fd: number;
+  readonly address: string;
+  readonly port: number;
+  readonly listener: ListenerInfo;
+  readonly via: Via | null;
+}
+
 export class SecureRoutingEngine implements Engine {
   readonly #native: Native;
+  readonly #options: EngineOptions;
   readonly #uwsModule: Uws;
   readonly #uws: UwsEngine;
   /** For everything else. */
   readonly #door: Engine;
   readonly #terms: TlsTerms;
-  readonly #acceptsUpgrade: () => boolean;
   readonly #beyond: readonly string[];
   readonly #buffer = Buffer.alloc(PEEK_BYTES);
+  readonly #waiting = new Map<Arrival, NodeJS.Timeout>();
   /** What the apps are made of. */
   #pairs: readonly KeyPair[];
   /** Null: uWebSockets does not take these. */
@@ -38,18 +55,16 @@ export class SecureRoutingEngine implements Engine {
     this.#pairs = terms.pairs;
     this.#apps = new SecureApps(uws, this.#uws, this.#pairs);
     this.#door = terms.engine(options, terms);
-    this.#acceptsUpgrade = options.acceptsUpgrade;
+    this.#options = options;
     this.#beyond = options.http2 ? ["http/1.0", "h2"] : ["http/1.0"];
   }
 
   get connections(): number {
-    return this.#uws.connections + this.#door.connections;
+    return this.#uws.connections + this.#door.connections + this.#waiting.size;
   }
 
   adopt(fd: number, address: string, port: number, listener: ListenerInfo, via: Via | null = null): void {
-    const app = this.#appFor(fd, address, listener, via);
-    if (app === null) this.#door.adopt(fd, address, port, listener, via ?? undefined);
-    else this.#uws.adoptInto(app, fd);
+    this.#look({ fd, address, port, listener, via }, 0);
   }
 
   refuse(fd: number, address: string, port: number, listener: ListenerInfo, rule: RuleName): void {
@@ -64,22 +79,54 @@ export class SecureRoutingEngine implements Engine {
   drain(graceMs: number): void {
     // A handshake looks idle from outside: what comes now is better off where it can be told from one.
     this.#draining = true;
+    for (const arrival of this.#takeWaiting()) this.#look(arrival, PAUSES_MS.length);
     this.#uws.drain(graceMs);
     this.#door.drain(graceMs);
   }
 
   destroy(): number {
-    return this.#uws.destroy() + this.#door.destroy();
+    const waiting = this.#takeWaiting();
+    for (const { fd } of waiting) {
+      this.#native.close(fd);
+      this.#options.events.closed();
+    }
+    return this.#uws.destroy() + this.#door.destroy() + waiting.length;
   }
 
   // --- internal ---
 
-  /** Null: the connection is not for uWebSockets. */
-  #appFor(fd: number, address: string, listener: ListenerInfo, via: Via | null): UwsApp | null {
-    // Raw upgrades are beyond uWebSockets, and any connection may come to ask for one.
-    if (this.#draining || this.#acceptsUpgrade()) return null;
+  /** Decides, or waits for more. `looks` is how many there have been. */
+  #look(arrival: Arrival, looks: number): void {
+    const { fd, address, port, listener, via } = arrival;
     const length = this.#native.peek(fd, this.#buffer);
-    const hello = length > 0 ? readClientHello(this.#buffer.subarray(0, length)) : null;
+    const bytes = this.#buffer.subarray(0, Math.max(0, length));
+    const open = length > 0 || length === -constants.errno.EAGAIN;
+    if (open && looks < PAUSES_MS.length && !this.#draining && isHelloBegun(bytes)) return this.#wait(arrival, looks);
+    const app = this.#appFor(bytes, arrival);
+    if (app === null) this.#door.adopt(fd, address, port, listener, via ?? undefined);
+    else this.#uws.adoptInto(app, fd);
+  }
+
+  #wait(arrival: Arrival, looks: number): void {
+    const again = (): void => {
+      this.#waiting.delete(arrival);
+      this.#look(arrival, looks + 1);
+    };
+    this.#waiting.set(arrival, setTimeout(again, PAUSES_MS[looks]));
+  }
+
+  #takeWaiting(): Arrival[] {
+    for (const timer of this.#waiting.values()) clearTimeout(timer);
+    const arrivals = [...this.#waiting.keys()];
+    this.#waiting.clear();
+    return arrivals;
+  }
+
+  /** Null: the connection is not for uWebSockets. */
+  #appFor(bytes: Buffer, { address, listener, via }: Arrival): UwsApp | null {
+    // Raw upgrades are beyond uWebSockets, and any connection may come to ask for one.
+    if (this.#draining || this.#options.acceptsUpgrade()) return null;
+    const hello = readClientHello(bytes);
     if (hello === null || !suitsUws(hello, this.#beyond)) return null;
     try {
       const apps = this.#current()?.for(hello.serverName, listener) ?? null;

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { suitsUws } from "../../../src/engines/uws/secure-route.ts";
-import { readClientHello } from "../../../src/tls/client-hello.ts";
+import { isHelloBegun, readClientHello } from "../../../src/tls/client-hello.ts";
 import { helloOf } from "../../support/tls-client.ts";
 
 describe("a client of Node", () => {
@@ -33,7 +33,12 @@ describe("a client of Node", () => {
 
 test("what is not whole, and what is something else, is nothing", async () => {
   const bytes = await helloOf({ servername: "a.example" });
-  for (let length = 0; length < bytes.length; length++) expect(readClientHello(bytes.subarray(0, length))).toBeNull();
+  for (let length = 0; length < bytes.length; length++) {
+    expect(readClientHello(bytes.subarray(0, length))).toBeNull();
+    expect(isHelloBegun(bytes.subarray(0, length))).toBe(true);
+  }
+  expect(isHelloBegun(bytes)).toBe(false);
+  expect(isHelloBegun(Buffer.from("GET"))).toBe(false);
   for (const text of ["GET / HTTP/1.1\r\n\r\n", "\x16\x03\x01\x00\x05hello", "\x15\x03\x01\x00\x02\x02\x28", ""])
     expect(readClientHello(Buffer.from(text, "latin1"))).toBeNull();
   expect(readClientHello(Buffer.concat([bytes, Buffer.from("more")]))).not.toBeNull();
