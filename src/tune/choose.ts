@@ -27,6 +27,18 @@ export function choose(contenders: readonly Contender[], noise: number): Contend
   return tied.toSorted((a, b) => costOf(a) - costOf(b))[0] ?? leader;
 }
 
+/** All but the leader, those first that may be recommended: of those that may be as good as it, the cheapest. */
+export function inOrderOfPromise(contenders: readonly Contender[], leader: Contender, noise: number): Contender[] {
+  const compared = contenders
+    .filter((contender) => contender !== leader)
+    .map((contender) => ({ contender, ...compare(contender, leader, noise) }));
+  const ranked = compared.toSorted((a, b) => {
+    if (isTie(a) !== isTie(b)) return isTie(a) ? -1 : 1;
+    return isTie(a) ? costOf(a.contender) - costOf(b.contender) : b.by - a.by;
+  });
+  return ranked.map(({ contender }) => contender);
+}
+
 /** Those that may be much better than the choice, for all that is known. Without any the decision counts as clear. */
 export function rivalsAmong(contenders: readonly Contender[], choice: Contender | null, noise: number): Contender[] {
   return contenders.filter((contender) => {

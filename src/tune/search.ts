@@ -3,8 +3,9 @@
  * Candidates are compared within a round only, because the machine's speed changes. Nothing here starts a process: `measure` does.
  */
 
-import { type Candidate, nameOf } from "./candidate.ts";
-import { choose, costOf, isTie, leaderOf, rivalsAmong } from "./choose.ts";
+import { Budget } from "./budget.ts";
+import { type Candidate, contains, nameOf } from "./candidate.ts";
+import { choose, inOrderOfPromise, leaderOf, rivalsAmong } from "./choose.ts";
 import { compare, noiseOf } from "./compare.ts";
 import { checkMemory, checkP99, memoryObjection } from "./constraints.ts";
 import { Contender, isMeasured } from "./contender.ts";
@@ -55,18 +56,18 @@ const LEAST_ROUNDS = 2;
 
 class Search {
   readonly #input: SearchInput;
-  readonly #began: number;
+  readonly #budget: Budget;
   readonly #contenders = new Map<string, Contender>();
   #round = 0;
-  #runs = 0;
 
   constructor(input: SearchInput) {
     this.#input = input;
-    this.#began = input.now();
+    this.#budget = new Budget(input.budgetMs, input.now);
   }
 
   async run(): Promise<Finding> {
     await this.#firstRound();
+    await this.#shrink();
     while (!this.#finished()) {
       this.#explore();
       await this.#nextRound();
@@ -78,8 +79,8 @@ class Search {
       clear: this.#isClear(undecided),
       rivals: this.#rivals(undecided).map(({ candidate }) => candidate),
       interrupted: this.#input.signal.aborted,
-      runs: this.#runs,
-      elapsedMs: this.#input.now() - this.#began,
+      runs: this.#budget.runs,
+      elapsedMs: this.#budget.used,
     });
   }
 
@@ -88,11 +89,31 @@ class Search {
     const candidates = firstCandidates(this.#input.scope);
     for (const [at, candidate] of candidates.entries()) {
       if (this.#input.signal.aborted) return;
-      if (at >= LEAST_CANDIDATES && this.#used() + this.#cost() > FIRST_ROUND * this.#input.budgetMs) break;
+      if (at >= LEAST_CANDIDATES && this.#firstRoundIsLong()) break;
       this.#enter(candidate);
       await this.#tryOut(this.#contenders.get(nameOf(candidate))!);
     }
     this.#judge(false);
+  }
+
+  /** While nobody keeps the limits, all are tried for whom there is time. */
+  #firstRoundIsLong(): boolean {
+    const share = this.#running().length > 0 ? FIRST_ROUND : 1;
+    return this.#budget.used + this.#budget.cost > share * this.#budget.ms;
+  }
+
+  /** Where all take too much memory, less of the same, even after the time: that nothing suits is an answer only if it is true. */
+  async #shrink(): Promise<void> {
+    while (this.#running().length === 0 && !this.#input.signal.aborted) {
+      const large = [...this.#contenders.values()].filter(({ fate }) => fate === "memory");
+      const smaller = large.flatMap(({ candidate }) =>
+        neighbours(candidate, this.#input.scope).filter((one) => contains(candidate, one)),
+      );
+      const untried = smaller.find((candidate) => !this.#contenders.has(nameOf(candidate)));
+      if (untried === undefined) return;
+      this.#enter(untried);
+      await this.#tryOut(this.#contenders.get(nameOf(untried))!);
+    }
   }
 
   async #nextRound(): Promise<void> {
@@ -123,7 +144,7 @@ class Search {
     });
     // That its server ended because all is to end says nothing of a candidate.
     if (outcome === null || (outcome.kind === "failed" && this.#input.signal.aborted)) return;
-    this.#runs++;
+    this.#budget.ran();
     if (outcome.kind === "failed") contender.out("failed", outcome.problem);
     else {
       contender.add(this.#round, outcome.sample);
@@ -149,17 +170,9 @@ class Search {
 
   /** Where the time does not suffice for all, the last ones go. */
   #makeTime(leader: Contender): void {
-    const affordable = Math.max(2, Math.floor(this.#left() / this.#cost() / LEAST_ROUNDS));
-    const noise = this.#noise();
-    const rivals = this.#measured().filter((contender) => contender !== leader);
-    const ranked = rivals
-      .map((contender) => ({ contender, ...compare(contender, leader, noise) }))
-      // Of those that may be as good as the leader, it is the cheapest that may be recommended.
-      .toSorted((a, b) => {
-        if (isTie(a) !== isTie(b)) return isTie(a) ? -1 : 1;
-        return isTie(a) ? costOf(a.contender) - costOf(b.contender) : b.by - a.by;
-      });
-    for (const { contender } of ranked.slice(affordable - 1))
+    const affordable = Math.max(2, Math.floor(this.#budget.left / this.#budget.cost / LEAST_ROUNDS));
+    const ranked = inOrderOfPromise(this.#measured(), leader, this.#noise());
+    for (const contender of ranked.slice(affordable - 1))
       contender.out("undecided", "there was no time for more runs of it");
   }
 
@@ -175,7 +188,7 @@ class Search {
     const choice = choose(this.#measured(), this.#noise());
     if (choice === null) return;
     for (const candidate of this.#unexplored(choice)) {
-      const rounds = this.#left() / this.#cost() / (this.#running().length + 1);
+      const rounds = this.#budget.left / this.#budget.cost / (this.#running().length + 1);
       if (rounds < LEAST_ROUNDS) return;
       this.#enter(candidate);
     }
@@ -219,21 +232,8 @@ class Search {
     return leader === undefined ? 0 : noiseOf(all, leader);
   }
 
-  #used(): number {
-    return this.#input.now() - this.#began;
-  }
-
-  #left(): number {
-    return this.#input.budgetMs - this.#used();
-  }
-
-  /** What a run takes, start and warm-up included. */
-  #cost(): number {
-    return this.#runs === 0 ? 0 : this.#used() / this.#runs;
-  }
-
   #outOfTime(): boolean {
-    return this.#input.signal.aborted || this.#left() < this.#cost();
+    return this.#input.signal.aborted || this.#budget.over;
   }
 
   #report(contender: Contender, outcome: Outcome | null): void {
@@ -244,7 +244,7 @@ class Search {
       best: choose(this.#measured(), this.#noise()),
       left: this.#running().length,
       of: this.#contenders.size,
-      done: Math.min(1, this.#used() / this.#input.budgetMs),
+      done: Math.min(1, this.#budget.used / this.#budget.ms),
     });
   }
 }

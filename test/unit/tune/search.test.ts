@@ -179,6 +179,15 @@ describe("limits", () => {
     }
   });
 
+  it("looks for less of the same where the first ones take too much memory, even if the time is over", async () => {
+    const model: Model = { ...MODELS["computing"]!, processMiB: 150, threadMiB: 150 };
+    for (const budgetMs of [4000, 75_000]) {
+      const goal = { ...NO_LIMITS, maxMemoryBytes: 230 * MIB };
+      const { finding } = await searchOn(model, { cpus: 2, seed: 1, ...STEADY }, { goal, budgetMs });
+      expect(memoryOf(model, picked(finding))).toBeLessThanOrEqual(230 * MIB);
+    }
+  });
+
   it("never starts what would fill the machine", async () => {
     const model: Model = { ...MODELS["computing"]!, processMiB: 600 };
     const { runs, finding } = await searchOn(model, { cpus: 2, seed: 1, ...STEADY }, { memoryBytes: 3 * 1024 * MIB });
