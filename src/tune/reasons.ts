@@ -108,7 +108,7 @@ function doubts({ loadIsLimit, othersShare, resolution, clear, rivals, interrupt
       : []),
     ...(othersShare >= WORTH_A_WORD
       ? [
-          `Others on this machine took ${percent(othersShare)} of its CPUs meanwhile: what they took from one candidate more than from another is not held against it, but a quiet machine tells more.`,
+          `${othersTook(othersShare)}: what they took from one candidate more than from another is not held against it, but a quiet machine tells more.`,
         ]
       : []),
     ...(interrupted ? [`It was interrupted after ${plural(runs, "run")}: this is what was known by then.`] : []),
@@ -121,17 +121,40 @@ function doubts({ loadIsLimit, othersShare, resolution, clear, rivals, interrupt
 }
 
 function nothingReasons(finding: Finding, { goal, connections }: Circumstances): string[] {
-  const { standings, interrupted, runs } = finding;
+  const { standings, interrupted, runs, othersShare } = finding;
   if (interrupted && standings.every(({ figures }) => figures === null))
     return [`It was interrupted after ${plural(runs, "run")}: too early to tell anything.`];
-  const reasons = standings.slice(0, 3).map(({ candidate, why }) => `${nameOf(candidate)}: ${why.split("\n")[0]}.`);
+  // Those that failed are shown with what they said.
+  const reasons = standings
+    .filter(({ rank }) => rank !== "failed")
+    .slice(0, 3)
+    .map(({ candidate, why }) => `${nameOf(candidate)}: ${why.split("\n")[0]}.`);
   const queues =
     goal.p99Ms !== null && goal.rate === null && standings.some(({ rank }) => rank === "p99")
       ? [
           `All ${count(connections)} connections ask again as soon as they are answered, so requests queue: --rate sends as many as you expect, --connections fewer at once.`,
         ]
       : [];
-  return [...reasons, ...queues];
+  const disturbed =
+    othersShare >= WORTH_A_WORD ? [`${othersTook(othersShare)}: a quiet machine may say otherwise.`] : [];
+  return [...reasons, ...queues, ...slowByItself(standings, goal), ...disturbed];
+}
+
+/** At a rate that leaves it idle time it is the application that takes so long, and no class makes it faster. */
+function slowByItself(standings: readonly Standing[], { p99Ms, rate: asked }: Goal): string[] {
+  const best = standings.filter(({ figures }) => figures !== null).toSorted((a, b) => p50(a) - p50(b))[0];
+  if (p99Ms === null || asked === null || best === undefined || p50(best) <= p99Ms) return [];
+  return [
+    `Half of all requests take ${shortTime(p50(best))} or more even with ${nameOf(best.candidate)}: a p99 of ${shortTime(p99Ms)} takes a faster application, or a lower rate.`,
+  ];
+}
+
+function p50({ figures }: Standing): number {
+  return figures?.p50Ms ?? Infinity;
+}
+
+function othersTook(share: number): string {
+  return `Others on this machine took ${percent(share)} of its CPUs meanwhile`;
 }
 
 const MIB = 2 ** 20;

@@ -1,7 +1,5 @@
 /** `junicorn bench`: the user's application in every worker class, side by side. */
 
-import { resolve } from "node:path";
-
 import { ExitStatus } from "../../base/errors.ts";
 import { sizeOf, styleFor } from "../../base/terminal/style.ts";
 import { availableCpus } from "../../config/cpus.ts";
@@ -17,7 +15,7 @@ import { classes, integers, invalid, readTraffic, type TrafficChoice, trafficOpt
 import { preflight } from "../traffic/preflight.ts";
 import { chosenRequests, lineOf, turnOf, type Weighted } from "../traffic/requests.ts";
 import { ABOUT_SERVER, INTERRUPTED, type Session, withSession } from "../traffic/session.ts";
-import { writeReport } from "../traffic/write-report.ts";
+import { reportFile, writeReport } from "../traffic/write-report.ts";
 import { runLength, type Traffic, tryOut } from "../traffic/trial.ts";
 
 interface Options extends Partial<TrafficChoice> {
@@ -47,8 +45,8 @@ export async function bench(argv: readonly string[]): Promise<number> {
     .action(async (options: Options, self) => {
       const traffic = readTraffic(options);
       const requests = await chosenRequests(options, cwd);
+      const file = reportFile(options.report, cwd);
       status = await withSession(self.args, self, async (session) => {
-        const file = options.report === undefined ? null : resolve(cwd, options.report);
         return await new Run(session, options, traffic, requests, { argv, file }).all();
       });
     });

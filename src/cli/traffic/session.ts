@@ -48,6 +48,10 @@ export async function withSession(
     console.error(`junicorn: ${problem ?? `the application cannot be loaded (status ${exit})`}`);
     return exit;
   }
+  if (settings.certfile !== null)
+    console.error(
+      `junicorn: TLS is left out (certfile is ${settings.certfile}): the application is asked over plain HTTP, so no figure counts what TLS costs`,
+    );
   const subject = makeSubject({ argv: rest, env, settings });
   const fleet = new Fleet();
   if (subject.folder !== null) fleet.adoptFolder(subject.folder);

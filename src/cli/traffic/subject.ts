@@ -107,6 +107,7 @@ const TLS: readonly SettingName[] = [
   "ciphers",
   "sslVersion",
   "sniCert",
+  "httpProtocols",
 ];
 
 function isLeftOut(name: SettingName): boolean {

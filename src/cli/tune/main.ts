@@ -1,7 +1,5 @@
 /** `junicorn tune`: which worker class, how many workers and threads, for this application, this traffic and this machine. */
 
-import { resolve } from "node:path";
-
 import { ExitStatus, JunicornError, rowOf } from "../../base/errors.ts";
 import { sizeOf, styleFor } from "../../base/terminal/style.ts";
 import { availableCpus } from "../../config/cpus.ts";
@@ -24,7 +22,7 @@ import { preflight } from "../traffic/preflight.ts";
 import { chosenRequests, turnOf, type Weighted } from "../traffic/requests.ts";
 import { INTERRUPTED, type Session, withSession } from "../traffic/session.ts";
 import { runLength, type Traffic, type Trial, tryOut } from "../traffic/trial.ts";
-import { writeReport } from "../traffic/write-report.ts";
+import { reportFile, writeReport } from "../traffic/write-report.ts";
 import { tuneCommand, type TuneOptions } from "./options.ts";
 import { progressOn } from "./progress.ts";
 import { type Result, tuneView } from "./view.ts";
@@ -37,10 +35,10 @@ export async function tune(argv: readonly string[]): Promise<number> {
   const command = tuneCommand().action(async (options: TuneOptions, self) => {
     const requests = await chosenRequests(options, cwd);
     const traffic = readTraffic(options);
+    const file = reportFile(options.report, cwd);
     status = await withSession(self.args, self, async (session) => {
       refuseOwn(session);
       const tuning = new Tuning(session, options, requests, { ...traffic, requests: turnOf(requests) });
-      const file = options.report === undefined ? null : resolve(cwd, options.report);
       return await tuning.run(["junicorn", "tune", ...argv].join(" "), self.args, file);
     });
   });

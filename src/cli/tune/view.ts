@@ -34,8 +34,7 @@ export function tuneView(
       return [`- ${first}`, ...more.map((line) => `  ${line}`)];
     }),
     ...failed.flatMap(({ candidate, why }) => failureOf(nameOf(candidate), why, { width: text, style })),
-    "",
-    ...chart(standings, { width: text, style }),
+    ...(standings.some(({ figures }) => figures !== null) ? ["", ...chart(standings, { width: text, style })] : []),
   ];
 }
 
