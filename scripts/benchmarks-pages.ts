@@ -14,7 +14,7 @@ export function withTable(readme: string, results: Results): string {
   if (from < 0 || to < from) throw new Error(`README.md has no lines "${BEGIN}" and "${END}"`);
   const rows = results.scenarios.map((scenario) => [
     scenario.title,
-    ...COLUMNS.map((pattern) => most(scenario.points.filter(({ subject }) => pattern.test(subject)))),
+    ...COLUMNS.map((pattern) => most(scenario, pattern)),
   ]);
   const header = ["requests/s", "sync", "gthread", "async", "Node http", "Gunicorn, its best class"];
   const body = `${markdownTable(header, rows)}\n\n${facts(results)}`;
@@ -56,7 +56,7 @@ ${sections.join("\n\n")}
 
 const COLUMNS = [/^Junicorn sync$/, /^Junicorn gthread$/, /^Junicorn async$/, /^Node http$/, /^Gunicorn /];
 
-function section({ title, about, points, leftOut }: ScenarioResult): string {
+function section({ title, about, points, leftOut, unable = [] }: ScenarioResult): string {
   const rate_ = (point: Point): string => (point.rate === null ? "" : count(point.rate));
   const rows = points.map((point) => [
     point.subject,
@@ -84,8 +84,9 @@ function section({ title, about, points, leftOut }: ScenarioResult): string {
     "client",
     "errors",
   ];
+  const cannot = unable.map(({ subject, why }) => [`${subject}: ${why}`, ...header.slice(1).map(() => "")]);
   const missing = leftOut.map(({ subject, why }) => `${subject} was left out: ${oneLine(why)}.`);
-  return [`## ${title}`, about, markdownTable(header, rows), ...missing].join("\n\n");
+  return [`## ${title}`, about, markdownTable(header, [...rows, ...cannot]), ...missing].join("\n\n");
 }
 
 function facts({ date, junicorn, machine, interrupted }: Results): string {
@@ -94,10 +95,12 @@ function facts({ date, junicorn, machine, interrupted }: Results): string {
 }
 
 /** The most requests per second that came without errors, in a closed loop. */
-function most(points: readonly Point[]): string {
-  const sound = points.filter(({ rate: asked, errors }) => asked === null && errors === 0);
+function most({ points, unable = [] }: ScenarioResult, subjects: RegExp): string {
+  const own = points.filter(({ subject }) => subjects.test(subject));
+  const sound = own.filter(({ rate: asked, errors }) => asked === null && errors === 0);
   if (sound.length > 0) return rate(Math.max(...sound.map(({ requestsPerSecond }) => requestsPerSecond)));
-  return points.length === 0 ? "" : "errors";
+  if (own.length > 0) return "errors";
+  return unable.some(({ subject }) => subjects.test(subject)) ? "cannot" : "";
 }
 
 /** Aligned as the formatter would: all columns but the first to the right. */

@@ -1,12 +1,14 @@
 /** Runs scenarios of the suite, and writes what came of them: the table as it goes, and at the end, or where it was cut short, the files. */
 
-import { mkdirSync, writeFileSync, existsSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { JunicornError } from "../../src/base/errors.ts";
 import { styleFor } from "../../src/base/terminal/style.ts";
 import { describeMachine, thisMachine } from "../../src/measure/machine.ts";
-import { failureLines, pointsTable } from "../../src/measure/points-table.ts";
+import { absentLines, failureLines, pointsTable } from "../../src/measure/points-table.ts";
 import { report } from "../../src/measure/report/html.ts";
 import { readResults, type Results, RESULTS_VERSION, type ScenarioResult } from "../../src/measure/results.ts";
+import { makeWritable } from "../../src/measure/writable.ts";
 import type { Fleet } from "../../src/measure/server/fleet.ts";
 import { commit } from "../lib/report.ts";
 import { estimate } from "./budget.ts";
@@ -28,6 +30,7 @@ export class Suite {
   readonly #output: Output;
   readonly #progress: Progress;
   readonly #began = new Date();
+  readonly #file: string;
   readonly #machine = thisMachine();
   readonly #done: ScenarioResult[] = [];
   #current: ScenarioRun | null = null;
@@ -37,9 +40,17 @@ export class Suite {
     this.#output = output;
     this.#fleet = fleet;
     this.#progress = progress;
+    const name = this.#began.toISOString().slice(0, 19).replaceAll(":", "-");
+    this.#file = output.file ?? join(RESULTS, `${name}.json`);
   }
 
   async run(names: readonly string[]): Promise<void> {
+    try {
+      makeWritable(this.#file);
+    } catch (error) {
+      const problem = `--out ${this.#file}: it cannot be written: ${(error as Error).message}`;
+      throw new JunicornError("ERR_USAGE", { problem });
+    }
     const seconds = estimate(names, this.#options);
     print(`${describeMachine(this.#machine)}\nJunicorn ${commit()}`);
     print(
@@ -70,8 +81,10 @@ export class Suite {
   }
 
   #write(interrupted?: string): void {
-    const file =
-      this.#output.file ?? join(RESULTS, `${this.#began.toISOString().slice(0, 19).replaceAll(":", "-")}.json`);
+    const merging = this.#output.merge && existsSync(this.#file);
+    // Something whole is worth more than a part of its successor.
+    const beside = interrupted !== undefined && !merging && existsSync(this.#file);
+    const file = beside ? `${this.#file.replace(/\.json$/, "")}.interrupted.json` : this.#file;
     const own: Results = {
       version: RESULTS_VERSION,
       title: "Junicorn's worker classes, and other servers",
@@ -82,8 +95,7 @@ export class Suite {
       scenarios: this.#done,
       ...(interrupted === undefined ? {} : { interrupted }),
     };
-    const results = this.#output.merge && existsSync(file) ? merged(readResults(file), own) : own;
-    mkdirSync(dirname(file), { recursive: true });
+    const results = merging ? merged(readResults(file), own) : own;
     writeFileSync(file, `${JSON.stringify(results)}\n`);
     const page = writePage(file, results);
     print(`results: ${relative(process.cwd(), file)}\nreport:  ${relative(process.cwd(), page)}`);
@@ -115,7 +127,7 @@ function printScenario(result: ScenarioResult): void {
   print(`\n${style.bold(result.title)}\n${result.about}\n`);
   if (result.points.length > 0) print(pointsTable(result.points, { style, width }).join("\n"));
   for (const line of failureLines(result.points)) print(style.red(line));
-  for (const { subject, why } of result.leftOut) print(style.yellow(`${subject} was left out: ${why}`));
+  for (const line of absentLines(result)) print(style.yellow(line));
   print("");
 }
 

@@ -46,9 +46,7 @@ export type Progress = (text: string) => void;
 
 export function subjectsOf({ shapes, peers }: Scenario, { only }: Pick<SuiteOptions, "only">): Subject[] {
   const all = [...(Object.keys(shapes) as Class[]), ...peers].map((key): Subject => SUBJECTS[key]);
-  return all.filter(
-    ({ name }) => only.length === 0 || only.some((part) => name.toLowerCase().includes(part.toLowerCase())),
-  );
+  return all.filter(({ name }) => isWanted(name, { only }));
 }
 
 export function stepsOf(
@@ -89,8 +87,11 @@ export class ScenarioRun {
     const points = this.#running.flatMap(({ subject, runs }) =>
       [...runs.values()].filter((list) => list.length > 0).map((list) => summarise(subject.name, subject.kind, list)),
     );
-    const { title, about } = this.#scenario;
-    return { name: this.#name, title, about, points, leftOut: this.#leftOut };
+    const { title, about, unable = {} } = this.#scenario;
+    const cannot = Object.entries(unable).map(([key, why]) => ({ subject: SUBJECTS[key as Class].name, why }));
+    const wanted = cannot.filter(({ subject }) => isWanted(subject, this.#options));
+    const absent = { leftOut: this.#leftOut, ...(wanted.length === 0 ? {} : { unable: wanted }) };
+    return { name: this.#name, title, about, points, ...absent };
   }
 
   async run(): Promise<void> {
@@ -192,6 +193,10 @@ export class ScenarioRun {
 // --- internal ---
 
 const READY_WITHIN_MS = 15_000;
+
+function isWanted(name: string, { only }: Pick<SuiteOptions, "only">): boolean {
+  return only.length === 0 || only.some((part) => name.toLowerCase().includes(part.toLowerCase()));
+}
 
 function textOf({ connections, rate }: Step, { requestsPerSecond, errors, firstError }: Measurement): string {
   const asked = rate === null ? `${connections} connections` : `${rate}/s asked`;

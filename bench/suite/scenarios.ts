@@ -18,6 +18,8 @@ export interface Scenario {
   /** Options of each class: as one would set it up for this. */
   readonly shapes: Readonly<Partial<Record<Class, string>>>;
   readonly peers: readonly SubjectKey[];
+  /** Classes that cannot do it; the text goes on from the name. */
+  readonly unable?: Readonly<Partial<Record<Class, string>>>;
   /** Something that has to run beside. */
   readonly fixture?: "upstream" | "postgres";
   /** A load of its own instead of HTTP requests, or beside them. */
@@ -111,7 +113,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       cores: 1,
       shapes: WAITING,
     },
-    ...{ fixture: "upstream", peers: ["node", ...RUNTIMES, "gunicornGthread", "gunicornGevent"] },
+    ...{ fixture: "upstream", peers: ["node", "bun", "gunicornGthread", "gunicornGevent"] },
   },
   postgres: {
     title: "A row of PostgreSQL",
@@ -171,7 +173,8 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   },
   websocket: {
     title: "WebSocket echo",
-    about: "Messages of 64 bytes, sent back. One worker on one core. Junicorn has WebSockets in the async class.",
+    about:
+      "Messages of 64 bytes, sent back. One worker on one core. Junicorn has WebSockets in the async class, on either engine.",
     ...{
       request: {},
       connections: [16, 128],
@@ -179,6 +182,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       cores: 1,
       special: "websocket",
     },
-    ...{ shapes: { async: "-w 1" }, peers: ["node", "uws", ...RUNTIMES] },
+    ...{ shapes: { async: "-w 1" }, peers: ["asyncLlhttp", "node", "uws", ...RUNTIMES] },
+    unable: { sync: "does not serve WebSockets", gthread: "does not serve WebSockets" },
   },
 };

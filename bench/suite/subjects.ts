@@ -31,11 +31,15 @@ export interface Start {
 
 export type Class = "sync" | "gthread" | "async";
 
-const ours = (workerClass: Class): Subject => ({
-  name: `Junicorn ${workerClass}`,
+const ours = (workerClass: Class, engine?: "llhttp"): Subject => ({
+  name: `Junicorn ${workerClass}${engine === undefined ? "" : `, ${engine}`}`,
   kind: "ours",
   shapedAs: workerClass,
-  command: ({ port, shape }) => junicorn(port, ["-k", workerClass, ...shape, `${SUITE_APPS}/fetch.mjs`]),
+  command: ({ port, shape }) =>
+    junicorn(port, [
+      ...["-k", workerClass, ...shape, ...(engine === undefined ? [] : ["--http-engine", engine])],
+      `${SUITE_APPS}/fetch.mjs`,
+    ]),
 });
 
 const node = (name: string, file: string, workers?: (start: Start) => number): Subject => ({
@@ -84,6 +88,8 @@ export const SUBJECTS = {
   sync: ours("sync"),
   gthread: ours("gthread"),
   async: ours("async"),
+  /** Otherwise it is uWebSockets.js that serves what is a fetch handler. */
+  asyncLlhttp: ours("async", "llhttp"),
   node: node("Node http", "node.mjs"),
   cluster: node("Node cluster", "node.mjs", ({ workers }) => workers),
   pm2: {

@@ -3,7 +3,7 @@
 import type { Style } from "../base/terminal/style.ts";
 import { type Column, table } from "../base/terminal/table.ts";
 import { bytes, count, rate, shortTime } from "../base/terminal/units.ts";
-import type { Point } from "./results.ts";
+import type { Point, ScenarioResult } from "./results.ts";
 
 /** Above this share of its core the client may be what was measured. */
 export const CLIENT_FULL = 0.95;
@@ -28,6 +28,14 @@ export function pointsTable(points: readonly Point[], { style, width }: { style:
   const used = columns.filter(({ title }) => title !== "asked/s" || points.some((point) => point.rate !== null));
   const without = used.filter(({ title }) => title !== "errors" || points.some((point) => point.errors > 0));
   return table(points, without, { style, width });
+}
+
+/** What stands below the table. */
+export function absentLines({ leftOut, unable = [] }: Pick<ScenarioResult, "leftOut" | "unable">): string[] {
+  return [
+    ...unable.map(({ subject, why }) => `${subject} ${why}`),
+    ...leftOut.map(({ subject, why }) => `${subject} was left out: ${why}`),
+  ];
 }
 
 /** For each subject whose requests failed, the first failure. */

@@ -23,6 +23,8 @@ export interface Results {
   /** What the figures say, in words: paragraphs at the head of the report. */
   readonly notes?: readonly string[];
   readonly scenarios: readonly ScenarioResult[];
+  /** What those are that are not ours; without it "other servers". */
+  readonly peers?: string;
   /** Why there is less here than was asked for. */
   readonly interrupted?: string;
 }
@@ -34,7 +36,14 @@ export interface ScenarioResult {
   readonly about: string;
   readonly points: readonly Point[];
   /** Who could not be measured, and what to do about it. */
-  readonly leftOut: readonly { readonly subject: string; readonly why: string }[];
+  readonly leftOut: readonly Absent[];
+  /** Who does not do such a thing at all; `why` goes on from the name: "does not serve WebSockets". */
+  readonly unable?: readonly Absent[];
+}
+
+export interface Absent {
+  readonly subject: string;
+  readonly why: string;
 }
 
 /** Who is measured: `ours` are drawn in colours of their own, a `ceiling` is no rival. */

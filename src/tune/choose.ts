@@ -39,13 +39,16 @@ export function inOrderOfPromise(contenders: readonly Contender[], leader: Conte
   return ranked.map(({ contender }) => contender);
 }
 
-/** Those that may be much better than the choice, for all that is known. Without any the decision counts as clear. */
+/** Those that may be much better than the choice for all that is known, the most likely first. Without any the decision counts as clear. */
 export function rivalsAmong(contenders: readonly Contender[], choice: Contender | null, noise: number): Contender[] {
-  return contenders.filter((contender) => {
-    if (choice === null || contender === choice) return false;
+  if (choice === null) return [];
+  const most = (contender: Contender): number => {
     const { by, error } = compare(contender, choice, noise);
-    return by + 2 * error >= CLEAR;
-  });
+    return by + 2 * error;
+  };
+  return contenders
+    .filter((contender) => contender !== choice && most(contender) >= CLEAR)
+    .toSorted((a, b) => most(b) - most(a));
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -125,6 +125,7 @@ describe("npm run bench", () => {
 
   it("that is interrupted leaves no process behind, and says what is known", async () => {
     const file = join(folder, "two.json");
+    writeFileSync(file, "{}");
     const { output, child } = bench("hello", "--seconds", "1", "--only", "Junicorn async,Node http", "--out", file);
     await poll(() => output().includes("round 1/3: Junicorn async, 16"), { timeout: 20_000, what: output });
     const started = descendants(child.pid!);
@@ -134,7 +135,9 @@ describe("npm run bench", () => {
     expect(code).toBe(130);
     await poll(() => started.every((pid) => !isAlive(pid)), { what: "its processes to be gone" });
     expect(output()).toMatch(/interrupted[^]*Junicorn async +16 +[\d,]+/);
-    expect(readResults(file).interrupted).toMatch(/interrupted/);
+    // What was there before stays: it is whole.
+    expect(readFileSync(file, "utf8")).toBe("{}");
+    expect(readResults(join(folder, "two.interrupted.json")).interrupted).toMatch(/interrupted/);
   });
 
   it("refuses what it does not know", async () => {
@@ -142,6 +145,9 @@ describe("npm run bench", () => {
     expect((await once(child, "close"))[0]).toBe(2);
     expect(output()).toContain("there is no nothing");
     expect(output()).toContain("websocket");
+    const unwritable = bench("hello", "--out", "/proc/nothing/x.json");
+    expect((await once(unwritable.child, "close"))[0]).toBe(2);
+    expect(unwritable.output()).toMatch(/--out \/proc\/nothing\/x\.json: it cannot be written: /);
     const other = bench("hello", "--only", "apache");
     expect((await once(other.child, "close"))[0]).toBe(2);
     expect(other.output()).toMatch(/--only apache: hello has no such server; it has Junicorn sync, /);

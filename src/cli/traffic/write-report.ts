@@ -1,21 +1,18 @@
 /** The page of HTML that `--report` asks for. */
 
-import { closeSync, existsSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { JunicornError } from "../../base/errors.ts";
 import { report } from "../../measure/report/html.ts";
 import type { Results } from "../../measure/results.ts";
+import { mustBeWritable } from "../../measure/writable.ts";
 
 /** Where it is to be written; null: nowhere. Throws ERR_USAGE before anything is measured if it cannot be. */
 export function reportFile(option: string | undefined, cwd: string): string | null {
   if (option === undefined) return null;
   const file = resolve(cwd, option);
-  const isNew = !existsSync(file);
-  writing(file, () => {
-    closeSync(openSync(file, "a"));
-    if (isNew) rmSync(file);
-  });
+  writing(file, () => mustBeWritable(file));
   return file;
 }
 

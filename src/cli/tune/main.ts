@@ -198,6 +198,7 @@ class Tuning {
       date: this.#date,
       junicorn: version(),
       machine: this.#machine,
+      peers: "others that were tried",
       notes: [...(command === "" ? [] : [command]), ...reasons],
       scenarios: [
         {

@@ -14,7 +14,7 @@ export interface Chart {
 /** Name of a subject → its class of the page's style. */
 export type Styles = ReadonlyMap<string, string>;
 
-/** Most throughput of each, throughput against concurrency, latency at a fixed rate, memory: those that there is something for. */
+/** Most throughput of each, throughput against concurrency, latency, memory: those that there is something for. */
 export function chartsOf({ title, points }: ScenarioResult, styles: Styles): Chart[] {
   const closed = points.filter((point) => point.rate === null);
   const paced = points.filter((point) => point.rate !== null);
@@ -29,6 +29,7 @@ export function chartsOf({ title, points }: ScenarioResult, styles: Styles): Cha
         styles,
       ),
     ),
+    paced.length === 0 ? tail(title, closed, styles) : null,
     memory(title, points, styles),
   ].filter((chart) => chart !== null);
 }
@@ -98,12 +99,37 @@ function latency(title: string, paced: readonly Point[], styles: Styles): Chart 
 }
 
 function memory(title: string, points: readonly Point[], styles: Styles): Chart | null {
+  const caption = "Memory of all processes under load, shared pages counted once (shorter is better)";
+  const mib = ({ pssMiB, rssMiB }: Point): number => pssMiB || rssMiB;
+  return leastOf({ title, caption, points, styles }, mib, (value) => bytes(value * 2 ** 20));
+}
+
+/** Where nothing was asked at a fixed rate: what a closed loop tells of latencies, at its most connections. */
+function tail(title: string, closed: readonly Point[], styles: Styles): Chart | null {
+  const most = Math.max(...closed.map(({ connections }) => connections));
+  const points = closed.filter(({ connections }) => connections === most);
+  const caption = `99 of 100 requests within, with ${connectionsOf(most)} that ask again at once (shorter is better)`;
+  return leastOf({ title, caption, points, styles }, ({ latency: { p99 } }) => p99, shortTime);
+}
+
+interface BarsInput {
+  readonly title: string;
+  readonly caption: string;
+  readonly points: readonly Point[];
+  readonly styles: Styles;
+}
+
+/** Of each the most, the least of them first. */
+function leastOf(
+  { title, caption, points, styles }: BarsInput,
+  valueOf: (point: Point) => number,
+  text: (value: number) => string,
+): Chart | null {
   if (points.length === 0) return null;
   const bars = bySubject(points).map(([subject, own]): Bar => {
-    const mib = Math.max(...own.map(({ pssMiB, rssMiB }) => pssMiB || rssMiB));
-    return { name: subject, style: styles.get(subject) ?? "peer", value: mib, text: bytes(mib * 2 ** 20) };
+    const value = Math.max(...own.map(valueOf));
+    return { name: subject, style: styles.get(subject) ?? "peer", value, text: text(value) };
   });
-  const caption = "Memory of all processes under load, shared pages counted once (shorter is better)";
   return { caption, svg: barChart(`${title}: ${caption}`, byValue(bars).toReversed()) };
 }
 

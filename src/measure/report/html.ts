@@ -2,7 +2,7 @@
 
 import { bytes, count, rate, shortTime } from "../../base/terminal/units.ts";
 import { describeMachine } from "../machine.ts";
-import { failureLines } from "../points-table.ts";
+import { absentLines, failureLines } from "../points-table.ts";
 import type { Point, Results, ScenarioResult } from "../results.ts";
 import { chartsOf, type Styles } from "./charts.ts";
 import { element, escape } from "./markup.ts";
@@ -53,11 +53,11 @@ function facts({ command, date, junicorn, machine }: Results): string {
   return element("dl", {}, rows.join(""));
 }
 
-function key({ scenarios }: Results, styles: Styles): string {
+function key({ scenarios, peers = "other servers" }: Results, styles: Styles): string {
   const kinds = new Set(scenarios.flatMap(({ points }) => points.map(({ kind }) => kind)));
   const ours = [...styles].filter(([, style]) => style.startsWith("ours"));
   const entries: (readonly [string, string])[] = ours.length <= OURS.length ? [...ours] : [];
-  if (kinds.has("peer")) entries.push(["other servers", "peer"]);
+  if (kinds.has("peer")) entries.push([peers, "peer"]);
   if (kinds.has("ceiling")) entries.push(["what the machine can do at all", "ceiling"]);
   if (entries.length < 2) return "";
   return element(
@@ -68,12 +68,12 @@ function key({ scenarios }: Results, styles: Styles): string {
 }
 
 function section(scenario: ScenarioResult, styles: Styles): string {
-  const { name, title, about, points, leftOut } = scenario;
+  const { name, title, about, points } = scenario;
   const figures = chartsOf(scenario, styles).map(({ caption, svg }) =>
     element("figure", {}, element("figcaption", {}, escape(caption)) + svg),
   );
   const failures = failureLines(points).map((line) => element("li", { class: "bad" }, escape(line)));
-  const missing = leftOut.map(({ subject, why }) => element("li", {}, escape(`${subject} was left out: ${why}`)));
+  const missing = absentLines(scenario).map((line) => element("li", {}, escape(line)));
   const remarks = [...failures, ...missing];
   return element(
     "section",

@@ -9,7 +9,7 @@ import type { Point, Results } from "../../../src/measure/results.ts";
 function point(subject: string, requestsPerSecond: number, more: Partial<Point> = {}): Point {
   return {
     ...{ subject, kind: "ours", driver: "wrk", connections: 16, rate: null, runs: 3, seconds: 1, requestsPerSecond },
-    ...{ spread: 4, bytesPerSecond: 1, curve: [], errors: 0, firstError: null, rssMiB: 60, pssMiB: 40, othersShare: 0 },
+    ...{ spread: 4, bytesPerSecond: 1, curve: [], errors: 0, firstError: null, rssMiB: 60, pssMiB: 40 },
     latency: { mean: 1, p50: 1, p90: 2, p99: 3, p99_9: 4, max: 5 },
     ...{ cpuMicrosecondsPerRequest: 10.4, clientCore: 0.5, clientLate: null, ...more },
   };
@@ -36,6 +36,7 @@ const RESULTS: Results = {
         point("Gunicorn gthread", 4500),
       ],
       leftOut: [{ subject: "Bun", why: "not installed: npm i\nmore" }],
+      unable: [{ subject: "Junicorn gthread", why: "does not serve it" }],
     },
   ],
 };
@@ -44,7 +45,7 @@ describe("README's table", () => {
   const text = withTable(`before\n${BEGIN}\nold\n${END}\nafter\n`, RESULTS);
 
   it("has the most of each that came without errors, and of Gunicorn its best class", () => {
-    expect(text).toMatch(/\| Hello, world \| +errors \| +\| +100,000 \| +\| +4,500 \|/);
+    expect(text).toMatch(/\| Hello, world \| +errors \| +cannot \| +100,000 \| +\| +4,500 \|/);
   });
 
   it("says when, on what and with which version it was measured", () => {
@@ -67,6 +68,7 @@ describe("the page on benchmarks", () => {
     expect(page).toContain("## Hello, world");
     expect(page.match(/^\| Junicorn async/gm)).toHaveLength(3);
     expect(page).toContain("Bun was left out: not installed: npm i.");
+    expect(page).toMatch(/^\| Junicorn gthread: does not serve it \| +\|/m);
   });
 });
 

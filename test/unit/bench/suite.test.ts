@@ -28,9 +28,12 @@ describe("the table of scenarios", () => {
   it.each(Object.entries(SCENARIOS))(
     "measures %s in closed loops, each class that can, and somebody else",
     (_, scenario) => {
-      const kinds = subjectsOf(scenario, OPTIONS).map(({ kind }) => kind);
-      expect(kinds.filter((kind) => kind === "ours")).toHaveLength(Object.keys(scenario.shapes).length);
-      expect(kinds).toContain("peer");
+      const subjects = subjectsOf(scenario, OPTIONS);
+      const classes = Object.keys(scenario.shapes);
+      const unable = Object.keys(scenario.unable ?? {});
+      expect([...classes, ...unable].toSorted()).toEqual(["async", "gthread", "sync"]);
+      for (const name of classes) expect(subjects.map((subject) => subject.name)).toContain(`Junicorn ${name}`);
+      expect(subjects.map(({ kind }) => kind)).toContain("peer");
       expect(stepsOf(scenario, OPTIONS).filter(({ rate }) => rate === null)).toHaveLength(scenario.connections.length);
     },
   );

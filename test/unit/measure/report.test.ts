@@ -44,6 +44,12 @@ describe("the report", () => {
     expect(page).toContain("prefers-color-scheme: dark");
   });
 
+  it("shows the slowest requests of a closed loop where nothing was asked at a fixed rate", () => {
+    const closed = report(results(POINTS.filter(({ rate }) => rate === null)));
+    expect(closed).toContain("99 of 100 requests within, with ");
+    expect(page).not.toContain("99 of 100 requests within");
+  });
+
   it("names who was left out, and the first failure of who failed", () => {
     const failed = { ...point("async", "ours", 1), errors: 3, firstError: "status 500: boom" };
     const text = report(results([failed]));
