@@ -145,9 +145,9 @@ describe("npm run bench", () => {
     expect((await once(child, "close"))[0]).toBe(2);
     expect(output()).toContain("there is no nothing");
     expect(output()).toContain("websocket");
-    const unwritable = bench("hello", "--out", "/proc/nothing/x.json");
+    const unwritable = bench("hello", "--out", "/dev/null/x.json");
     expect((await once(unwritable.child, "close"))[0]).toBe(2);
-    expect(unwritable.output()).toMatch(/--out \/proc\/nothing\/x\.json: it cannot be written: /);
+    expect(unwritable.output()).toMatch(/--out \/dev\/null\/x\.json: it cannot be written: /);
     const other = bench("hello", "--only", "apache");
     expect((await once(other.child, "close"))[0]).toBe(2);
     expect(other.output()).toMatch(/--only apache: hello has no such server; it has Junicorn sync, /);
