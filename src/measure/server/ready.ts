@@ -1,6 +1,7 @@
 /** Whether somebody answers, and where nobody listens yet. */
 
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { randomInt } from "node:crypto";
+import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
 import { JunicornError } from "../../base/errors.ts";
 
@@ -22,23 +23,17 @@ export function connectTo(at: Endpoint): Socket {
   return typeof at === "string" ? connect(at) : connect({ port: at, host: "127.0.0.1", noDelay: true });
 }
 
-/** A port that is free now. */
+/** A port that is free now, and below those that the kernel gives to clients: one of them may have another by the time that the server wants it. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = randomInt(LOWEST_PORT, LOWEST_OF_CLIENTS);
+    if ((await listenTo(port)) === null) return port;
+  }
 }
 
 /** Throws ERR_MEASURED_SERVER if somebody listens on the port: what is measured would be the wrong server. */
 export async function mustBeFree(port: number): Promise<void> {
-  const server = createServer();
-  const outcome = await new Promise<Error | null>((resolve) => {
-    server.once("error", resolve).listen(port, "127.0.0.1", () => resolve(null));
-  });
-  server.close();
+  const outcome = await listenTo(port);
   if (outcome === null) return;
   const problem = `the port 127.0.0.1:${port} cannot be had (${outcome.message}): stop what listens there, or name another port`;
   throw new JunicornError("ERR_MEASURED_SERVER", { problem });
@@ -80,6 +75,24 @@ export function ask(at: Endpoint, path: string): Promise<Answer> {
 }
 
 // --- internal ---
+
+const LOWEST_PORT = 10_000;
+/** Linux' default; where it is set otherwise, only the chance is less. */
+const LOWEST_OF_CLIENTS = 32_768;
+
+/** For a moment. null: it can be had. */
+async function listenTo(port: number): Promise<Error | null> {
+  const server = createServer();
+  try {
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+  } catch (error) {
+    return error as Error;
+  }
+  server.close();
+  await once(server, "close");
+  return null;
+}
 
 const ANSWER_WITHIN_MS = 5000;
 const MOST_OF_ANSWER = 4096;
