@@ -8,6 +8,7 @@ import { ruleOf, type RuleName } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
 import { native, type Native } from "../../native.ts";
 import type { EngineOptions, ListenerInfo } from "../engine.ts";
+import { AdoptedSockets } from "./adopted-sockets.ts";
 import type { AfterRead } from "./after-read.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
@@ -31,8 +32,8 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly #options: EngineOptions;
   readonly #plain = new Map<ListenerInfo, ListenerApps>();
   readonly #apps: ListenerApps[] = [];
-  /** Adopted fds and the cookies of their sockets: to find those that are idle when draining. An fd may have been reused; its cookie has not. */
-  readonly #sockets = new Map<number, number>();
+  /** To find those that are idle when draining. */
+  readonly #sockets = new AdoptedSockets();
   /** The head of the request at hand, which is read before the next one comes: one object for all. */
   readonly #head: Head = {
     ...{ method: "", target: "", httpMinor: 1, headers: [] },
@@ -80,7 +81,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   /** The same for a connection to another app than those of plain ones. */
   adoptInto(app: UwsApp, fd: number): void {
-    this.#sockets.set(fd, this.#native.socketCookie(fd));
+    this.#sockets.add(fd, this.#native.socketCookie(fd));
     app.adoptSocket(fd);
   }
 

@@ -5,9 +5,7 @@
  */
 
 import { native } from "../../native.ts";
-
-/** Adopted descriptors and the cookies of their sockets: a descriptor may have been reused, its cookie has not. */
-export type Sockets = Map<number, number>;
+import type { AdoptedSockets } from "./adopted-sockets.ts";
 
 export class IdleFarewell {
   /**
@@ -16,12 +14,12 @@ export class IdleFarewell {
    */
   finished = 0;
   readonly #graceMs: number;
-  readonly #idle: () => Sockets | null;
+  readonly #idle: () => AdoptedSockets | null;
   #ended = new Set<number>();
   #timer: NodeJS.Timeout | null = null;
 
   /** `idle` gives all connections, or null while any of them may be in use. */
-  constructor(graceMs: number, idle: () => Sockets | null) {
+  constructor(graceMs: number, idle: () => AdoptedSockets | null) {
     this.#graceMs = graceMs;
     this.#idle = idle;
   }
@@ -46,27 +44,28 @@ export class IdleFarewell {
       const sockets = this.#idle();
       // While some are in use, the end of the last one begins this anew.
       if (sockets === null) return;
-      this.#close(sockets, share);
-      if (sockets.size > 0) this.#wait(index + 1, at);
+      if (this.#close(sockets, share) > 0) this.#wait(index + 1, at);
     }, waitMs);
   }
 
-  #close(sockets: Sockets, share: number): void {
+  /** Returns how many are open. */
+  #close(sockets: AdoptedSockets, share: number): number {
     const { socketCookie, isReadable, shutdownRead, peek } = native();
     const ended = new Set<number>();
     this.finished = 0;
-    for (const [fd, cookie] of sockets) {
-      if (socketCookie(fd) !== cookie) {
-        sockets.delete(fd);
-      } else if (!isReadable(fd)) {
+    const open = sockets.sift((fd, cookie) => {
+      if (socketCookie(fd) !== cookie) return false;
+      if (!isReadable(fd)) {
         if (Math.random() < share) shutdownRead(fd);
       } else if (peek(fd, ONE_BYTE) === 0) {
         // The end of input, which is read at once where anything is read.
         ended.add(cookie);
         if (this.#ended.has(cookie)) this.finished++;
       }
-    }
+      return true;
+    });
     this.#ended = ended;
+    return open;
   }
 }
 
