@@ -2,7 +2,7 @@
 
 import { dirname, resolve } from "node:path";
 
-import { isAlive } from "../master/pidfile.ts";
+import { isAlive, keepsPidfileOut } from "../master/pidfile.ts";
 import { controlDirectories } from "../master/control/places.ts";
 import { parseAddress } from "../net/address.ts";
 import { fail, ok, type Result, type Subject, warn } from "./finding.ts";
@@ -44,7 +44,8 @@ function sockets({ settings, machine }: Subject): Result[] {
 function pidfile({ settings, machine }: Subject): Result[] {
   if (settings.pidfile === null) return [];
   const path = resolve(settings.pidfile);
-  const problem = machine.kindOf(path) === "directory" ? "it is a directory" : inDirectory(machine, path);
+  const kind = machine.kindOf(path);
+  const problem = (kind && keepsPidfileOut(kind, (machine.read(path) ?? "").length)) ?? inDirectory(machine, path);
   if (problem !== null) return [fail(`pidfile ${path}: ${problem}`, advice(problem, path, "pidfile"))];
   const pid = Number(machine.read(path)?.trim() ?? 0);
   if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return [];

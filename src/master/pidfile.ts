@@ -1,6 +1,6 @@
 /** The file with the master's process id: written whole or not at all, never over that of a live server, removed only while it is ours. */
 
-import { chmodSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 
 import { JunicornError } from "../base/errors.ts";
@@ -16,6 +16,8 @@ export class Pidfile {
   /** Throws `ERR_PIDFILE` if the file names a live process, or cannot be written. */
   create(file: string): void {
     const path = resolve(file);
+    const other = otherThanPidfile(path);
+    if (other !== null) throw cannot(path, other);
     const holder = livePidIn(path);
     if (holder !== 0) throw cannot(path, `${describe(holder)}; is the server running already? If not, remove the file`);
     // A reader never sees half a number.
@@ -49,7 +51,8 @@ export class Pidfile {
 
   /** In one step, so that nobody sees both, or none. False where that cannot be. */
   #rename(old: string, path: string): boolean {
-    if (livePidIn(path) !== 0 || read(old).trim() !== String(process.pid)) return false;
+    if (otherThanPidfile(path) !== null || livePidIn(path) !== 0 || read(old).trim() !== String(process.pid))
+      return false;
     try {
       renameSync(old, path);
     } catch {
@@ -58,6 +61,13 @@ export class Pidfile {
     this.#path = path;
     return true;
   }
+}
+
+/** Why a pidfile must not replace what is there (the application, /dev/null), or null. What is left of a pidfile may be replaced. */
+export function keepsPidfileOut(kind: "file" | "directory" | "socket" | "other", bytes: number): string | null {
+  if (kind === "directory") return "it is a directory";
+  if (kind !== "file") return "there is something that is no file, and would be replaced by one";
+  return bytes > MOST_BYTES ? "there is a file that holds more than a number, and would be lost" : null;
 }
 
 /** True for a process that runs, ours to signal or not. One that has ended and whose parent has not looked yet (a zombie) does not. */
@@ -71,6 +81,17 @@ export function isAlive(pid: number): boolean {
 }
 
 // --- internal ---
+
+const MOST_BYTES = 64;
+
+function otherThanPidfile(path: string): string | null {
+  try {
+    const stats = statSync(path);
+    return keepsPidfileOut(stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other", stats.size);
+  } catch {
+    return null; // there is none, or who writes it is told why that cannot be
+  }
+}
 
 /** The live process that a file names; 0 for none, for ourselves, and for what is no pidfile or cannot be read. */
 function livePidIn(path: string): number {
@@ -113,8 +134,6 @@ function explain(error: NodeJS.ErrnoException): string {
       return "this user may not write there (EACCES)";
     case "EROFS":
       return "the file system is read-only (EROFS)";
-    case "EISDIR":
-      return "it is a directory (EISDIR)";
     default:
       return error.message;
   }

@@ -53,6 +53,18 @@ it.each(["4194999", `${process.pid}`, "", "no number", "-5", "0"])("replaces one
   expect(text()).toBe(`${process.pid}\n`);
 });
 
+it("replaces nothing that is no pidfile: --pid server.js would cost the application", () => {
+  const code = "export default { fetch: () => new Response('hello from the application') };\n";
+  writeFileSync(path, code);
+  expect(() => new Pidfile().create(path)).toThrow("there is a file that holds more than a number, and would be lost");
+  const moved = new Pidfile();
+  moved.create(`${path}.2`);
+  expect(() => moved.move(path)).toThrow("would be lost");
+  moved.remove();
+  expect(text()).toBe(code);
+  expect(() => new Pidfile().create("/dev/null")).toThrow("there is something that is no file");
+});
+
 it("does not remove one that is another's by now", () => {
   const pidfile = new Pidfile();
   pidfile.create(path);
