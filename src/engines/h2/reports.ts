@@ -33,7 +33,7 @@ export class Reports {
 
   /** The session was ended: by nghttp2, for what its client did, or else false is returned. */
   goaway(code: number, words: string): boolean {
-    if (OUR_GOAWAYS.has(code)) return false;
+    if (code === constants.NGHTTP2_NO_ERROR) return false;
     this.#broken(words === "" ? nameOfCode(code) : `${words} (${nameOfCode(code)})`);
     return true;
   }
@@ -94,9 +94,6 @@ const OUR_RESETS: ReadonlySet<number> = new Set([
   constants.NGHTTP2_INTERNAL_ERROR,
   constants.NGHTTP2_CANCEL,
 ]);
-
-/** What sessions end with: the second is for those of which Node tells by an error. */
-const OUR_GOAWAYS: ReadonlySet<number> = new Set([constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_INTERNAL_ERROR]);
 
 /** What Node says of a client that breaks the rules; other errors are those of connections, which come and go. */
 const BROKEN: ReadonlySet<string> = new Set(["ERR_HTTP2_ERROR", "ERR_HTTP2_TOO_MANY_INVALID_FRAMES"]);

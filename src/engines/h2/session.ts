@@ -126,7 +126,8 @@ export class H2Session implements Timed, Session, Sightings {
 
   /** nghttp2 does nothing more for such a client, and Node would let it stay. */
   sawGoaway(code: number, words: string): void {
-    if (!this.#cutOff && this.#reports.goaway(code, words)) this.#cut();
+    if (this.#cutOff || this.#session.destroyed) return; // of the end that Node makes it tells by an error
+    if (this.#reports.goaway(code, words)) this.#cut();
   }
 
   // --- for the engine ---

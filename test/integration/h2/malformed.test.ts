@@ -140,6 +140,11 @@ describe("a session ends, in time, and the log is told, of a client that sends",
     ["a window of more than there can be", /Flow control error/, frame(WINDOW_UPDATE, 0, 0, MOST)],
     ["a window of nothing", /Protocol error/, frame(WINDOW_UPDATE, 0, 0, Buffer.alloc(4))],
     ["a setting that is not valid", /Flow control error/, frame(SETTINGS, 0, 0, Buffer.of(0, 4, 255, 255, 255, 255))],
+    [
+      "resets of a stream all the time",
+      /INTERNAL_ERROR/,
+      Buffer.concat(Array.from({ length: 5000 }, () => frame(3, 0, 1, Buffer.of(0, 0, 0, 8)))),
+    ],
     ["a PUSH_PROMISE", /Protocol error/, frame(5, FrameFlag.END_HEADERS, 1, Buffer.alloc(10))],
   ])("%s", async (_what, reason, bytes) => {
     const lost: string[] = [];
