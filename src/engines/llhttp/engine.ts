@@ -88,7 +88,8 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   refuse(fd: number, address: string, port: number, listener: ListenerInfo, rule: RuleName): void {
     const connection = this.open(this.#plain.open(fd, true), { fd, address, port, listener, via: null, tls: null });
     refuse(connection, rule);
-    connection.onOpen(this.streams.receive(connection.id)); // to hear of its end
+    // To hear of its end, unless there is nobody to tell already.
+    if (connection.open) connection.onOpen(this.streams.receive(connection.id));
   }
 
   announce(): void {

@@ -2,6 +2,7 @@
 
 import { afterEach, describe, expect, test } from "vitest";
 import type { Exchange } from "../../../src/http/exchange.ts";
+import { native } from "../../../src/native.ts";
 import { startEngine, type EngineHarness } from "../../support/engine-harness.ts";
 import { poll } from "../../support/poll.ts";
 import { RawClient, request, type RawResponse } from "../../support/raw-client.ts";
@@ -431,4 +432,21 @@ test("an upgrade that the application declines is an ordinary request, and so is
   await client.send(request("GET /1", { Connection: "Upgrade", Upgrade: "echo" }) + request("GET /2"));
   expect((await client.read()).body.toString()).toBe("hello /1");
   expect((await client.read()).body.toString()).toBe("hello /2");
+});
+
+test("a client that has gone before it can be refused is no trouble", async () => {
+  const harness = start(hello);
+  const addon = native();
+  const fd = addon.listen({ host: "127.0.0.1", port: 0, backlog: 8 });
+  const accepted: number[] = [];
+  const listener = new addon.Listener(fd, (connection) => accepted.push(connection));
+  listener.resume();
+  const client = await RawClient.connect(addon.socketName(fd).port);
+  await poll(() => accepted.length === 1);
+  client.reset();
+  await poll(() => addon.isReadable(accepted[0]!));
+  harness.engine.refuse(accepted[0]!, "127.0.0.1", 1, { host: "127.0.0.1", port: 1, unixPath: "" }, "plain-on-tls");
+  expect([harness.refusals.length, harness.closed(), harness.engine.connections]).toEqual([1, 1, 0]);
+  listener.close();
+  addon.close(fd);
 });
