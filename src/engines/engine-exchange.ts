@@ -134,6 +134,6 @@ export abstract class EngineExchange extends Exchange {
 }
 
 /** Bytes of a piece of a body on the wire. */
-export function byteLength(piece: string | Uint8Array): number {
+export function byteLength(piece: string | Uint8Array | ArrayBuffer): number {
   return typeof piece === "string" ? Buffer.byteLength(piece) : piece.byteLength;
 }

@@ -7,7 +7,7 @@ export interface UwsResponse {
   writeHeader(name: string | ArrayBuffer, value: string | ArrayBuffer | Uint8Array): UwsResponse;
   /** Chunked. False under backpressure; what is given is kept either way. */
   write(chunk: string | Uint8Array): boolean;
-  end(body?: string | Uint8Array, close?: boolean): UwsResponse;
+  end(body?: string | Uint8Array | ArrayBuffer, close?: boolean): UwsResponse;
   /** It takes a length as well, but then never counts the answer as complete. */
   endWithoutBody(): UwsResponse;
   /** Writes what the kernel takes of a body of `total` bytes: [all of the chunk, the answer is complete]. */

@@ -13,6 +13,7 @@ import type { AfterRead } from "./after-read.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
+import { LastText } from "./last-text.ts";
 import { ListenerApps, MOST_ADDRESSES, type Common } from "./listener-apps.ts";
 import { UwsWebSocketExchange } from "./websocket-exchange.ts";
 import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
@@ -25,6 +26,7 @@ export interface AppsOptions extends Omit<Common, "listener"> {
 /** Like an `Engine`, but for what only routing knows. */
 export class UwsEngine implements UwsHost, WebSocketHost {
   readonly head: ResponseHead;
+  readonly lastText = new LastText();
   readonly serverHeader: string;
   readonly afterRead: AfterRead | null;
   readonly #uws: Uws;

@@ -9,12 +9,14 @@ import { laterFor, type AfterRead } from "./after-read.ts";
 import type { UwsResponse } from "./binding.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
 import { HeldHead } from "./held-head.ts";
+import type { LastText } from "./last-text.ts";
 import { Reading } from "./reading.ts";
-import { partsOf, writeHead, type HeadParts } from "./write-head.ts";
+import { partsOf, writeWhole, type HeadParts } from "./write-head.ts";
 
 /** What an exchange needs of its engine. */
 export interface UwsHost {
   readonly head: ResponseHead;
+  readonly lastText: LastText;
   readonly serverHeader: string;
   readonly keepsConnections: boolean;
   /** Most bytes of a request body; 0: no limit. */
@@ -90,7 +92,8 @@ export class UwsExchange extends EngineExchange {
   override respond(status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null): void {
     const res = this.#res;
     if (res === null || this.started) return;
-    const length = body === null ? 0 : byteLength(body);
+    const ready = typeof body === "string" ? this.#host.lastText.bytesOf(body) : body;
+    const length = ready === null ? 0 : byteLength(ready);
     this.#build(status, reason, headers, length);
     this.ended = true;
     if (!this.bodiless) this.bytesSent = length;
@@ -99,9 +102,9 @@ export class UwsExchange extends EngineExchange {
       this.#writeFixed(bytesOf(body!));
     } else if (this.#reading?.last === true) {
       const parts = partsOf(this.#host.head);
-      this.#finish((open) => open.cork(() => this.#sendWhole(open, parts, body)));
-    } else if (this.#corked) this.#sendWhole(res, this.#host.head, body);
-    else res.cork(() => this.#sendWhole(res, this.#host.head, body));
+      this.#finish((open) => open.cork(() => this.#sendWhole(open, parts, ready)));
+    } else if (this.#corked) this.#sendWhole(res, this.#host.head, ready);
+    else res.cork(() => this.#sendWhole(res, this.#host.head, ready));
   }
 
   override start(status: number, reason: string, headers: HeaderList): void {
@@ -181,13 +184,9 @@ export class UwsExchange extends EngineExchange {
     else if (this.#res !== null) complete(this.#res);
   }
 
-  #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | null): void {
+  #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | ArrayBuffer | null): void {
     this.#reading?.goOn();
-    // Where the client asked for the end, uWebSockets keeps to that without saying so.
-    writeHead(res, head, this.#host.serverHeader, this.#wantsClose || (head.bodiless && head.close));
-    if (head.bodiless) res.endWithoutBody();
-    else if (head.close) res.end(body ?? "", true);
-    else res.end(body ?? ""); // one argument less to carry over
+    writeWhole(res, head, body ?? "", this.#host.serverHeader, this.#wantsClose);
     this.#drop();
     this.completed();
   }

@@ -36,6 +36,20 @@ export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: strin
   }
 }
 
+/** Writes an answer whose body is known. Where the client asked for the end, uWebSockets keeps to that without saying so. */
+export function writeWhole(
+  res: UwsResponse,
+  head: HeadParts,
+  body: string | Uint8Array | ArrayBuffer,
+  serverHeader: string,
+  wantsClose: boolean,
+): void {
+  writeHead(res, head, serverHeader, wantsClose || (head.bodiless && head.close));
+  if (head.bodiless) res.endWithoutBody();
+  else if (head.close) res.end(body, true);
+  else res.end(body); // one argument less to carry over
+}
+
 /** A copy to keep: the builder that says all this is shared. */
 export function partsOf(head: HeadParts): HeadParts {
   const { statusText, block, length, bodiless, close, connectionLine } = head;
