@@ -165,7 +165,8 @@ Options
   --only TEXT       only servers whose names contain it; several as junicorn,bun
   --budget MINUTES  as many runs and seconds as fit into the time
   --quick           tries it out: one short run, worth little
-  --out FILE.json   where results go, and FILE.html the report (bench/results/TIME.json)
+  --out FILE.json   where results go, and FILE.html the report (bench/results/TIME.json). What Ctrl-C
+                    leaves goes to FILE.interrupted.json, if FILE.json is there already
   --merge           keep what FILE.json has of other scenarios
   --nodes 22,24     async: Express on other versions of Node, too`;
 }

@@ -7,7 +7,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { measure } from "../../src/measure/load/load.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { measure, measureDuring } from "../../src/measure/load/load.ts";
+import type { LoadResult } from "../../src/measure/load/options.ts";
+import { allowedCpus } from "../../src/measure/server/cpu-list.ts";
 import { readResults } from "../../src/measure/results.ts";
 import { Fleet } from "../../src/measure/server/fleet.ts";
 import { freePort, mustBeFree } from "../../src/measure/server/ready.ts";
@@ -49,6 +52,17 @@ describe("a load", () => {
     // A second of 200 requests/s waited, each less than the one before: half of all, half a second at the middle of them.
     expect(latency.max).toBeGreaterThan(900);
     expect(latency.p90).toBeGreaterThan(500);
+  });
+
+  it("comes with what others took of the CPUs meanwhile", async () => {
+    const { server } = await start();
+    const other = fleet.start([process.execPath, "-e", "console.log(); for (;;);"]);
+    await once(other.child.stdout!, "data");
+    const nothing = { requests: 1 } as LoadResult;
+    const { othersShare } = await measureDuring(server, () => sleep(600, nothing));
+    await Promise.all([fleet.stop(server), fleet.stop(other)]);
+    expect(othersShare * allowedCpus().length).toBeGreaterThan(0.4);
+    expect(othersShare).toBeLessThanOrEqual(1);
   });
 
   it("of autocannon tells errors apart from answers, with the text of the first", async () => {
