@@ -12,7 +12,7 @@ import { WebSocket } from "ws";
 import { Certificates, type Made } from "../support/certificates.ts";
 import { APPS, startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
-import { fetchOver, secure } from "../support/tls-client.ts";
+import { fetchOver, helloOf, secure } from "../support/tls-client.ts";
 import { temporaryFolder } from "../support/tools.ts";
 import { HAS_UWS } from "../support/uws.ts";
 
@@ -132,6 +132,41 @@ describe.runIf(HAS_UWS)("on uWebSockets", () => {
     expect(echoes().map((text) => text.replace(/^echo /, ""))).toEqual(messages);
     socket.close();
     await once(socket, "close");
+  });
+
+  test("a burst in which the application closes ends there", async () => {
+    const args = ["--certfile", own.cert, "--keyfile", own.key, ...UWS];
+    const server = await startJunicorn({ app: "websocket.mjs", args });
+    const socket = new WebSocket(`wss://127.0.0.1:${server.port}/`, { rejectUnauthorized: false });
+    const heard: string[] = [];
+    socket.on("message", (data: Buffer) => heard.push(data.toString())).on("error", () => {});
+    await once(socket, "open");
+    for (const message of ["one", "/close 4001 bye", "two"]) socket.send(message);
+    expect(await once(socket, "close")).toEqual([4001, Buffer.from("bye")]);
+    expect(heard.join()).not.toMatch(/two/);
+    expect(server.output).not.toMatch(/ERROR/);
+  });
+
+  test("broken first messages, and clients that leave after them, are no trouble", async () => {
+    const server = await start(own);
+    const hello = await helloOf({ servername: "localhost" });
+    const [before] = server.workers;
+    const breakOne = async (round: number): Promise<void> => {
+      const bytes = Buffer.from(hello);
+      // A byte of the record's and the message's heads, or one further on; then silence, garbage, an end or a reset.
+      bytes[round % 3 === 0 ? round % 12 : (round * 37) % bytes.length] = round % 256;
+      const socket = connect(server.port, "127.0.0.1").on("error", () => {});
+      socket.resume();
+      await once(socket, "connect");
+      socket.write(bytes);
+      if (round % 4 === 1) socket.write(bytes);
+      if (round % 4 === 2) socket.end();
+      await sleep(round % 7);
+      socket.resetAndDestroy();
+    };
+    for (let i = 0; i < 600; i += 20) await Promise.all(Array.from({ length: 20 }, (_, j) => breakOne(i + j)));
+    expect((await fetchOver(server.port, "/")).status).toBe(200);
+    expect(server.workers).toEqual([before]);
   });
 
   const why =

@@ -42,6 +42,8 @@ export class UwsSocket implements EngineWebSocket {
   readonly #onClosed: () => void;
   /** Null before it is open and once it is closed: uWebSockets throws, at best, when a closed one is touched. */
   #ws: UwsWebSocket<UwsSocket> | null = null;
+  /** The end has been told: nothing else may be any more. */
+  #over = false;
 
   /** `onClosed` is called before `events.closed`. */
   constructor(host: WebSocketHost, events: WebSocketEvents, onClosed: () => void) {
@@ -94,6 +96,7 @@ export class UwsSocket implements EngineWebSocket {
   closed(code: number, reason: string): void {
     this.#ws = null;
     this.#host.afterRead?.flush(); // what came before the end is told before it
+    this.#over = true;
     const cutForSize = code === ABNORMAL && reason === "Received too big message";
     if (cutForSize) this.events.tooLarge();
     this.#onClosed();
@@ -106,6 +109,7 @@ export class UwsSocket implements EngineWebSocket {
   // --- internal ---
 
   #received(data: ArrayBuffer, isBinary: boolean, maxPayload: number): void {
+    if (this.#over) return;
     if (data.byteLength <= maxPayload) return this.events.message(Buffer.from(data), isBinary);
     this.events.tooLarge();
     this.close(MESSAGE_TOO_BIG, "");

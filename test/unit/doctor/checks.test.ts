@@ -376,6 +376,18 @@ const CASES: Case[] = [
     argv: "-k async --keep-alive 65 --http-engine uws",
     expected: ["fail", /keep_alive is over 10 s/, /--http-engine auto/],
   },
+  {
+    name: "TLS, which auto leaves to llhttp",
+    check: checkUws,
+    argv: "-k async --certfile a.pem --cert-reqs required --ca-certs b.pem",
+    expected: ["ok", /on llhttp, which is what auto means with TLS/],
+  },
+  {
+    name: "clients' certificates with uWebSockets",
+    check: checkUws,
+    argv: "-k async --certfile a.pem --cert-reqs required --ca-certs b.pem --http-engine uws",
+    expected: ["fail", /cert_reqs is required/, /--http-engine auto/],
+  },
 ];
 
 describe("the doctor's checks", () => {
