@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { SonicBoom } from "sonic-boom";
 import { JunicornError } from "./errors.ts";
-import { LineBuffer, TEXT } from "./line-buffer.ts";
+import { FULL_BATCH, LineBuffer } from "./line-buffer.ts";
 import { MovedFile } from "./moved-file.ts";
 
 // Required, not imported: to import CommonJS, Node starts a lexer in WebAssembly, which costs every process 4 ms and 3 MiB.
@@ -135,7 +135,7 @@ export class LineFile {
   #open(): BytesOut {
     const fd = this.#openFd();
     this.#moved = new MovedFile(this.#path, fd, () => this.reopen());
-    this.#mostBatch = this.#moved.isFile ? FILE_PIECES : 1;
+    this.#mostBatch = this.#moved.isFile ? FULL_BATCH : 1;
     // Node finds no named exports in this CommonJS module.
     const out = new sonicBoom.SonicBoom({
       fd,
@@ -185,6 +185,7 @@ export class LineFile {
   #drained(out: BytesOut): void {
     if (out !== this.#out || this.#closed) return;
     this.#busy = false;
+    this.#batch.written();
     this.#reportLoss();
     if (this.#batch.lines === 0) return this.#wake();
     const isDue = this.#waiters.length > 0 || this.#options.gatherMs === 0 || this.#batch.bytes >= this.#mostBatch;
@@ -222,6 +223,7 @@ export class LineFile {
     if (failed) this.#lose(this.#pieceLines);
     else if (this.#batch.lines > 0) out.write(this.#takeBatch());
     this.#busy = false;
+    this.#batch.forsake();
     if (failed) return out.destroy();
     this.#retiring.add(out);
     out.on("close", () => this.#retiring.delete(out));
@@ -242,9 +244,6 @@ export class LineFile {
 
 /** The most that is kept, in bytes, while the destination is slow or fails. */
 const MAX_BUFFERED = 4 * 1024 * 1024;
-
-/** A file takes any size in one piece, and each write costs two changes of threads. */
-const FILE_PIECES = 16 * TEXT;
 
 const RETRY_MS = 1000;
 const FLUSH_MS = 2000;
