@@ -20,11 +20,12 @@ export function tuneView(
   { width, style }: { width: number; style: Style },
 ): string[] {
   const text = Math.min(width, WIDEST);
-  const { recommended, standings } = finding;
+  const { recommended, standings, rivals, interrupted } = finding;
+  const doubt = rivals.length > 0 && !interrupted ? style.yellow(" (too close to call)") : "";
   const head =
     recommended === null
       ? [style.bold(style.red("Nothing to recommend"))]
-      : [style.bold(style.green(`Recommended: ${sentenceOf(recommended.candidate)}`)), `  ${command}`];
+      : [`${style.bold(style.green(`Recommended: ${sentenceOf(recommended.candidate)}`))}${doubt}`, `  ${command}`];
   const failed = standings.filter(({ rank }) => rank === "failed");
   return [
     ...head,

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { progressOn } from "../../../src/cli/tune/progress.ts";
 import { tuneView } from "../../../src/cli/tune/view.ts";
 import { styleFor, widthOf } from "../../../src/base/terminal/style.ts";
+import { nameOf } from "../../../src/tune/candidate.ts";
 import { reasonsOf } from "../../../src/tune/reasons.ts";
 import type { Goal } from "../../../src/tune/sample.ts";
 import { type Model, NO_LIMITS, searchOn } from "../tune/simulated.ts";
@@ -41,6 +42,17 @@ describe("the result", () => {
     expect(reasons.join(" ")).toMatch(
       /The load generator's core was full: .* Differences below \d+ % are not visible\./,
     );
+  });
+
+  it("says that it is too close to call, between whom, and what others took of the CPUs", async () => {
+    const machine = { cpus: 2, seed: 3, drift: 0.2, noise: 0.1, others: 0.8 };
+    const { finding } = await searchOn({ cpuMs: 10, waitMs: 0 }, machine, { budgetMs: 30_000 });
+    expect(finding.rivals.length).toBeGreaterThan(0);
+    const reasons = reasonsOf(finding, { goal: NO_LIMITS, cpus: 2, connections: 64 });
+    const [head = ""] = tuneView({ finding, reasons, command: "junicorn app.js" }, { width: 100, style: PLAIN });
+    expect(head).toMatch(/^Recommended: .* \(too close to call\)$/);
+    expect(reasons.at(-1)).toContain(`Too close to call: ${nameOf(finding.rivals[0]!)}`);
+    expect(reasons.at(-2)).toMatch(/^Others on this machine took \d\d % of its CPUs meanwhile: /);
   });
 
   it("says why there is none, and what would help", async () => {
