@@ -60,9 +60,11 @@ export class Contender {
     return this.#inCommon(other).map(([own, theirs]) => leadOf(own, theirs, this.#goal));
   }
 
-  /** Throughput as a multiple of that of `other`. */
+  /** Throughput as a multiple of that of `other`; in a closed loop less what others on the machine took, as the lead is. */
   timesOf(other: Contender): number {
-    const ratios = this.#inCommon(other).map(([own, theirs]) => own.requestsPerSecond / theirs.requestsPerSecond);
+    const inCommon = this.#inCommon(other);
+    if (inCommon.length > 0 && this.#goal.rate === null) return Math.exp(median(this.differences(other)));
+    const ratios = inCommon.map(([own, theirs]) => own.requestsPerSecond / theirs.requestsPerSecond);
     const rate = ({ requestsPerSecond }: Sample): number => requestsPerSecond;
     return ratios.length > 0 ? median(ratios) : this.middle(rate) / other.middle(rate);
   }

@@ -18,7 +18,7 @@ export interface Standing {
   readonly why: string;
   readonly runs: number;
   readonly figures: Sample | null;
-  /** Throughput as a multiple of that of the recommended one, within rounds that both ran in; null where there is none. */
+  /** Throughput as a multiple of that of the recommended one, within rounds that both ran in, less what others on the machine took; null where there is none. */
   readonly times: number | null;
 }
 
