@@ -198,6 +198,7 @@ export const ErrorCode = {
   REFUSED_STREAM: constants.NGHTTP2_REFUSED_STREAM,
   ENHANCE_YOUR_CALM: constants.NGHTTP2_ENHANCE_YOUR_CALM,
   PROTOCOL_ERROR: constants.NGHTTP2_PROTOCOL_ERROR,
+  INTERNAL_ERROR: constants.NGHTTP2_INTERNAL_ERROR,
 };
 
 // --- internal ---

@@ -1,6 +1,6 @@
 /** An Exchange over one stream of an HTTP/2 session. */
 
-import { constants, type ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
 import type { Duplex } from "node:stream";
 import { JunicornError } from "../../base/errors.ts";
 import type { HeaderList, HttpVersion } from "../../http/exchange.ts";
@@ -162,7 +162,7 @@ export class H2Exchange extends EngineExchange implements WatchedConnection, Sen
   override abort(reason: Error): void {
     if (this.over) return;
     this.lost(reason, true);
-    this.#session.reset(this.#stream, constants.NGHTTP2_INTERNAL_ERROR);
+    this.#session.breakOff(this.#stream, reason);
   }
 
   override get isUpgrade(): boolean {

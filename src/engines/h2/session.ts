@@ -86,17 +86,21 @@ export class H2Session implements Timed, Session, Sightings {
     return new JunicornError("ERR_WRITE_TIMEOUT", { seconds: this.writeQueue.milliseconds / 1000 });
   }
 
-  /** Ends a stream before its time. */
-  reset(stream: ServerHttp2Stream, code: number): void {
+  /**
+   * Ends a stream before its time, so that its answer does not look whole. To close it with an error code would not do: Node ends what is being written
+   * then, and sends the last of it with the mark of a proper end.
+   */
+  breakOff(stream: ServerHttp2Stream, reason: Error): void {
     this.#ours.add(stream);
-    if (!stream.destroyed && !stream.closed) stream.close(code);
+    stream.destroy(reason); // INTERNAL_ERROR
   }
 
   /** Ends one that is answered and whose client still sends, once the end of the answer is out: Node says "finish" a little earlier. */
   callOff(stream: ServerHttp2Stream): void {
     if (stream.destroyed || stream.closed) return;
-    if (stream.state.localClose === 1) this.reset(stream, constants.NGHTTP2_NO_ERROR);
-    else setTimeout(() => this.callOff(stream), CALL_OFF_MS).unref();
+    if (stream.state.localClose !== 1) return void setTimeout(() => this.callOff(stream), CALL_OFF_MS).unref();
+    this.#ours.add(stream);
+    stream.close(constants.NGHTTP2_NO_ERROR);
   }
 
   /** Without an exchange it was a request that we have refused. */

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import type { Exchange } from "../../../src/http/exchange.ts";
-import { ErrorCode, frame, FrameType, requestBlock, WHOLE } from "../../support/h2-client.ts";
+import { ErrorCode, frame, FrameFlag, FrameType, requestBlock, WHOLE } from "../../support/h2-client.ts";
 import { poll } from "../../support/poll.ts";
 import { clientOf, echo, frameClientOf, hello, start } from "./harness.ts";
 
@@ -305,6 +305,25 @@ describe("answers", () => {
     const client = clientOf(harness);
     for (const path of ["/abort", "/short"]) expect((await client.ask(`GET ${path}`)).code).not.toBe(0);
     expect(client.closed).toBe(false); // the other streams go on
+  });
+
+  test.each([
+    ["shorter than declared", ["Content-Length", "10"]],
+    ["broken off in the moment it is written", []],
+  ])("an answer that is %s never has the mark of a proper end", async (_what, headers) => {
+    const harness = await start((exchange) => {
+      exchange.start(200, "", [...headers]);
+      exchange.write("first");
+      if (headers.length > 0) expect(() => exchange.end()).toThrow(/Content-Length/);
+      else exchange.abort(new Error("on purpose"));
+    });
+    const client = await frameClientOf(harness);
+    client.send(frame(FrameType.HEADERS, WHOLE, 1, requestBlock("/")));
+    expect(await poll(() => client.resetOf(1))).toBe(ErrorCode.INTERNAL_ERROR);
+    const ends = client.frames.filter(
+      ({ type, flags }) => type === FrameType.DATA && (flags & FrameFlag.END_STREAM) !== 0,
+    );
+    expect(ends).toEqual([]);
   });
 
   test("a client that gives up is heard of, whatever it was doing, and the session goes on", async () => {
