@@ -127,6 +127,31 @@ describe("what holds for each request", () => {
     expect(ends.filter((at) => at < (one["at"] as number)).length).toBeLessThanOrEqual(5);
   });
 
+  test("curl, which goes on with a new connection by itself, notices nothing of a reload, and a long answer is whole", async () => {
+    const server = await start("-k", "async", "--workers", "2");
+    const url = `https://127.0.0.1:${server.port}/slow?ms=`;
+    const codes = [
+      "-skZ",
+      "--stderr",
+      "/dev/null",
+      "--http2",
+      "--parallel-max",
+      "20",
+      "-o",
+      "/dev/null",
+      "-w",
+      "code=%{http_code}\\n",
+    ];
+    const many = runTool("curl", [...codes, `${url}30&n=[1-600]`]);
+    const long = connect(server).ask("GET /slow?ms=2500");
+    await sleep(200);
+    server.signal("SIGHUP");
+    await server.waitFor(/Worker exiting[^]*Worker exiting/, 15_000);
+    const answers = [...(await many).matchAll(/code=(\d+)/g)].map(([, code]) => code);
+    expect(answers).toEqual(Array.from({ length: 600 }, () => "200"));
+    expect(await long).toMatchObject({ status: 200, code: 0 });
+  });
+
   test.each(["sync", "gthread", "async"])("%s: reloads lose nothing that was sent", async (workerClass) => {
     const server = await start("-k", workerClass, "--workers", "2");
     const problems: string[] = [];
