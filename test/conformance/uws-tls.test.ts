@@ -7,13 +7,13 @@ import type { Junicorn } from "../support/junicorn.ts";
 import { RawClient, request } from "../support/raw-client.ts";
 import { startSubject, SUBJECTS } from "../support/subjects.ts";
 import { helloOf, secure } from "../support/tls-client.ts";
-import { HAS_UWS } from "../support/uws.ts";
+import { UWS_TLS } from "../support/uws.ts";
 
 let server: Junicorn;
 
 beforeAll(async () => {
   const subject = SUBJECTS.find((each) => each.engine === "uws" && each.interface === "node");
-  if (subject !== undefined) server = await startSubject({ ...subject, tls: true }, [], true);
+  if (UWS_TLS && subject !== undefined) server = await startSubject({ ...subject, tls: true }, [], true);
 });
 afterAll(() => server?.kill());
 
@@ -23,7 +23,7 @@ async function open(): Promise<RawClient> {
   return client;
 }
 
-describe.runIf(HAS_UWS)("a first request over TLS", () => {
+describe.runIf(UWS_TLS)("a first request over TLS", () => {
   const chunked = request("POST /echo", { "Transfer-Encoding": "chunked" });
   it.each([
     ["HTTP/1.0", request("GET /hello HTTP/1.0"), 505],
@@ -55,7 +55,7 @@ describe.runIf(HAS_UWS)("a first request over TLS", () => {
   });
 });
 
-describe.runIf(HAS_UWS)("a handshake", () => {
+describe.runIf(UWS_TLS)("a handshake", () => {
   it("that stops after its first message ends within about 10 s, and one that the client breaks off leaves no line", async () => {
     const before = server.output.length;
     const socket = connect(server.port, "127.0.0.1").on("error", () => {});
