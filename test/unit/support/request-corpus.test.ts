@@ -37,6 +37,7 @@ describe("the corpus", () => {
       "malformed",
       "data-after-close",
       "head-too-long",
+      "header-list-too-large",
       "bad-request-line",
       "host-contradiction",
       "plain-on-tls",
