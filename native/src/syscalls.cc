@@ -171,7 +171,9 @@ int Accept(int fd, Name* peer) {
   return connection;
 }
 
-int LimitUnsent(int fd, int bytes) { return SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes); }
+int LimitUnsent(int fd, int bytes) {
+  return SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
+}
 
 int CloseGate(int fd) {
   // The 14th byte of a TCP header holds its flags. What begins a connection has SYN and no ACK, and is dropped; a
