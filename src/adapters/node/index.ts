@@ -8,7 +8,7 @@ import type { AppHandler, Exchange, FailureSink } from "../../http/exchange.ts";
 import type { AdapterOptions } from "../options.ts";
 import { FieldNames } from "./field-checks.ts";
 import { isServer } from "./is-server.ts";
-import { abandoned, failed, handlerReturned } from "./lifecycle.ts";
+import { abandoned, failed, handlerReturned, settleUnheard } from "./lifecycle.ts";
 import type { Host, LinkedRequest } from "./link.ts";
 import { appBehind, classesFor, classesOf, PLAIN, type MessageClasses } from "./prototypes.ts";
 import { flow, NodeRequest } from "./request.ts";
@@ -26,6 +26,8 @@ abstract class NodeHandler implements AppHandler, Host {
   readonly names = new FieldNames();
   readonly server: Server | null;
   #classes: MessageClasses;
+  /** Answered from a promise, where a tick would be one for each; the end of the turn is one for all. */
+  #unsettled: ExchangeSocket[] = [];
 
   constructor(failures: FailureSink, server: Server | null, classes: MessageClasses) {
     this.failures = failures;
@@ -52,6 +54,16 @@ abstract class NodeHandler implements AppHandler, Host {
     if (!exchange.over || exchange.aborted) exchange.onAbort = () => abandoned(socket);
     return pending;
   }
+
+  settleLater(socket: ExchangeSocket): void {
+    if (this.#unsettled.push(socket) === 1) setImmediate(this.#settleAll);
+  }
+
+  readonly #settleAll = (): void => {
+    const sockets = this.#unsettled;
+    this.#unsettled = [];
+    for (const socket of sockets) settleUnheard(socket);
+  };
 
   onForeignPrototype(response: ServerResponse): void {
     if (this.#classes === PLAIN) this.#classes = classesFor(appBehind(response));

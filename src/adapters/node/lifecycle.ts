@@ -13,6 +13,7 @@ export function answered(socket: ExchangeSocket): void {
   if (!exchange.over) exchange.onFlushed = () => process.nextTick(settle, socket);
   else if (exchange.aborted) return;
   else if (socket.inHandler) socket.settlesAfter = true;
+  else if (isUnheard(socket)) socket.host.settleLater(socket);
   else process.nextTick(settle, socket);
 }
 
@@ -24,7 +25,12 @@ export function handlerReturned(socket: ExchangeSocket): void {
   socket.inHandler = false;
   if (!socket.settlesAfter) return;
   socket.settlesAfter = false; // for this is asked after the body's end, too
-  if (socket.response._eventsCount === 0 && (socket._eventsCount ?? 0) === 0 && socket.waiting === null) settle(socket);
+  settleUnheard(socket);
+}
+
+/** Settles an answer now if nobody listens; whoever does is called at a tick, and may throw there. */
+export function settleUnheard(socket: ExchangeSocket): void {
+  if (isUnheard(socket)) settle(socket);
   else process.nextTick(settle, socket);
 }
 
@@ -115,6 +121,10 @@ function settle(socket: ExchangeSocket): void {
   const isHeard = socket.closeLater || response.listenerCount("close") > 0 || socket.listenerCount("close") > 0;
   if (!isHeard) closeQuietly(socket);
   else process.nextTick(closeSettled, socket);
+}
+
+function isUnheard({ response, _eventsCount, waiting }: ExchangeSocket): boolean {
+  return response._eventsCount === 0 && (_eventsCount ?? 0) === 0 && waiting === null;
 }
 
 /** Does the application want to know when the client goes? */

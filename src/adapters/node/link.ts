@@ -12,10 +12,12 @@ export const LINK: unique symbol = Symbol("junicorn.link");
 /** What all requests of one application share. */
 export interface Host {
   readonly failures: FailureSink;
-  /** Field names that its responses have set. */
+  /** Fields that its responses have set. */
   readonly names: FieldNames;
   /** The captured server, or null for a plain function. */
   readonly server: Server | null;
+  /** Settles an answer of which nobody wants to hear, at the end of this turn of the loop. */
+  settleLater(socket: ExchangeSocket): void;
   /** Told of a response whose prototype the application replaced by one that did not lead to ours. */
   onForeignPrototype(response: ServerResponse): void;
 }

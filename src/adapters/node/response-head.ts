@@ -2,7 +2,7 @@
 
 import { STATUS_CODES } from "../../base/node-http.ts";
 import type { HeaderList } from "../../http/exchange.ts";
-import { checkValue, type FieldNames } from "./field-checks.ts";
+import type { FieldNames } from "./field-checks.ts";
 import { LINK, type LinkedResponse } from "./link.ts";
 import { OUT_HEADERS, type OutHeaders } from "./out-headers.ts";
 
@@ -62,9 +62,7 @@ function addArray(list: HeaderList, headers: unknown[], names: FieldNames): void
 
 /** For `writeHead(status, headers)`, where Node has not looked at the fields yet. */
 function addChecked(list: HeaderList, name: string, value: unknown, names: FieldNames): void {
-  names.lower(name);
-  if (Array.isArray(value)) for (const one of value) checkValue(name, one);
-  else checkValue(name, value);
+  names.check(name, value);
   add(list, name, value);
 }
 

@@ -7,7 +7,6 @@ import { ServerResponse, type IncomingMessage } from "../../base/node-http.ts";
 import type { Socket } from "node:net";
 import type { HeaderList } from "../../http/exchange.ts";
 import { answered } from "./lifecycle.ts";
-import { checkValue } from "./field-checks.ts";
 import { LINK, type LinkedResponse } from "./link.ts";
 import { OUT_HEADERS, Store } from "./out-headers.ts";
 import { leadThrough } from "./prototype-chain.ts";
@@ -37,8 +36,7 @@ export class NodeResponse extends Base {
     const socket = this[LINK];
     if (socket === undefined || this._header !== null || Array.isArray(value))
       return nodeSetHeader.call(this, name, value) as this;
-    const lower = socket.host.names.lower(name);
-    checkValue(name, value);
+    const lower = socket.host.names.check(name, value);
     const store = (this[OUT_HEADERS] ??= new Store());
     store[lower] = [name, value];
     return this;
