@@ -33,7 +33,7 @@ export const LAYERS = {
     "native.ts",
     "type:config/settings/index.ts",
   ],
-  metrics: ["base", "ipc", "native.ts"],
+  metrics: ["base", "net", "ipc"],
   master: ["base", "net", "ipc", "metrics", "tls", "native.ts", "type:config/settings/index.ts"],
   measure: ["base", "net/address.ts"],
   entry: ["base", "ipc", "workers", "app", "http", "measure", "config/file/worker-hooks.ts"],

@@ -8,11 +8,19 @@ import { address, text } from "./validators.ts";
 /** Where statsd listens: a host and a port, or a unix socket; kept as it was written. */
 export function statsdAddress(): SettingType<string> {
   const allowed = "expected HOST:PORT, such as 127.0.0.1:8125, or unix:PATH";
-  return reading(address(), (text) => {
-    const parsed = parseAddress(text);
-    if (parsed.kind === "fd" || (parsed.kind === "tcp" && !/:\d+\/?$/.test(text.trim()))) throw new Error(allowed);
-    if (parsed.kind === "tcp" && parsed.port === 0) throw new Error(`${allowed}: nobody listens at port 0`);
-  });
+  const wrong = (): never => {
+    throw new Error(allowed);
+  };
+  return reading(
+    address(),
+    (text) => {
+      const parsed = parseAddress(text);
+      if (parsed.kind === "tcp" && !/:\d+$/.test(text.trim())) wrong();
+      if (parsed.kind === "tcp" && parsed.port === 0) throw new Error(`${allowed}: nobody listens at port 0`);
+    },
+    // What can be listened on is more, and so is what that would say.
+    (text) => void (/^(?!unix:)\w+:\/\//i.test(text.trim()) && wrong()),
+  );
 }
 
 /** Where Prometheus finds metrics; a descriptor would have nobody to know it. */
@@ -29,7 +37,8 @@ export function metricsAddress(): SettingType<string> {
 export function statsdPrefix(): SettingType<string> {
   return reading(text("prefix", "STRING"), (prefix) => {
     // A colon ends a name, a bar its value, and a line break the metric.
-    if (!/^[\w.-]*$/.test(prefix)) throw new Error("expected letters, digits, _, - and ., such as shop.web");
+    if (!/^([\w-]+(\.[\w-]+)*\.?)?$/.test(prefix))
+      throw new Error("expected words of letters, digits, _ and -, with a dot between them, such as shop.web");
   });
 }
 
@@ -50,15 +59,17 @@ export function tags(): SettingType<readonly string[], readonly string[] | strin
 
 // --- internal ---
 
-/** `check` throws what is wrong. */
-function reading(inner: SettingType<string>, check: (text: string) => void): SettingType<string> {
-  const checked = (text: string): string => {
+/** `check` throws what is wrong, and `first` does so before `inner` is asked. */
+function reading(
+  inner: SettingType<string>,
+  check: (text: string) => void,
+  first: (text: string) => void = () => {},
+): SettingType<string> {
+  const checked = (value: unknown): string => {
+    if (typeof value === "string") first(value);
+    const text = inner.fromValue(value);
     check(text);
     return text;
   };
-  return {
-    ...inner,
-    fromText: (texts) => checked(inner.fromText(texts)),
-    fromValue: (value) => checked(inner.fromValue(value)),
-  };
+  return { ...inner, fromText: (texts) => checked(texts.at(-1)), fromValue: checked };
 }

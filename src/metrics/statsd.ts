@@ -6,7 +6,7 @@ import type { StatsD } from "hot-shots";
 
 import { type Bucket, bucketsSince } from "../base/quantiles.ts";
 import type { Log } from "../base/log.ts";
-import { native } from "../native.ts";
+import { type LineTransport, udpDatagrams, unixDatagrams } from "../net/datagrams.ts";
 import { countOf } from "./durations.ts";
 import { connectionsByState, type Facts, saturation, sum } from "./facts.ts";
 
@@ -29,6 +29,7 @@ export interface StatsdParts {
 
 export class StatsdSender {
   readonly #client: StatsD;
+  readonly #transport: LineTransport;
   readonly #backlog: boolean;
   readonly #log: Log;
   #before: Facts | null;
@@ -38,8 +39,14 @@ export class StatsdSender {
     this.#before = since;
     this.#backlog = backlog;
     this.#log = log;
+    const where = "path" in address ? address.path : `${address.host}:${address.port}`;
+    const lost = (_: number, why: string): void => this.#fail(`${why} (${where})`);
+    this.#transport =
+      "path" in address ? unixDatagrams(address.path, lost) : udpDatagrams(address.host, address.port, lost);
     this.#client = new Client({
-      ...("path" in address ? { protocol: "stream", stream: this.#unixDatagrams(address.path) } : address),
+      // Its own UDP looks the name up for each datagram, and waits for each at the end.
+      protocol: "stream",
+      stream: into(this.#transport),
       prefix: prefix === "" ? "" : `${prefix.replace(/\.+$/, "")}.`,
       globalTags: [...tags],
       maxBufferSize: DATAGRAM,
@@ -47,7 +54,7 @@ export class StatsdSender {
       includeDataDogTags: false,
       datadog: false,
       includeDatadogTelemetry: false,
-      errorHandler: (error) => this.#fail(error),
+      errorHandler: (error) => this.#fail(error.message),
     });
   }
 
@@ -80,9 +87,10 @@ export class StatsdSender {
     grown("junicorn.log.lost", totals.log.lost, before?.totals.log.lost);
   }
 
-  /** Resolves when all that was sent has left. */
-  close(): Promise<void> {
-    return new Promise((done) => this.#client.close(() => done()));
+  /** Resolves when all that was sent has left, or cannot within 2 s. */
+  async close(): Promise<void> {
+    await new Promise<void>((done) => this.#client.close(() => done()));
+    await this.#transport.close();
   }
 
   // --- internal ---
@@ -113,23 +121,12 @@ export class StatsdSender {
     }
   }
 
-  /** Node has no datagrams over unix sockets. */
-  #unixDatagrams(path: string): Writable {
-    return new Writable({
-      write: (lines: Buffer, _, done) => {
-        if (!native().sdNotify(path, lines.toString().trimEnd()))
-          this.#fail(new Error(`nothing takes datagrams at ${path}`));
-        done();
-      },
-    });
-  }
-
   /** Seldom: statsd may be away for days. */
-  #fail(error: Error): void {
+  #fail(why: string): void {
     const now = performance.now();
     if (now - this.#complainedAt < COMPLAIN_MS) return;
     this.#complainedAt = now;
-    this.#log.warning(`statsd (--statsd-host) cannot be reached, metrics are lost: ${error.message}`);
+    this.#log.warning(`statsd (--statsd-host) cannot be reached, metrics are lost: ${why}`);
   }
 }
 
@@ -140,6 +137,15 @@ const DATAGRAM = 1432;
 const COMPLAIN_MS = 10 * 60_000;
 /** Single durations that are sent at a time. */
 const MOST_DURATIONS = 500;
+
+function into(transport: LineTransport): Writable {
+  return new Writable({
+    write: (lines: Buffer, _, done) => {
+      transport.send(lines.toString().trimEnd());
+      done();
+    },
+  });
+}
 
 /** Requests that are over, as Gunicorn counts them. */
 function ended({ totals: { answers } }: Facts): number {

@@ -6,7 +6,8 @@ import { syslogTime, SecondText } from "../base/clock.ts";
 import type { LogLevel } from "../base/errors.ts";
 import type { LogSink } from "../base/log-sink.ts";
 import { FACILITIES, type Facility, parseSyslogAddress } from "../base/syslog.ts";
-import { type LineTransport, openTransport } from "./syslog-transport.ts";
+import type { LineTransport } from "./datagrams.ts";
+import { openTransport } from "./syslog-transport.ts";
 
 export interface SyslogOptions {
   /** As the setting has it. */

@@ -23,7 +23,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   app: ["base", "http", "adapters"],
   websocket: ["base", "http", "adapters"],
   workers: ["base", "http", "engines", "app", "websocket", "ipc", "net", "tls", "native.ts"],
-  metrics: ["base", "ipc", "native.ts"],
+  metrics: ["base", "net", "ipc"],
   master: ["base", "net", "ipc", "metrics", "tls", "native.ts"],
   measure: ["base", "net/address.ts"],
   entry: ["base", "ipc", "workers", "app", "http", "measure", "config/file/worker-hooks.ts"],

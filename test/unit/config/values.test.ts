@@ -33,8 +33,16 @@ const OPTIONS: [string[], string][] = [
   ],
   [
     ["--statsd-prefix", "a:b"],
-    '--statsd-prefix: "a:b" is not valid: expected letters, digits, _, - and ., such as shop.web',
+    '--statsd-prefix: "a:b" is not valid: expected words of letters, digits, _ and -, with a dot between them, such as shop.web',
   ],
+  [
+    ["--statsd-prefix", "."],
+    '--statsd-prefix: "." is not valid: expected words of letters, digits, _ and -, with a dot between them, such as shop.web',
+  ],
+  ...["tcp://127.0.0.1:8125", "udp://127.0.0.1:8125", "statsd"].map((address): [string[], string] => [
+    ["--statsd-host", address],
+    `--statsd-host: "${address}" is not valid: expected HOST:PORT, such as 127.0.0.1:8125, or unix:PATH`,
+  ]),
   [
     ["--dogstatsd-tags", "env:prod,a b"],
     '--dogstatsd-tags: "env:prod,a b" is not valid: expected tags such as env:prod, without spaces, | and #: "a b" is none',
