@@ -33,10 +33,15 @@ export function clientAddress(headers: HeaderList, field: RealIpHeader, trusted:
 
 /** "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]:80" → the address; null for "unknown", "_hidden" and the like. */
 function addressIn(hop: string): string | null {
-  if (isIP(hop) !== 0) return hop;
+  if (isAddress(hop)) return hop;
   const [, bracketed, plain] = WITH_PORT.exec(hop) ?? [];
   const address = bracketed ?? plain ?? "";
-  return isIP(address) === 0 ? null : address;
+  return isAddress(address) ? address : null;
+}
+
+/** A zone (`fe80::1%eth0`) means something on its own machine only, and may be of any length. */
+function isAddress(text: string): boolean {
+  return isIP(text) !== 0 && !text.includes("%");
 }
 
 /** A port may be hidden as addresses may: `_` and a name (RFC 7239, section 6.3). */

@@ -80,6 +80,7 @@ describe("the client's address", () => {
     [["2001:db8::1"], "2001:db8::1"],
     [["6.6.6.6, unknown, 10.0.0.1"], "10.0.0.1"],
     [["unknown"], null],
+    [["6.6.6.6, fe80::1%eth0, 10.0.0.1"], "10.0.0.1"],
     [[""], null],
     [[], null],
   ])("of X-Forwarded-For %j is %j", (values, client) => expect(forwardedFor(...values)).toBe(client));
