@@ -172,6 +172,14 @@ export interface Native {
   /** Has the C library give back what is free in its arenas, in a thread of libuv's pool. Nothing where it cannot (musl). */
   trimAllocator(): void;
 
+  /** Gives the memory of an ArrayBuffer back at once: it is empty from then on. */
+  release(buffer: ArrayBuffer): void;
+  /**
+   * Has the C library keep freed memory for the next large buffer (up to 64 MiB at the end of each of its heaps), as it would by itself once a buffer of 32 MiB was freed. Not where the
+   * environment says what to keep (`MALLOC_TRIM_THRESHOLD_` and the like), nor with another library (musl).
+   */
+  keepFreedMemory(): void;
+
   /** CLOCK_MONOTONIC in milliseconds, comparable between processes. */
   monotonicNow(): number;
   /** prctl(PR_SET_PDEATHSIG). */

@@ -1,5 +1,7 @@
 #include "spare-memory.h"
 
+#include <cstdlib>
+
 #include "host-symbol.h"
 #include "values.h"
 
@@ -48,11 +50,40 @@ napi_value TrimAllocator(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
+// What glibc's own rule comes to at the most. It begins with 128 KiB, and follows the largest buffer freed so far:
+// until then every buffer of a larger body is made of pages that the kernel has to clear first.
+napi_value KeepFreedMemory(napi_env, napi_callback_info) {
+  constexpr int kTrimThreshold = -1;
+  constexpr int kMapThreshold = -3;
+  constexpr int kMebi = 1024 * 1024;
+  for (const char* name : {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"}) {
+    if (getenv(name)) return nullptr;
+  }
+  const auto set = HostSymbol<int (*)(int, int)>("mallopt");
+  const bool glibc = HostSymbol<void*>("gnu_get_libc_version");
+  if (!set || !glibc) return nullptr;
+  set(kMapThreshold, 32 * kMebi);
+  set(kTrimThreshold, 64 * kMebi);
+  return nullptr;
+}
+
+// Gives the memory of an ArrayBuffer back now; it is empty from then on. The collector would take it much
+// later, and the next one of its size be made of pages that the kernel has to make first.
+napi_value Release(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  if (napi_detach_arraybuffer(env, arguments.at[0]) != napi_ok) {
+    napi_throw_type_error(env, nullptr, "buffer must be an ArrayBuffer that can be detached");
+  }
+  return nullptr;
+}
+
 }  // namespace
 
 void DefineSpareMemory(Environment* environment, napi_value exports) {
   DefineFunction(environment->env(), exports, {"shrinkHeap", ShrinkHeap}, environment);
   DefineFunction(environment->env(), exports, {"trimAllocator", TrimAllocator}, environment);
+  DefineFunction(environment->env(), exports, {"release", Release}, environment);
+  DefineFunction(environment->env(), exports, {"keepFreedMemory", KeepFreedMemory}, environment);
 }
 
 }  // namespace junicorn

@@ -5,7 +5,9 @@ import { Buffer } from "node:buffer";
 
 import { JunicornError } from "../base/errors.ts";
 import { Exchange, type BodySink, type HeaderList, type Peer } from "../http/exchange.ts";
+import { OwnBytes } from "../http/own-bytes.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../http/response-head.ts";
+import { native } from "../native.ts";
 import { BodyInbox } from "./body-inbox.ts";
 
 /** A request's head, parsed and checked. */
@@ -98,6 +100,11 @@ export abstract class EngineExchange extends Exchange {
     this.responseHeaders = headers;
     this.bodiless = head.bodiless;
     this.declared = head.bodiless ? UNKNOWN_LENGTH : head.length;
+  }
+
+  /** Has the memory of such bytes given back when the whole answer is out. If it never is, the collector takes them. */
+  protected sends(body: string | Uint8Array | null): void {
+    if (body instanceof OwnBytes) this.onFlushed = () => native().release(body.buffer);
   }
 
   /** Counts a piece of the body, of which there must not be more than declared. */

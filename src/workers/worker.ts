@@ -12,7 +12,6 @@ import { NO_TELEMETRY } from "../http/telemetry.ts";
 import { MasterChannel } from "../ipc/channel.ts";
 import { monotonicClock, monotonicOrigin } from "../ipc/clock.ts";
 import { startBeating } from "../ipc/heartbeat.ts";
-import { leaveWithParent } from "../ipc/parent.ts";
 import { unknownMessage, WorkerFd, type MasterMessage, type WorkerIdentity } from "../ipc/protocol.ts";
 import { WorkerState } from "../ipc/scoreboard-layout.ts";
 import { Scoreboard, type ScoreboardSlot } from "../ipc/scoreboard.ts";
@@ -28,6 +27,7 @@ import { ServedLanes } from "./lanes.ts";
 import { leave } from "./leaving/leave.ts";
 import { WorkerLogs } from "./logs.ts";
 import { become } from "./identity.ts";
+import { endWithMaster, setUpProcess } from "./process.ts";
 import { findWorkerClass } from "./registry.ts";
 import { noteLastWords } from "./last-words.ts";
 import { hookRequests } from "./request-hooks.ts";
@@ -102,9 +102,7 @@ export class Worker {
   async #serve(start: Start): Promise<void> {
     const { settings } = start;
     this.#assembly.credentials.take(start.tls);
-    process.title = start.title;
-    if (settings.umask !== 0) process.umask(settings.umask);
-    leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
+    setUpProcess(start.title, settings);
     this.#logs = new WorkerLogs(settings);
     const log = this.#logs.error;
     const scoreboard = Scoreboard.attach(WorkerFd.SCOREBOARD, start.shape);
@@ -141,8 +139,7 @@ export class Worker {
     await this.#hook("postFork");
     if (start.identity !== null) {
       become(start.identity);
-      // The kernel forgets it when a process changes its user.
-      leaveWithParent(settings.gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
+      endWithMaster(settings);
     }
     const parts: WorkerParts = {
       scoreboard,
@@ -262,9 +259,6 @@ export class Worker {
 }
 
 const DRAIN_POLL_MS = 10;
-
-/** Beyond `gracefulTimeout`, for cutting connections and for the last lines of the logs. */
-const LEAVE_MARGIN_MS = 2000;
 
 /** A worker says that it lives four times within `timeout`, and once a second at least. */
 const MOST_BEAT_MS = 1000;

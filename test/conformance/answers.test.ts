@@ -68,6 +68,14 @@ describeSubjects((subject, server) => {
     expect(response.body.toString()).toBe("part 0\npart 1\npart 2\n");
   });
 
+  it.each(["/kept", "/kept-alone"])("leaves the application the bytes that it answers with (%s)", async (path) => {
+    for (let turn = 0; turn < 3; turn++) {
+      const response = await exchange(server().port, request(`GET ${path}`));
+      expect(response.status).toBe(200);
+      expect(response.body.equals(Buffer.alloc(300_000, "b"))).toBe(true);
+    }
+  });
+
   it("sends a large body whole", async () => {
     const bytes = 20_000_000;
     const response = await exchange(server().port, request(`GET /flood?bytes=${bytes}`));

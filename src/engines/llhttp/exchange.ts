@@ -103,6 +103,7 @@ export class LlhttpExchange extends EngineExchange {
     this.#closeAfter = head.close;
     if (head.bodiless || length === 0) body = null;
     else this.bytesSent = length;
+    this.sends(body);
     if (this.#connection.write(head.text, body, "") === 0) this.#finish();
   }
 
@@ -123,6 +124,7 @@ export class LlhttpExchange extends EngineExchange {
     if (!this.started) throw new Error("write() before start()");
     const length = this.countPiece(chunk);
     const head = this.#takeHead();
+    if (!this.#chunked) this.sends(chunk);
     if (!this.#chunked) return this.#connection.write(head, chunk, "") === 0;
     return this.#connection.write(head + length.toString(16) + "\r\n", chunk, "\r\n") === 0;
   }

@@ -219,6 +219,7 @@ export class UwsExchange extends EngineExchange {
       this.#fixed = new FixedBody(res, this.declared);
       res.onWritable((offset) => this.#onWritable(offset));
     }
+    this.sends(chunk);
     if (this.bytesSent < this.declared) return this.#sendFixed(this.#fixed, chunk);
     this.#reading?.goOn();
     let room = true;

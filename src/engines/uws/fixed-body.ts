@@ -1,5 +1,6 @@
 /** A body of known length, sent as the client takes it: uWebSockets keeps nothing of what does not fit, so we keep it, uncopied. */
 
+import { OwnBytes } from "../../http/own-bytes.ts";
 import type { UwsResponse } from "./binding.ts";
 
 export class FixedBody {
@@ -47,5 +48,5 @@ export class FixedBody {
 }
 
 export function bytesOf(piece: string | Uint8Array): Uint8Array {
-  return typeof piece === "string" ? Buffer.from(piece) : piece;
+  return typeof piece === "string" ? OwnBytes.takeOver(Buffer.from(piece)) : piece;
 }

@@ -1,7 +1,8 @@
-/** A large body cut into pieces of memory of their own, to be moved to another thread: copied once, text straight into UTF-8. */
+/** A large body cut into pieces of memory of their own, to be moved to another thread: copied once, text straight into UTF-8. One that is nobody else's moves as it is. */
 
 import type { HeaderList } from "../../http/exchange.ts";
 import { headerValue } from "../../http/headers.ts";
+import { OwnBytes } from "../../http/own-bytes.ts";
 import { INLINE_BODY } from "./messages.ts";
 
 export class Pieces {
@@ -15,10 +16,14 @@ export class Pieces {
     return this.#rest.length === 0;
   }
 
-  /** At most INLINE_BODY bytes. */
+  /** At most INLINE_BODY bytes, unless they move as they are. */
   next(): Uint8Array<ArrayBuffer> {
     const rest = this.#rest;
-    const memory = new Uint8Array(INLINE_BODY);
+    if (rest instanceof OwnBytes) {
+      this.#rest = "";
+      return rest;
+    }
+    const memory = Buffer.allocUnsafeSlow(INLINE_BODY);
     if (typeof rest === "string") {
       const { read, written } = UTF8.encodeInto(rest, memory);
       this.#rest = rest.slice(read);

@@ -2,6 +2,7 @@
 
 import { ERRORS, JunicornError, rowOf } from "../../base/errors.ts";
 import type { BodySink, Exchange, HeaderList } from "../../http/exchange.ts";
+import { OwnBytes } from "../../http/own-bytes.ts";
 import { CREDIT_STEP, INLINE_BODY, TaskFlag, WINDOW, transferable } from "./messages.ts";
 import type { AboutRequest, Reason, RequestTask } from "./messages.ts";
 import type { PoolThread } from "./pool-thread.ts";
@@ -115,7 +116,7 @@ export class Relay implements BodySink {
         return exchange.start(message.status, message.reason, message.headers);
       case "write":
         this.#passed += message.length;
-        if (exchange.write(message.chunk) && this.#passed >= CREDIT_STEP) this.#credit();
+        if (exchange.write(ownIfLarge(message.chunk)) && this.#passed >= CREDIT_STEP) this.#credit();
         return;
       case "end":
         this.#answering = false;
@@ -200,6 +201,11 @@ const ENDED_BY_US: ReadonlySet<unknown> = new Set([ERRORS.ERR_REQUEST_DEADLINE, 
 function reasonOf(error: Error): Reason {
   if (error instanceof JunicornError) return { code: error.code, details: error.details };
   return { code: "ERR_REQUEST_BODY", details: { problem: error.message } };
+}
+
+/** What came from a thread is nobody else's. */
+function ownIfLarge(chunk: string | Uint8Array): string | Uint8Array {
+  return typeof chunk === "string" ? chunk : OwnBytes.takeOver(chunk);
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {

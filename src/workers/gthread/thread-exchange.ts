@@ -259,7 +259,8 @@ export class ThreadExchange extends Exchange {
 
   #sendRest(): void {
     while (this.#rest?.done === false && this.#underWay + INLINE_BODY <= WINDOW) this.#sendBytes(this.#rest.next());
-    if (this.#rest?.done !== true) return;
+    // A body that moved as it is may be larger than what may wait for the client: until then the thread is not free.
+    if (this.#rest?.done !== true || this.#underWay > WINDOW) return;
     this.#rest = null;
     this.#end([]);
   }

@@ -6,9 +6,22 @@ const CHUNK = new Uint8Array(64 * 1024).fill(97);
 /** Ids of /watch requests whose signal has fired. */
 const aborted = new Set();
 
+/** Large enough for memory of its own, and served more than once. */
+const KEPT = new Uint8Array(300_000).fill(98);
+let other = new Response(KEPT);
+
 const ROUTES = {
   "/hello": () => new Response("hello\n", { headers: { "Content-Type": "text/plain" } }),
   "/echo": (request) => new Response(request.body, { headers: { "Content-Type": "application/octet-stream" } }),
+  "/kept": async () => {
+    const scratch = KEPT.slice();
+    const whole = (await other.arrayBuffer()).byteLength === KEPT.length;
+    const answer = new Response(scratch);
+    other = answer.clone();
+    scratch.fill(0);
+    return whole ? answer : new Response("the clone's bytes are gone", { status: 500 });
+  },
+  "/kept-alone": () => new Response(KEPT),
   "/unread": () => new Response("not read\n"),
   "/cookies": () => {
     const headers = new Headers();

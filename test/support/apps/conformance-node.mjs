@@ -7,11 +7,20 @@ const CHUNK = Buffer.alloc(64 * 1024, "a");
 /** Ids of /watch requests whose client has gone. */
 const aborted = new Set();
 
+/** Large enough for memory of its own, and served more than once. */
+const KEPT = Buffer.from(new Uint8Array(300_000).fill(98).buffer);
+
 const ROUTES = {
   "/hello": (_, res) => res.writeHead(200, { "Content-Type": "text/plain" }).end("hello\n"),
   "/echo": (req, res) => {
     res.setHeader("Content-Type", "application/octet-stream");
     req.pipe(res);
+  },
+  "/kept": (_, res) => res.end(KEPT),
+  "/kept-alone": (_, res) => {
+    res.writeHead(200, { "Content-Length": KEPT.length });
+    res.write(KEPT);
+    res.end();
   },
   "/unread": (_, res) => res.end("not read\n"),
   "/cookies": (_, res) => res.setHeader("Set-Cookie", ["a=1; Path=/", "b=2"]).end("ok"),

@@ -7,6 +7,9 @@ const CHUNK = Buffer.alloc(64 * 1024, "a");
 /** Ids of /watch requests whose signal has fired. */
 const aborted = new Set();
 
+/** Large enough for memory of its own, and served more than once. */
+const KEPT = new Uint8Array(300_000).fill(98);
+
 const ROUTES = {
   "/hello": (_, start) => {
     start("200 OK", [["Content-Type", "text/plain"]]);
@@ -15,6 +18,14 @@ const ROUTES = {
   "/echo": (environ, start) => {
     start("200 OK", [["Content-Type", "application/octet-stream"]]);
     return environ["wsgi.input"];
+  },
+  "/kept": (_, start) => {
+    start("200 OK", []);
+    return [KEPT];
+  },
+  "/kept-alone": (_, start) => {
+    start("200 OK", [["Content-Length", String(KEPT.length)]]);
+    return [KEPT];
   },
   "/unread": (_, start) => {
     start("200 OK", []);

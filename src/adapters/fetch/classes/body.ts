@@ -5,6 +5,7 @@
 
 import { Readable } from "node:stream";
 import type { ReadableStream } from "node:stream/web";
+import { OwnBytes } from "../../../http/own-bytes.ts";
 import { webStreams } from "./web-streams.ts";
 
 export abstract class Body {
@@ -89,11 +90,15 @@ export abstract class Body {
 
 /** A string or bytes: known at once, and shared by clones, for nobody can change it. */
 export class FixedBody extends Body {
-  readonly source: string | Uint8Array;
+  #source: string | Uint8Array;
 
   constructor(source: string | Uint8Array) {
     super();
-    this.source = source;
+    this.#source = source;
+  }
+
+  get source(): string | Uint8Array {
+    return this.#source;
   }
 
   override get length(): number {
@@ -107,7 +112,9 @@ export class FixedBody extends Body {
   }
 
   override clone(): Body {
-    return this.startedStream === null ? new FixedBody(this.source) : super.clone();
+    if (this.startedStream !== null) return super.clone();
+    if (this.#source instanceof OwnBytes) this.#source = this.#source.subarray(); // not to be given back by one of the two
+    return new FixedBody(this.#source);
   }
 
   protected override makeStream(): ReadableStream<Uint8Array> {

@@ -1,6 +1,7 @@
 /** From what an app gives as a body to a Body and its default content type (https://fetch.spec.whatwg.org/#bodyinit-unions). */
 
 import type { ReadableStream } from "node:stream/web";
+import { OwnBytes } from "../../../http/own-bytes.ts";
 import { bodyOfStream, FixedBody, isDisturbed, StreamBody, type Body } from "./body.ts";
 import { BlobBody, IterableBody } from "./lazy-body.ts";
 import { nodeClasses } from "./node-classes.ts";
@@ -27,14 +28,14 @@ function extractObject(given: object): Extracted {
   // the standard copies: what happens to the bytes afterwards does not show
   if (ArrayBuffer.isView(given)) {
     const { buffer, byteOffset, byteLength } = given;
-    return { body: new FixedBody(new Uint8Array(new Uint8Array(buffer, byteOffset, byteLength))), type: null };
+    return { body: new FixedBody(OwnBytes.copyOf(new Uint8Array(buffer, byteOffset, byteLength))), type: null };
   }
   if (isReadableStream(given)) {
     refuseUsed(given);
     return { body: bodyOfStream(given as ReadableStream<Uint8Array>), type: null };
   }
   if (given instanceof ArrayBuffer || given instanceof SharedArrayBuffer) {
-    return { body: new FixedBody(new Uint8Array(new Uint8Array(given))), type: null };
+    return { body: new FixedBody(OwnBytes.copyOf(new Uint8Array(given))), type: null };
   }
   if (given instanceof Blob) return { body: new BlobBody(given), type: given.type === "" ? null : given.type };
   if (given instanceof URLSearchParams) {

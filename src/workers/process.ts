@@ -1,0 +1,22 @@
+/** What a worker's process is set to before anything of the application runs in it. */
+
+import type { Settings } from "../config/settings/index.ts";
+import { leaveWithParent } from "../ipc/parent.ts";
+import { native } from "../native.ts";
+
+export function setUpProcess(title: string, settings: Settings): void {
+  process.title = title;
+  if (settings.umask !== 0) process.umask(settings.umask);
+  endWithMaster(settings);
+  native().keepFreedMemory();
+}
+
+/** The kernel forgets it when a process changes its user. */
+export function endWithMaster({ gracefulTimeout }: Settings): void {
+  leaveWithParent(gracefulTimeout * 1000 + LEAVE_MARGIN_MS);
+}
+
+// --- internal ---
+
+/** Beyond `gracefulTimeout`, for cutting connections and for the last lines of the logs. */
+const LEAVE_MARGIN_MS = 2000;
