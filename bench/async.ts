@@ -1,8 +1,5 @@
 /** `npm run bench -- async`: uWebSockets under Junicorn, beside what people run today, and with many connections. */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Fleet } from "../src/measure/server/fleet.ts";
 import { leaves, residentMiB } from "../src/measure/server/processes.ts";
 import { freePort } from "../src/measure/server/ready.ts";
@@ -36,8 +33,7 @@ export async function benchAsync(
   fleet: Fleet,
   progress: (text: string) => void,
 ): Promise<Verdict[]> {
-  const folder = mkdtempSync(join(tmpdir(), "junicorn-bench-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const folder = fleet.makeFolder("bench");
   const nodes = await installNodes(options.nodes, folder, progress);
   print(`the async class, one worker\n${describeMachine()}`);
   print(`${options.connections} connections, medians of ${options.runs} runs of ${options.seconds} s, in turns`);
@@ -53,6 +49,7 @@ export async function benchAsync(
 async function bench(plan: Plan, options: Options, fleet: Fleet, progress: (text: string) => void): Promise<Verdict[]> {
   const samples = await compare(plan, options, fleet, progress);
   print(`\n${plan.about}\n\n${results(samples)}`);
+  options.soFar("");
   return plan.bars.map((bar) => judge(samples, bar));
 }
 

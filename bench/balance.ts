@@ -42,7 +42,21 @@ export async function benchBalance(options: Options, fleet: Fleet): Promise<Verd
   for (const [name, command] of Object.entries(SUBJECTS)) {
     figures.set(name, await measure(command, options.runs, fleet));
     process.stderr.write(`measured: ${name}\n`);
+    options.soFar(tableOf(figures));
   }
+  const worst = Math.max(...figures.get(OURS)!.most);
+  const verdict: Verdict = {
+    text: `${OURS}: no worker holds more than ${BAR} × the mean, in any of ${options.runs} runs`,
+    value: `${worst.toFixed(2)} × (median ${median(figures.get(OURS)!.most).toFixed(2)} ×)`,
+    passed: worst <= BAR,
+  };
+  process.stdout.write(`${tableOf(figures)}\n`);
+  return [verdict];
+}
+
+// --- internal ---
+
+function tableOf(figures: ReadonlyMap<string, Figures>): string {
   const rows = [...figures].map(([name, { most, least, company }]) => {
     const counts = company.map((answer) => answer.company);
     const mean = counts.reduce((sum, count) => sum + count, 0) / counts.length;
@@ -54,18 +68,8 @@ export async function benchBalance(options: Options, fleet: Fleet): Promise<Verd
       String(Math.max(...counts)),
     ];
   });
-  const header = ["server", "fullest/mean", "emptiest/mean", "requests met, mean", "most"];
-  const worst = Math.max(...figures.get(OURS)!.most);
-  const verdict: Verdict = {
-    text: `${OURS}: no worker holds more than ${BAR} × the mean, in any of ${options.runs} runs`,
-    value: `${worst.toFixed(2)} × (median ${median(figures.get(OURS)!.most).toFixed(2)} ×)`,
-    passed: worst <= BAR,
-  };
-  process.stdout.write(`${table(header, rows)}\n`);
-  return [verdict];
+  return table(["server", "fullest/mean", "emptiest/mean", "requests met, mean", "most"], rows);
 }
-
-// --- internal ---
 
 function cluster(port: number, policy: string): string[] {
   return [process.execPath, `${APPS}/company.mjs`, String(port), policy, String(WORKERS)];

@@ -57,6 +57,7 @@ async function runPlan(plan: Plan, options: CompareOptions, fleet: Fleet, progre
   print(`${options.connections} connections, ${options.runs} runs of ${options.seconds} s in turns\n`);
   const samples = await compare(plan, options, fleet, progress);
   print(`\n${results(samples)}`);
+  options.soFar("");
   const verdicts = bars.map((bar) => judge(samples, bar));
   return master ? [...verdicts, ...(await measureMaster(fleet, progress))] : verdicts;
 }

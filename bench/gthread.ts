@@ -6,15 +6,12 @@ import { type Fleet, has, type Server } from "../src/measure/server/fleet.ts";
 import { residentMiB } from "../src/measure/server/processes.ts";
 import { freePort } from "../src/measure/server/ready.ts";
 import { median, spread } from "../src/measure/statistics.ts";
+import type { Options } from "./lib/compare.ts";
 import { load } from "./lib/load.ts";
 import { describeMachine, table, thousands, type Verdict } from "./lib/report.ts";
 import { APPS, junicorn } from "./lib/server.ts";
 
-export interface GthreadOptions {
-  readonly runs: number;
-  readonly seconds: number;
-  readonly connections: number;
-}
+export type GthreadOptions = Pick<Options, "runs" | "seconds" | "connections" | "soFar">;
 
 interface Running {
   readonly process: Server;
@@ -32,7 +29,8 @@ export async function benchGthread(options: GthreadOptions, fleet: Fleet): Promi
     await bench.hello(),
     await bench.hungThread(),
   ];
-  print(`\n${table(["what", "value", "±"], bench.rows)}`);
+  print(`\n${bench.table()}`);
+  options.soFar("");
   return verdicts;
 }
 
@@ -45,7 +43,7 @@ const TRAFFIC_PER_SECOND = 200;
 const REST_MS = 6000;
 
 class Bench {
-  readonly rows: string[][] = [];
+  readonly #rows: string[][] = [];
   readonly #options: GthreadOptions;
   readonly #fleet: Fleet;
 
@@ -54,8 +52,13 @@ class Bench {
     this.#fleet = fleet;
   }
 
+  table(): string {
+    return table(["what", "value", "±"], this.#rows);
+  }
+
   async scaling(): Promise<Verdict> {
     const [one, two] = await this.#inTurns(
+      "requests/s with one thread and with two",
       [1, 2].map((threads) => () => this.#junicorn(["-k", "gthread", "--threads", String(threads), HASH])),
       (server) => this.#rate(server.port, 8),
     );
@@ -71,6 +74,7 @@ class Bench {
       ["-k", "async"],
     ];
     const [gthread, async] = await this.#inTurns(
+      "p99 of the probe in ms, gthread and async",
       subjects.map((args) => () => this.#junicorn([...args, "--health-path", "/healthz", HASH])),
       (server) => this.#probe(server.port),
     );
@@ -87,6 +91,7 @@ class Bench {
     ];
     const atOnce = new Map<number, number[]>();
     const [threads, workers] = await this.#inTurns(
+      "MiB of four threads and of four workers",
       subjects.map((args) => () => this.#junicorn([...args, "hello-node.mjs"])),
       async ({ port, process }) => {
         await this.#rate(port, this.#options.connections, 1);
@@ -113,6 +118,7 @@ class Bench {
     if (!has("gunicorn")) return { text, value: "Gunicorn is not installed (apt-get install gunicorn)", passed: null };
     const threads = "-k gthread --threads 2".split(" ");
     const [fetch, node, gunicorn] = await this.#inTurns(
+      "hello, world: requests/s of fetch, node and Gunicorn",
       [
         () => this.#junicorn([...threads, "hello-fetch.mjs"], 0),
         () => this.#junicorn([...threads, "hello-node.mjs"], 0),
@@ -129,6 +135,7 @@ class Bench {
   async hungThread(): Promise<Verdict> {
     const args = ["-k", "gthread", "--threads", "4", "--request-timeout", "1", "--request-kill-timeout", "0.5"];
     const server = await this.#junicorn([...args, "hang-fetch.mjs"]);
+    process.stderr.write("a thread that hangs\n");
     const outcome = await traffic(server.port, 6);
     await this.#fleet.stop(server.process);
     this.#row("other requests while a thread hung and was replaced", [outcome.requests], 0);
@@ -141,6 +148,7 @@ class Bench {
 
   /** Starts all, then measures them one after another, `runs` times over. */
   async #inTurns(
+    what: string,
     starts: (() => Promise<Running>)[],
     measure: (server: Running) => Promise<number>,
   ): Promise<number[][]> {
@@ -151,7 +159,7 @@ class Bench {
     for (let run = 0; run < this.#options.runs; run++) {
       for (const [index, server] of servers.entries()) values[index]!.push(await measure(server));
       process.stderr.write(
-        `${run + 1}/${this.#options.runs}: ${values.map((list) => list.at(-1)!.toFixed(1)).join("  ")}\n`,
+        `${run + 1}/${this.#options.runs}  ${what}: ${values.map((list) => list.at(-1)!.toFixed(1)).join("  ")}\n`,
       );
     }
     for (const one of servers) await this.#fleet.stop(one.process);
@@ -194,7 +202,8 @@ class Bench {
 
   #row(what: string, values: number[], digits: number): void {
     const value = digits === 0 ? thousands(median(values)) : median(values).toFixed(digits);
-    this.rows.push([what, value, values.length > 1 ? `${spread(values).toFixed(0)} %` : ""]);
+    this.#rows.push([what, value, values.length > 1 ? `${spread(values).toFixed(0)} %` : ""]);
+    this.#options.soFar(this.table());
   }
 }
 

@@ -78,7 +78,7 @@ async function main(): Promise<number> {
     check && positionals.length === 0 ? Object.keys(COMPARES) : positionals.filter((name) => name in COMPARES);
   const compareOptions: CompareOptions = {
     ...{ runs: runs ?? (quick ? 1 : 5), seconds: seconds ?? (quick ? 1 : 2), connections: connections[0] ?? 64 },
-    ...{ serverCore: 0, clientCore: 1, quick, nodes: words(values.nodes) },
+    ...{ serverCore: 0, clientCore: 1, quick, nodes: words(values.nodes), soFar: () => {} },
   };
   const held = await compareAll(compares, compareOptions);
   if (scenarios.length === 0) return held ? 0 : 1;
@@ -105,11 +105,15 @@ async function main(): Promise<number> {
 /** Whether all bars hold. */
 async function compareAll(names: readonly string[], options: CompareOptions): Promise<boolean> {
   const judged: Judged[] = [];
+  let unfinished = "";
+  const soFar = (table: string): void => void (unfinished = table);
   giveUp = () => {
+    if (unfinished !== "") print(`\n${unfinished}`);
     if (judged.length > 0) print(`\n${checkTable(judged)}`);
   };
   for (const name of names) {
-    const verdicts = await COMPARES[name]!.run(options, fleet, progress);
+    const verdicts = await COMPARES[name]!.run({ ...options, soFar }, fleet, progress);
+    soFar("");
     judged.push(...verdicts.map((verdict) => ({ ...verdict, compare: name })));
     print("");
   }

@@ -1,15 +1,14 @@
 /** The load for servers that close each connection: close-load.cc, compiled when it is first needed. */
 
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LoadResult } from "../../src/measure/load/options.ts";
+import type { Fleet } from "../../src/measure/server/fleet.ts";
 import type { LoadOptions } from "./load.ts";
 
-export function closeLoad({ at, connections, seconds }: LoadOptions): string[] {
-  return [(program ??= compile()), String(at), String(Math.min(connections, MOST_AT_ONCE)), String(seconds)];
+export function closeLoad({ at, connections, seconds }: LoadOptions, fleet: Fleet): string[] {
+  return [(program ??= compile(fleet)), String(at), String(Math.min(connections, MOST_AT_ONCE)), String(seconds)];
 }
 
 export function readCloseLoad(output: string, connections: number): LoadResult {
@@ -31,9 +30,8 @@ const MOST_AT_ONCE = 16;
 let program: string | undefined;
 
 /** With the compiler that the addon needs as well. */
-function compile(): string {
-  const folder = mkdtempSync(join(tmpdir(), "junicorn-bench-"));
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+function compile(fleet: Fleet): string {
+  const folder = fleet.makeFolder("bench");
   const source = fileURLToPath(new URL("close-load.cc", import.meta.url));
   const output = join(folder, "close-load");
   execFileSync("c++", ["-O2", "-std=c++17", "-o", output, source]);

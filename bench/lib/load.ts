@@ -21,7 +21,7 @@ export interface LoadOptions {
 export async function load(options: LoadOptions, fleet: Fleet): Promise<LoadResult> {
   const { at, connections, seconds, cores, post, closes } = options;
   if (closes) {
-    const { output } = await runClient(pinned(closeLoad(options), cores), seconds, fleet);
+    const { output } = await runClient(pinned(closeLoad(options, fleet), cores), seconds, fleet);
     return readCloseLoad(output, connections);
   }
   const posting = { method: "POST", body: post ?? "", headers: { "Content-Type": "application/json" } };

@@ -1,7 +1,6 @@
 /** Runs a scenario: every subject is started, and they are measured in turns, so that a slow minute of the machine hits all of them alike. */
 
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { closedLoopDriver, type Measurement, load, measureDuring } from "../../src/measure/load/load.ts";
 import type { Driver, LoadOptions, LoadResult } from "../../src/measure/load/options.ts";
@@ -95,17 +94,13 @@ export class ScenarioRun {
   }
 
   async run(): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), "junicorn-bench-"));
-    this.#fleet.adoptFolder(folder);
+    const folder = this.#fleet.makeFolder("bench");
     chmodSync(folder, 0o711); // for PostgreSQL, which runs as somebody else
-    const cleanUp = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-    process.once("exit", cleanUp);
     try {
       await this.#measureAll(folder);
     } finally {
       for (const { server } of this.#running) await this.#fleet.stop(server);
-      cleanUp();
-      process.off("exit", cleanUp);
+      this.#fleet.removeFolder(folder);
     }
   }
 

@@ -84,22 +84,37 @@ describe("a server", () => {
   });
 
   it("ends with whoever measures it, even if that is killed: by the signal that suits it, and with what it has in its folder", async () => {
-    const place = mkdtempSync(join(folder, "killed-"));
     const note = join(folder, "note");
     const server = `process.on("SIGQUIT", () => { require("fs").writeFileSync(${JSON.stringify(note)}, ""); process.exit(); }); setInterval(() => {}, 1000); console.log()`;
     const code = `import { Fleet } from ${JSON.stringify(join(ROOT, "dist/measure/server/fleet.js"))};
       const fleet = new Fleet();
-      fleet.adoptFolder(${JSON.stringify(place)});
+      const place = fleet.makeFolder("test");
       const { child } = fleet.start([process.execPath, "-e", ${JSON.stringify(server)}], { endedBy: "SIGQUIT" });
-      child.stdout.once("data", () => console.log(child.pid));`;
+      child.stdout.once("data", () => console.log([child.pid, place].join(" ")));`;
+    const measuring = spawn(process.execPath, ["--input-type=module", "-e", code], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [id, place = ""] = String((await once(measuring.stdout, "data"))[0])
+      .trim()
+      .split(" ");
+    const pid = Number(id);
+    expect([isAlive(pid), existsSync(place)]).toEqual([true, true]);
+    measuring.kill("SIGKILL");
+    await poll(() => !isAlive(pid) && !existsSync(place), { what: "server and folder to be gone" });
+    expect(existsSync(note)).toBe(true);
+  });
+
+  it("ends with whoever measures it, even if that is killed while it starts it", async () => {
+    const code = `import { writeSync } from "node:fs";
+      import { Fleet } from ${JSON.stringify(join(ROOT, "dist/measure/server/fleet.js"))};
+      const fleet = new Fleet();
+      fleet.adopt = ({ pid }) => { writeSync(1, String(pid)); process.kill(process.pid, "SIGKILL"); };
+      fleet.start([process.execPath, "-e", "setInterval(() => {}, 1000)"]);`;
     const measuring = spawn(process.execPath, ["--input-type=module", "-e", code], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     const pid = Number(String((await once(measuring.stdout, "data"))[0]));
-    expect(isAlive(pid)).toBe(true);
-    measuring.kill("SIGKILL");
-    await poll(() => !isAlive(pid) && !existsSync(place), { what: "server and folder to be gone" });
-    expect(existsSync(note)).toBe(true);
+    await poll(() => !isAlive(pid), { what: "the server to be gone" });
   });
 
   it("is not measured in place of another that has its port", async () => {

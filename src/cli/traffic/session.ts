@@ -52,9 +52,7 @@ export async function withSession(
     console.error(
       `junicorn: TLS is left out (certfile is ${settings.certfile}): the application is asked over plain HTTP, so no figure counts what TLS costs`,
     );
-  const subject = makeSubject({ argv: rest, env, settings });
   const fleet = new Fleet();
-  if (subject.folder !== null) fleet.adoptFolder(subject.folder);
   const stop = new AbortController();
   const interrupt = (signal: NodeJS.Signals): void => {
     // The second time, or where nobody is left to be told anything.
@@ -62,13 +60,11 @@ export async function withSession(
     stop.abort(new JunicornError("ERR_LOAD", { problem: "interrupted" }));
     fleet.killAll();
   };
-  const cleanUp = (): void => {
-    fleet.killAll();
-    subject.cleanUp();
-  };
+  const cleanUp = (): void => fleet.killAll();
   process.once("exit", cleanUp);
   for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
+    const subject = makeSubject({ argv: rest, env, settings, fleet });
     return await use({ fleet, subject, signal: stop.signal, bootSeconds: settings.bootTimeout, settings, origins });
   } catch (error) {
     if (stop.signal.aborted) return INTERRUPTED;

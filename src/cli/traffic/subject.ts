@@ -1,7 +1,6 @@
 /** The application under measurement as a command: the user's settings, without what must not happen twice on one machine. */
 
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
@@ -11,6 +10,7 @@ import { shellSplit } from "../../config/argv/shell-split.ts";
 import type { Environment } from "../../config/environment.ts";
 import { type SettingName, type Settings, SETTINGS } from "../../config/settings/index.ts";
 import { fileNames } from "../../config/sources.ts";
+import type { Fleet } from "../../measure/server/fleet.ts";
 import { type Candidate, optionsOf } from "../../tune/candidate.ts";
 
 export interface Subject {
@@ -18,10 +18,6 @@ export interface Subject {
   command(candidate: Candidate, port: number): string[];
   /** Beside this process's own environment. */
   readonly env: Readonly<Record<string, string>>;
-  /** What was written for it; null: nothing. */
-  readonly folder: string | null;
-  /** Removes that. */
-  cleanUp(): void;
 }
 
 export interface SubjectInput {
@@ -29,21 +25,23 @@ export interface SubjectInput {
   readonly argv: readonly string[];
   readonly env: Environment;
   readonly settings: Settings;
+  /** For what has to be written. */
+  readonly fleet: Pick<Fleet, "makeFolder">;
 }
 
-export function makeSubject({ argv, env, settings }: SubjectInput): Subject {
+export function makeSubject({ argv, env, settings, fleet }: SubjectInput): Subject {
   const typed = typedOf(argv);
   const before = typedOf(shellSplit(env[CMD_ARGS] ?? "", CMD_ARGS));
   const own = [...before.filter(({ name }) => !typed.some((other) => other.name === name)), ...typed];
   const kept = own.filter(({ name }) => !isLeftOut(name)).flatMap(wordsOf);
-  const config = settings.config === null ? null : quietConfig(settings.config);
+  const config = settings.config === null ? null : quietConfig(settings.config, fleet);
   return {
     command: (candidate, port) => [
       process.execPath,
       ...process.execArgv,
       MAIN,
       ...kept,
-      ...(config === null ? [] : ["--config", config.file]),
+      ...(config === null ? [] : ["--config", config]),
       ...["--chdir", settings.chdir, "--bind", `127.0.0.1:${port}`],
       ...ASIDE,
       ...optionsOf(candidate),
@@ -51,10 +49,6 @@ export function makeSubject({ argv, env, settings }: SubjectInput): Subject {
     ],
     // Its options stand among the others by now.
     env: { [CMD_ARGS]: "" },
-    folder: config?.folder ?? null,
-    cleanUp: () => {
-      if (config !== null) rmSync(config.folder, { recursive: true, force: true });
-    },
   };
 }
 
@@ -130,15 +124,15 @@ function wordsOf({ name, texts, flag }: Typed): string[] {
 }
 
 /** A config file that says what the user's does, hooks and all, but for what is left out. */
-function quietConfig(file: string): { file: string; folder: string } {
-  const folder = mkdtempSync(join(tmpdir(), "junicorn-measure-"));
+function quietConfig(file: string, fleet: SubjectInput["fleet"]): string {
+  const folder = fleet.makeFolder("measure");
   const names = [...SETTINGS.keys()].filter(isLeftOut).flatMap(fileNames);
   const isJson = extname(file) === ".json";
   // Workers load the hooks of a module, whoever they run as; JSON has none, and may hold secrets.
   if (!isJson) chmodSync(folder, 0o755);
   const copy = join(folder, isJson ? "config.json" : "config.ts");
   writeFileSync(copy, isJson ? jsonWithout(file, names) : moduleWithout(file, names));
-  return { file: copy, folder };
+  return copy;
 }
 
 function jsonWithout(file: string, names: readonly string[]): string {

@@ -51,14 +51,15 @@ export async function load(options: LoadOptions, fleet: Fleet): Promise<LoadResu
   }
   if (!has("wrk")) throw failure("wrk is not installed: apt-get install wrk, or take the driver autocannon");
   if (typeof options.at === "string") throw failure("wrk does not speak to unix sockets: take the driver autocannon");
-  const { command, cleanUp } = prepareWrk(options);
+  const folder = fleet.makeFolder("wrk");
   try {
-    const { output, core } = await runClient(pinned(command, options.cores), options.seconds, fleet);
+    const command = pinned(prepareWrk(options, folder), options.cores);
+    const { output, core } = await runClient(command, options.seconds, fleet);
     const result = readWrk(output, options);
     const firstError = result.firstError === null ? null : `${result.firstError}${await example(options)}`;
     return { ...result, firstError, clientCore: core, clientLate: null };
   } finally {
-    cleanUp();
+    fleet.removeFolder(folder);
   }
 }
 

@@ -1,35 +1,20 @@
 /** wrk, where it is installed: one core of it asks several times as often as one of autocannon. */
 
-import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Histogram } from "../histogram.ts";
 import { hostOf, type LoadOptions, type LoadRequest, type LoadResult, requestsOf } from "./options.ts";
 
-export interface Prepared {
-  readonly command: readonly string[];
-  readonly cleanUp: () => void;
-}
-
 /** Before what our script prints among wrk's own lines. */
 const MARK = "junicorn-wrk ";
 
-export function prepareWrk(options: LoadOptions): Prepared {
-  const folder = mkdtempSync(join(tmpdir(), `junicorn-wrk-${randomUUID()}-`));
+/** The command; its script is written into the folder. */
+export function prepareWrk(options: LoadOptions, folder: string): readonly string[] {
   const script = join(folder, "load.lua");
   writeFileSync(script, scriptOf(options));
   const counts = ["-t1", `-c${options.connections}`, `-d${Math.max(1, Math.round(options.seconds))}s`];
   const patience = ["--timeout", `${PATIENCE_SECONDS}s`];
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
-  return {
-    command: ["wrk", ...counts, ...patience, "-s", script, `http://${hostOf(options.at)}/`],
-    cleanUp: () => {
-      process.off("exit", remove);
-      remove();
-    },
-  };
+  return ["wrk", ...counts, ...patience, "-s", script, `http://${hostOf(options.at)}/`];
 }
 
 export function readWrk(output: string, options: LoadOptions): Omit<LoadResult, "clientCore" | "clientLate"> {

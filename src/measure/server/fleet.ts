@@ -1,6 +1,10 @@
 /** Servers under test: a process group each, pinned if that is asked for, and gone when the measuring ends, however it ends. */
 
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess, type StdioOptions } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { mkdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { JunicornError } from "../../base/errors.ts";
 import { answers, type Endpoint, type Readiness } from "./ready.ts";
@@ -94,14 +98,15 @@ export interface ReadyOptions extends Readiness {
 export class Fleet {
   /** With the signal that ends each. */
   readonly #children = new Map<ChildProcess, NodeJS.Signals | undefined>();
+  readonly #folders = new Set<string>();
   readonly #warden = new Warden();
 
   start(command: readonly string[], { cores, cwd, env = {}, endedBy }: StartOptions = {}): Server {
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
     const inEnvironment = variables.length === 0 ? command : ["env", ...variables, ...command];
-    const [program, ...args] = pinned(inEnvironment, cores);
-    if (program === undefined) throw new Error("an empty command");
-    const child = spawn(program, args, { detached: true, stdio: ["ignore", "pipe", "pipe"], cwd });
+    const [program, ...args] = this.#warden.announced(pinned(inEnvironment, cores), endedBy ?? "SIGKILL");
+    const stdio: StdioOptions = ["ignore", "pipe", "pipe", this.#warden.input];
+    const child = spawn(program!, args, { detached: true, stdio, cwd });
     this.adopt(child, endedBy);
     return new Server(child, command);
   }
@@ -117,9 +122,19 @@ export class Fleet {
     child.once("error", gone).once("close", gone);
   }
 
-  /** A folder that somebody removes in the end: if we are killed, it goes as well. */
-  adoptFolder(folder: string): void {
+  /** An empty folder that nobody else may enter. It goes with the rest, if it has not been removed before. */
+  makeFolder(purpose: string): string {
+    const folder = join(tmpdir(), `junicorn-${purpose}-${randomUUID()}`);
     this.#warden.watchFolder(folder);
+    mkdirSync(folder, { mode: 0o700 });
+    this.#folders.add(folder);
+    return folder;
+  }
+
+  /** What still runs must not write there. */
+  removeFolder(folder: string): void {
+    this.#folders.delete(folder);
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 
   /** Gracefully, and after five seconds by force. */
@@ -135,10 +150,16 @@ export class Fleet {
     killGroup(child);
   }
 
-  /** Kills all that is left, at once. */
+  /** Kills all that is left, at once, and removes what is left of folders. */
   killAll(): void {
     for (const [child, signal] of this.#children) killGroup(child, signal);
-    this.#warden.watch([]);
+    for (const folder of this.#folders) {
+      try {
+        this.removeFolder(folder);
+      } catch {
+        // Who is ending still writes there: the warden is the last to remove it.
+      }
+    }
   }
 
   #tellWarden(): void {

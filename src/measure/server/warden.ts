@@ -4,6 +4,7 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Writable } from "node:stream";
 
 /** A process group, and the signal that ends it. */
 export interface Ward {
@@ -13,6 +14,18 @@ export interface Ward {
 
 export class Warden {
   #shell: ChildProcess | null = null;
+
+  /**
+   * What starts a command that is told of before it runs: whoever is killed in the midst of starting something could tell no more. Its descriptor 3 must be `input`.
+   * While that is open, nothing is ended here.
+   */
+  announced(command: readonly string[], signal: NodeJS.Signals): readonly string[] {
+    return ["sh", "-c", ANNOUNCE, signal.replace("SIG", ""), ...command];
+  }
+
+  get input(): Writable {
+    return (this.#shell ??= this.#start()).stdin!;
+  }
 
   /** These, and no others, are to be ended. */
   watch(wards: readonly Ward[]): void {
@@ -26,32 +39,34 @@ export class Warden {
   }
 
   #tell(line: string): void {
-    this.#shell ??= start();
-    this.#shell.stdin?.write(`${line}\n`);
+    this.input.write(`${line}\n`);
+  }
+
+  /** In a session of its own: neither Ctrl-C nor a signal for our group reaches it. It keeps nobody alive. */
+  #start(): ChildProcess {
+    const shell = spawn("sh", ["-c", SCRIPT, "junicorn-warden"], {
+      detached: true,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    // Who ends it gives up what it has been told, and nothing else.
+    shell.on("error", () => {}).on("exit", () => (this.#shell = null));
+    shell.stdin.on("error", () => {});
+    shell.unref();
+    (shell.stdin as typeof shell.stdin & { unref(): void }).unref();
+    return shell;
   }
 }
 
 // --- internal ---
 
-/** A folder's line begins with a slash; of the others the last one counts. What is ended has a moment before its folder goes. */
+/** Its name is the signal. The server takes its place, so that the process is the same. */
+const ANNOUNCE = 'echo "+$0:$$" >&3; exec "$@" 3>&-';
+
+/** A folder's line begins with a slash, and that of one more group with a plus; of the others the last one counts. What is ended has a moment before its folder goes. */
 const SCRIPT = `
 while IFS= read -r line; do
-  case $line in /*) set -- "$@" "$line" ;; *) wards=$line ;; esac
+  case $line in /*) set -- "$@" "$line" ;; +*) wards="$wards \${line#+}" ;; *) wards=$line ;; esac
 done
 for ward in $wards; do kill -s "\${ward%:*}" -- "-\${ward#*:}"; done
 [ -z "$wards" ] || sleep 0.2
 rm -rf -- "$@"`;
-
-/** In a session of its own: neither Ctrl-C nor a signal for our group reaches it. It keeps nobody alive. */
-function start(): ChildProcess {
-  const shell = spawn("sh", ["-c", SCRIPT, "junicorn-warden"], {
-    detached: true,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
-  // Who ends it gives up what it is for, and nothing else.
-  shell.on("error", () => {});
-  shell.stdin.on("error", () => {});
-  shell.unref();
-  (shell.stdin as typeof shell.stdin & { unref(): void }).unref();
-  return shell;
-}
