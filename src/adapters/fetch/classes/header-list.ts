@@ -22,6 +22,14 @@ export function listHas(list: HeaderList, lower: string): boolean {
   return false;
 }
 
+/** The same for the field that is asked for with every text; spelled as it mostly is, no letter is looked at. */
+export function listHasContentType(list: HeaderList): boolean {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] === "Content-Type" || sameName(list[i]!, "content-type")) return true;
+  }
+  return false;
+}
+
 /**
  * Symbols are no names. To look for them costs more than all the rest, so `"if new"` does so only for a record that has anything to remember:
  * the mistake shows the first time that it is made.

@@ -6,7 +6,7 @@ import { FixedBody, type Body } from "./body.ts";
 import { consumeArrayBuffer, consumeBlob, consumeBytes, consumeFormData, consumeJson, consumeText } from "./consume.ts";
 import { extractBody, TEXT_TYPE } from "./extract.ts";
 import { isReasonPhrase } from "./field-syntax.ts";
-import { listHas, valueOf } from "./header-list.ts";
+import { listHasContentType, valueOf } from "./header-list.ts";
 import { listOfHeaders, wrapList, type LightHeaders } from "./headers.ts";
 import { dressAs, isInstance } from "./node-classes.ts";
 
@@ -217,7 +217,7 @@ export class LightResponse {
     if (this.#status === 204 || this.#status === 205 || this.#status === 304) {
       throw new TypeError(`Response constructor: a response with status ${this.#status} has no body`);
     }
-    if (type !== null && !listHas(this.#list, "content-type")) this.#list.push("Content-Type", type);
+    if (type !== null && !listHasContentType(this.#list)) this.#list.push("Content-Type", type);
   }
 
   #contentType(): string | null {
