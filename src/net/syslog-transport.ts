@@ -31,6 +31,8 @@ export function openTransport(address: SyslogAddress, lost: OnLost): LineTranspo
 
 /** In characters; on top of it comes what the stream itself keeps, which is some 16 KiB. */
 const MOST_WAITING = 1024 * 1024;
+const SLOW = "it is slow";
+const ENDED = "the connection ended";
 
 class Stream implements LineTransport {
   readonly #connect: () => Socket;
@@ -80,7 +82,7 @@ class Stream implements LineTransport {
   #open(): void {
     const socket = (this.#socket = this.#connect().unref());
     socket.once("connect", () => {
-      this.#why = "it is slow";
+      this.#why = SLOW;
       this.#sendWaiting();
     });
     socket.on("drain", () => this.#sendWaiting());
@@ -95,6 +97,7 @@ class Stream implements LineTransport {
     socket.once("close", () => {
       this.#socket = null;
       this.#flows = false;
+      if (this.#why === SLOW) this.#why = ENDED;
       this.#settled?.();
       if (!this.#isDatagram && !this.#closed) this.#retrying = setTimeout(() => this.#open(), RETRY_MS).unref();
     });
@@ -113,6 +116,6 @@ class Stream implements LineTransport {
   }
 
   readonly #written = (error?: Error | null): void => {
-    if (error !== null && error !== undefined) this.#lost(1, "the connection ended");
+    if (error !== null && error !== undefined) this.#lost(1, ENDED);
   };
 }
