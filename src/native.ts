@@ -237,6 +237,17 @@ function load(): Native {
     return build(directory);
   } catch (cause) {
     const reason = (cause as Error).message.split("\n")[0] ?? "";
-    throw new JunicornError("ERR_NATIVE", { directory, problem: `${reason}; run "npm run build:native"` }, { cause });
+    throw new JunicornError("ERR_NATIVE", { directory, problem: `${reason}; ${remedyFor(reason)}` }, { cause });
   }
+}
+
+function remedyFor(reason: string): string {
+  const build =
+    "npm install node-addon-api && npm explore junicorn -- npm run build:native (needs g++, make and python3)";
+  if (!reason.startsWith("No native build was found"))
+    return `install junicorn anew on this machine, or build it: ${build}`;
+  const where = reason.includes("libc=musl")
+    ? "musl (Alpine): use a system with glibc, such as node:22-bookworm-slim"
+    : "this platform: use one that it has";
+  return `the package has no binary for ${where}, or build one: ${build}`;
 }

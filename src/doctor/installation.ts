@@ -18,12 +18,7 @@ export function checkAddon(): Result[] {
     native();
     return [ok("the native addon loads")];
   } catch (error) {
-    return [
-      fail(
-        (error as Error).message,
-        "install the package anew, on this platform; where it has no binary for it, build one: npm install node-addon-api && npm explore junicorn -- npm run build:native, which needs g++, make and python3 (docs/dependencies.md)",
-      ),
-    ];
+    return [fail((error as Error).message, "one of the two; docs/dependencies.md says more of build:native")];
   }
 }
 

@@ -103,6 +103,13 @@ describe("the package", () => {
     expect(own.map(({ level }) => level)).toEqual(["ok", "ok", "ok"]);
   });
 
+  it("says what to do where it has no addon", async () => {
+    const env = { ...environment, LIBC: "musl" };
+    const { code, stderr } = await runJunicorn(["app.js"], { main: command, cwd: project, env });
+    expect(code).toBe(1);
+    expect(stderr).toContain("no binary for musl (Alpine): use a system with glibc, such as node:22-bookworm-slim, or");
+  });
+
   it("has types, also of its parts", () => {
     const file = `import { defineConfig } from "junicorn"; import * as app from "junicorn/app"; import * as worker from "junicorn/worker";
 export const config = defineConfig({ workers: 2, bind: "unix:/run/a.sock" }); export { app, worker };
