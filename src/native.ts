@@ -129,6 +129,11 @@ export interface Native {
   closeGate(fd: number): void;
   /** How many bytes of answers the kernel takes, beyond what a client lets it send, for each connection that a TCP listener accepts from now on; 0: no bound of ours. */
   limitUnsent(fd: number, bytes: number): void;
+  /**
+   * At most so many bytes wait to be read on a connected TCP socket from now on, if its peer keeps to the window that it is told; what waits already stays.
+   * False if the kernel does not take it. The connection's window is no larger, either.
+   */
+  limitReceived(fd: number, bytes: number): boolean;
   close(fd: number): void;
   /** Copies what waits on a socket into `buffer` without taking it. Returns the bytes, 0 at the end of input, or -errno (-11: nothing waits). */
   peek(fd: number, buffer: Uint8Array): number;

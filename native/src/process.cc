@@ -121,6 +121,14 @@ napi_value LimitUnsent(napi_env env, napi_callback_info info) {
   return error < 0 ? ThrowErrno(env, -error, "setsockopt") : nullptr;
 }
 
+napi_value LimitReceived(napi_env env, napi_callback_info info) {
+  Arguments<2> arguments(env, info);
+  int32_t fd;
+  int32_t bytes;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd) || !GetInt32(env, arguments.at[1], "bytes", &bytes)) return nullptr;
+  return Bool(env, sys::LimitReceived(fd, bytes));
+}
+
 napi_value Close(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   int32_t fd;
@@ -247,6 +255,7 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"isListening", IsListening},
       {"closeGate", CloseGate},
       {"limitUnsent", LimitUnsent},
+      {"limitReceived", LimitReceived},
       {"close", Close},
       {"duplicate", Duplicate},
       {"peek", Peek},

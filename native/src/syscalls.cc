@@ -175,6 +175,14 @@ int LimitUnsent(int fd, int bytes) {
   return SetOption(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, bytes);
 }
 
+bool LimitReceived(int fd, int bytes) {
+  // The kernel takes twice what it is asked for, and counts its own structures in it.
+  int taken = 0;
+  socklen_t size = sizeof taken;
+  return SetOption(fd, SOL_SOCKET, SO_RCVBUF, bytes / 2) == 0 &&
+         getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &taken, &size) == 0 && taken <= bytes;
+}
+
 int CloseGate(int fd) {
   // The 14th byte of a TCP header holds its flags. What begins a connection has SYN and no ACK, and is dropped; a
   // filter that let nothing pass would drop the end of handshakes, too. What is accepted inherits the filter, and never

@@ -49,6 +49,10 @@ int CloseGate(int fd);
 // on; beyond that the socket is full. 0: as many as the system lets (sysctl net.ipv4.tcp_wmem).
 int LimitUnsent(int fd, int bytes);
 
+// From now on at most so many bytes wait on a connected TCP socket to be read, if its peer keeps to the window. What
+// waits already stays. A system with a lower net.core.rmem_max takes that. False if the kernel has not taken it.
+bool LimitReceived(int fd, int bytes);
+
 // Answers are written whole: there is nothing to wait for. What a listener accepts inherits it; other sockets ignore
 // it.
 void SetNoDelay(int fd);

@@ -45,20 +45,12 @@ export function beyondUws({ keepAliveMs, limits, tls }: WishesOfUws): string | n
   if (tls?.hooked) return "the hook sslContext is there, and uWebSockets' TLS cannot be adjusted";
   if (tls?.ciphers?.includes("TLS_"))
     return `ciphers (${tls.ciphers}) names suites of TLS 1.3, of which uWebSockets has a fixed list`;
-  if (tls && !UWS_SPEAKS_TLS)
-    return "certfile is set, and uWebSockets' TLS loses bytes of large bodies that are answered while they arrive";
   if (keepAliveMs > UWS_KEEP_ALIVE_MS)
     return `keep_alive is over ${UWS_KEEP_ALIVE_MS / 1000} s, after which uWebSockets closes idle connections`;
   if (limits.fields === 0 || limits.fields > UWS_FIELDS)
     return `limit_request_fields is over ${UWS_FIELDS}, and uWebSockets takes no more`;
   return null;
 }
-
-/**
- * False, for its TLS is not safe yet: of a body of 3 MB that is echoed while it arrives, bytes are lost or wrong, now and then, and an alert does not always
- * say so. Tests of it run again once this is true; what is known is in docs/tls.md.
- */
-export const UWS_SPEAKS_TLS: boolean = false;
 
 // --- internal ---
 

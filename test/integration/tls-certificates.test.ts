@@ -9,7 +9,7 @@ import { runJunicorn, startJunicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { fetchOver, secure } from "../support/tls-client.ts";
 import { temporaryFolder } from "../support/tools.ts";
-import { UWS_TLS } from "../support/uws.ts";
+import { HAS_UWS } from "../support/uws.ts";
 
 let certificates: Certificates;
 let own: Made;
@@ -27,7 +27,7 @@ async function shown(port: number, servername?: string): Promise<string> {
   return name;
 }
 
-test.each(["auto", ...(UWS_TLS ? ["uws"] : [])])("by the name that a client asks for (%s)", async (engine) => {
+test.each(["auto", ...(HAS_UWS ? ["uws"] : [])])("by the name that a client asks for (%s)", async (engine) => {
   const shop = certificates.make("shop", ["shop.example", "www.shop.example"]);
   const many = certificates.make("many", ["any.example"], { subject: "/CN=wildcard" });
   const [key, both] = [readFileSync(many.key, "utf8"), join(certificates.folder, "both.pem")];

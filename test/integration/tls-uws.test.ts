@@ -14,7 +14,7 @@ import { APPS, startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { fetchOver, helloOf, secure } from "../support/tls-client.ts";
 import { temporaryFolder } from "../support/tools.ts";
-import { UWS_TLS } from "../support/uws.ts";
+import { HAS_UWS } from "../support/uws.ts";
 
 const UWS = ["-k", "async", "--http-engine", "uws"];
 
@@ -39,7 +39,7 @@ async function askOn(socket: TLSSocket): Promise<string> {
   return chunk.toString();
 }
 
-describe.runIf(UWS_TLS)("on uWebSockets", () => {
+describe.runIf(HAS_UWS)("on uWebSockets", () => {
   test("clients that it suits are served by it, others beside it as they would be without", async () => {
     const server = await start(own, "--http-protocols", "h1,h2");
     const seen = async (options: object): Promise<unknown> =>

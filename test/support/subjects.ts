@@ -5,7 +5,7 @@ import { Certificates, type Made } from "./certificates.ts";
 import { startJunicorn, type Junicorn } from "./junicorn.ts";
 import { SECURE_PORTS } from "./raw-client.ts";
 import { temporaryFolder } from "./tools.ts";
-import { HAS_UWS, UWS_TLS } from "./uws.ts";
+import { HAS_UWS } from "./uws.ts";
 
 export interface Subject {
   readonly interface: "fetch" | "node" | "wsgi";
@@ -43,8 +43,7 @@ const PAIRS: Readonly<Record<string, string>> = {
 /** The same over TLS: in short each class and each interface once, and each engine. */
 const SECURE: readonly Subject[] = SUBJECTS.filter(
   ({ engine, interface: name, workerClass }) =>
-    (engine !== "uws" || UWS_TLS) &&
-    (process.env["JUNICORN_TLS"] === "full" || PAIRS[`${workerClass} ${engine}`] === name),
+    process.env["JUNICORN_TLS"] === "full" || PAIRS[`${workerClass} ${engine}`] === name,
 ).map((subject) => ({ ...subject, tls: true, seesFirst: subject.engine !== "uws" }));
 
 /** One worker serving the behaviour app of `subject`. */

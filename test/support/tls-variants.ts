@@ -1,6 +1,6 @@
 /** The ways in which TLS is spoken: in each worker class, and by uWebSockets. */
 
-import { UWS_TLS } from "./uws.ts";
+import { HAS_UWS } from "./uws.ts";
 
 export interface TlsVariant {
   readonly name: string;
@@ -13,5 +13,5 @@ const classes = ["sync", "gthread", "async"].map((name) => ({ name, args: ["-k",
 
 export const TLS_VARIANTS: readonly TlsVariant[] = [
   ...classes,
-  ...(UWS_TLS ? [{ name: "async on uws", args: ["-k", "async", "--http-engine", "uws"], uws: true }] : []),
+  ...(HAS_UWS ? [{ name: "async on uws", args: ["-k", "async", "--http-engine", "uws"], uws: true }] : []),
 ];

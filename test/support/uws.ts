@@ -2,15 +2,11 @@
 
 import { spawnSync } from "node:child_process";
 import { pathToFileURL } from "node:url";
-import { UWS_SPEAKS_TLS } from "../../src/engines/choose.ts";
 
 const VARIABLE = "JUNICORN_TESTS_WITHOUT_UWS";
 
 /** On the Node of this repository it has to be there: its absence must fail and not pass unseen. */
 export const HAS_UWS = process.version.startsWith("v20.") || process.env[VARIABLE] === undefined;
-
-/** Whether it may speak TLS. */
-export const UWS_TLS = HAS_UWS && UWS_SPEAKS_TLS;
 
 /** Where there is none, tests that ask for it look at what users get then: the same class, served by llhttp. */
 export function withoutMissingUws(args: readonly string[]): string[] {

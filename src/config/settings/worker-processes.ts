@@ -62,8 +62,8 @@ its own request fails, with 502. 0 leaves the limit to Node, which allows each t
 \`auto\`: connections that uWebSockets.js serves as well as any go to it, all others (HTTP/1.0, upgrades, uploads, event
 streams, heads that come in pieces) to the llhttp engine of the same worker. Where uWebSockets.js does not load, or another
 setting asks for more than it can do, llhttp serves everything, and the log says why. \`llhttp\`: always everything.
-\`uws\`: as \`auto\`, but it is an error if uWebSockets.js cannot be used. With TLS \`auto\` means llhttp, and \`uws\` is an error
-([tls.md](tls.md#uwebsockets) says why). The other classes always use llhttp.`,
+\`uws\`: as \`auto\`, but it is an error if uWebSockets.js cannot be used. With TLS \`auto\` means llhttp, and \`uws\` is a choice:
+see [tls.md](tls.md#uwebsockets). The other classes always use llhttp.`,
   },
   workerConnections: {
     type: integer(1),

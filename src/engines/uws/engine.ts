@@ -9,7 +9,6 @@ import { statusPhrase } from "../../http/status.ts";
 import { native, type Native } from "../../native.ts";
 import type { EngineOptions, ListenerInfo } from "../engine.ts";
 import { AdoptedSockets } from "./adopted-sockets.ts";
-import type { AfterRead } from "./after-read.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
@@ -28,7 +27,6 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly head: ResponseHead;
   readonly lastText = new LastText();
   readonly serverHeader: string;
-  readonly afterRead: AfterRead | null;
   readonly #uws: Uws;
   readonly #native: Native;
   readonly #options: EngineOptions;
@@ -46,15 +44,15 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   #taken = 0;
   #open = 0;
   #announced = false;
+  #hadBody = false;
   #active = 0;
   /** Not null: idle connections are being closed. */
   #farewell: IdleFarewell | null = null;
 
-  constructor(uws: Uws, options: EngineOptions, afterRead: AfterRead | null = null) {
+  constructor(uws: Uws, options: EngineOptions) {
     this.#uws = uws;
     this.#native = native();
     this.#options = options;
-    this.afterRead = afterRead;
     this.serverHeader = options.serverHeader;
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
   }
@@ -110,6 +108,12 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     this.#farewell?.end();
     for (const apps of this.#apps) apps.close();
     return cut;
+  }
+
+  firstBody(): boolean {
+    const first = !this.#hadBody;
+    this.#hadBody = true;
+    return first;
   }
 
   done(): void {
@@ -178,19 +182,11 @@ export class UwsEngine implements UwsHost, WebSocketHost {
       webSocketContext === undefined
         ? new UwsExchange(this, res, head, peer, head.close)
         : new UwsWebSocketExchange(this, res, head, peer, head.close, request, webSocketContext);
-    if (exchange.afterRead !== null) return this.#serveLater(exchange, exchange.afterRead);
     try {
       this.#options.events.exchange(exchange);
     } finally {
       exchange.handlerReturned();
     }
-  }
-
-  #serveLater(exchange: UwsExchange, afterRead: AfterRead): void {
-    exchange.handlerReturned();
-    afterRead.push(() => {
-      if (!exchange.over) this.#options.events.exchange(exchange); // else the client is gone
-    });
   }
 
   readonly #takeHeader = (name: string, value: string): void => {

@@ -5,12 +5,11 @@ import { JunicornError } from "../../base/errors.ts";
 import type { HeaderList, Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange.ts";
-import { laterFor, type AfterRead } from "./after-read.ts";
 import type { UwsResponse } from "./binding.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
 import { HeldHead } from "./held-head.ts";
 import type { LastText } from "./last-text.ts";
-import { Reading } from "./reading.ts";
+import { Reading, sendKept } from "./reading.ts";
 import { partsOf, writeWhole, type HeadParts } from "./write-head.ts";
 
 /** What an exchange needs of its engine. */
@@ -21,7 +20,8 @@ export interface UwsHost {
   readonly keepsConnections: boolean;
   /** Most bytes of a request body; 0: no limit. */
   readonly bodyLimit: number;
-  readonly afterRead: AfterRead | null;
+  /** True at the first call. */
+  firstBody(): boolean;
   /** The response is answered or aborted. */
   done(): void;
 }
@@ -30,8 +30,6 @@ export interface UwsHost {
 const COPY_LIMIT = 64 * 1024;
 
 export class UwsExchange extends EngineExchange {
-  /** Not null: a turn later than it is read, the request is to be handed on, and its body. */
-  readonly afterRead: AfterRead | null;
   readonly #host: UwsHost;
   /** Null once it must not be touched. */
   #res: UwsResponse | null;
@@ -53,10 +51,9 @@ export class UwsExchange extends EngineExchange {
     this.#host = host;
     this.#res = res;
     this.#wantsClose = wantsClose;
-    this.afterRead = this.body === null ? null : laterFor(host.afterRead, head.contentLength);
-    this.#reading = this.body === null ? null : new Reading(res, head.contentLength < 0, this.afterRead);
+    this.#reading = this.body === null ? null : new Reading(res, head.contentLength < 0);
     // Whoever does not listen now misses the body that came with the head.
-    this.#reading?.listen(this);
+    this.#reading?.listen(this, host.firstBody());
   }
 
   /**
@@ -202,14 +199,22 @@ export class UwsExchange extends EngineExchange {
       this.#heldHead?.send(this.#res);
       room = res.write(chunk);
     });
-    if (!room && !this.#watchesDrain) {
-      this.#watchesDrain = true;
-      res.onWritable(() => {
-        this.onDrain?.();
-        return true;
-      });
+    if (room) {
+      this.#reading?.flows();
+      return true;
     }
-    return room;
+    if (!this.#watchesDrain) {
+      this.#watchesDrain = true;
+      res.onWritable(() => this.#hasRoom(res));
+    }
+    this.#reading?.blocked(() => void this.#hasRoom(res));
+    return false;
+  }
+
+  #hasRoom(res: UwsResponse): boolean {
+    sendKept(res);
+    this.onDrain?.();
+    return true;
   }
 
   #writeFixed(chunk: Uint8Array): boolean {
@@ -234,15 +239,21 @@ export class UwsExchange extends EngineExchange {
       room = fixed.write(chunk);
     });
     if (fixed.done) this.#fixedDone();
+    else if (room) this.#reading?.flows();
+    else this.#reading?.blocked(() => void this.#onWritable(this.#res!.getWriteOffset()));
     return room;
   }
 
   #onWritable(offset: number): boolean {
     const fixed = this.#fixed;
     if (fixed === null || this.#res === null) return true;
+    sendKept(this.#res);
     const room = fixed.resume(offset);
     if (fixed.done) this.#fixedDone();
-    else if (room) this.onDrain?.();
+    else if (room) {
+      this.#reading?.flows();
+      this.onDrain?.();
+    }
     return room;
   }
 
@@ -255,7 +266,7 @@ export class UwsExchange extends EngineExchange {
   received(piece: Buffer | null, last: boolean): void {
     const body = this.body!;
     if (body.failed) return;
-    this.#corked = this.afterRead === null; // while uWebSockets handles a read it collects all writes as well
+    this.#corked = true; // while uWebSockets handles a read it collects all writes as well
     try {
       if (piece !== null && !this.takeBody(piece, this.#host.bodyLimit)) return this.#reading?.stop();
       if (last) {

@@ -1,11 +1,14 @@
 /**
  * Whether uWebSockets reads from the connection of a response: neither the body nor, until it is let go on, the request after it.
  *
+ * To pause, uWebSockets waits for nothing on a connection any more, not even for room to send what it has kept of the answer; to resume, it waits for what it
+ * waited for when it paused last, on any connection of the thread, with something kept or without. And a write that is not all sent ends a pause.
+ * So while reading is stopped and the answer is blocked we try again now and then, and pause again.
+ *
  * uWebSockets is not strict about chunked bodies, and takes what a trailer says for the next request. So nothing that follows such a body is served:
  * the connection ends with the answer, which is completed only when reading has stopped for good.
  */
 
-import type { AfterRead } from "./after-read.ts";
 import type { UwsResponse } from "./binding.ts";
 
 /** Whose body it is. */
@@ -20,26 +23,26 @@ export class Reading {
   readonly last: boolean;
   /** Null once it must not be touched. */
   #res: UwsResponse | null;
-  readonly #afterRead: AfterRead | null;
   #stopped = false;
   #forGood = false;
+  /** Not null while the answer is blocked, as far as we know: tries to send. */
+  #retry: (() => void) | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #pauseMs = SHORTEST_MS;
 
-  /** `afterRead`: see there. */
-  constructor(res: UwsResponse, last: boolean, afterRead: AfterRead | null) {
+  constructor(res: UwsResponse, last: boolean) {
     this.#res = res;
     this.last = last;
-    this.#afterRead = afterRead;
   }
 
   /** Hands on pieces that are the receiver's to keep. */
-  listen(receiver: Receiver): void {
-    const afterRead = this.#afterRead;
+  listen(receiver: Receiver, first: boolean): void {
+    if (first) this.#resume(); // else it might not know what to wait for when it resumes
     this.#res?.onData((chunk, last) => {
       // Theirs is taken back when we return. Of an answered request nobody wants the rest.
       const wanted = chunk.byteLength > 0 && (!receiver.over || receiver.body!.taken);
-      const piece = wanted ? Buffer.from(new Uint8Array(chunk)) : null;
-      if (afterRead === null) receiver.received(piece, last);
-      else afterRead.push(() => receiver.received(piece, last));
+      receiver.received(wanted ? Buffer.from(new Uint8Array(chunk)) : null, last);
+      this.#stayStopped();
     });
   }
 
@@ -47,13 +50,26 @@ export class Reading {
     if (this.#stopped || this.#res === null) return;
     this.#stopped = true;
     this.#res.pause();
+    this.#stayStopped();
+  }
+
+  /** Not all that was written could be sent: `retry` is to be called for more, in case that nothing else tells. */
+  blocked(retry: () => void): void {
+    this.#retry = retry;
+    this.#stayStopped();
+  }
+
+  /** All that was written is sent. */
+  flows(): void {
+    this.#retry = null;
+    this.#pauseMs = SHORTEST_MS;
   }
 
   /** Before the answer is out at the latest: afterwards nobody could. */
   goOn(): void {
     if (!this.#stopped || this.#forGood || this.#res === null) return;
     this.#stopped = false;
-    this.#res.resume();
+    this.#resume();
   }
 
   /**
@@ -74,5 +90,45 @@ export class Reading {
   /** The response is answered or aborted. */
   drop(): void {
     this.#res = null;
+    this.#retry = null;
+    if (this.#timer !== null) clearTimeout(this.#timer);
   }
+
+  // --- internal ---
+
+  #resume(): void {
+    const res = this.#res!;
+    sendKept(res);
+    res.pause();
+    res.resume();
+  }
+
+  /** At the end of the turn, for what is sent then ends a pause as well. */
+  #stayStopped(): void {
+    if (!this.#stopped || this.#timer !== null) return;
+    this.#timer = setTimeout(this.#onTimer, 0);
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = null;
+    const retry = this.#retry;
+    if (this.#res === null || !this.#stopped) return;
+    retry?.();
+    if (this.#res === null || !this.#stopped) return;
+    this.#res.pause();
+    if (this.#retry === null) return;
+    this.#pauseMs = Math.min(LONGEST_MS, this.#pauseMs * 2);
+    this.#timer ??= setTimeout(this.#onTimer, this.#pauseMs);
+  };
 }
+
+/** uWebSockets leaves what it has kept of earlier writes where it is until there is another one, if somebody asked it to tell of room: here, of nothing. */
+export function sendKept(res: UwsResponse): void {
+  res.cork(() => {});
+}
+
+// --- internal ---
+
+/** Between two tries, in ms. */
+const SHORTEST_MS = 2;
+const LONGEST_MS = 500;

@@ -8,7 +8,6 @@ import { native, type Native } from "../../native.ts";
 import { isHelloBegun, readClientHello, type ClientHello } from "../../tls/client-hello.ts";
 import type { KeyPair } from "../../tls/material.ts";
 import type { Engine, EngineOptions, ListenerInfo, TlsTerms } from "../engine.ts";
-import { AfterRead } from "./after-read.ts";
 import type { Uws, UwsApp } from "./binding.ts";
 import { UwsEngine } from "./engine.ts";
 import { SecureApps } from "./secure-apps.ts";
@@ -21,6 +20,14 @@ const PEEK_BYTES = 4096;
  * first one wakes us. What is not here then goes to llhttp.
  */
 const PAUSES_MS = [1, 3, 10, 30];
+
+/**
+ * How many bytes may wait to be read on a connection of uWebSockets. What it has decrypted it passes on in pieces of at most 512 KiB. If it has more at once, somebody
+ * gets a piece while the rest is not decrypted yet; and a write meanwhile, on whichever connection, even of its own, makes it forget that rest. So it
+ * must never read so much that, with the part of a record that it has kept (some 16 KiB), it comes to 512 KiB. Linux lets everybody ask for this
+ * much, and one packet more (64 KiB) would do no harm.
+ */
+const MOST_RECEIVED = 416 * 1024;
 
 interface Arrival {
   readonly fd: number;
@@ -51,7 +58,7 @@ export class SecureRoutingEngine implements Engine {
     this.#native = native();
     this.#uwsModule = uws;
     this.#terms = terms;
-    this.#uws = new UwsEngine(uws, options, new AfterRead());
+    this.#uws = new UwsEngine(uws, options);
     this.#pairs = terms.pairs;
     this.#apps = new SecureApps(uws, this.#uws, this.#pairs);
     this.#door = terms.engine(options, terms);
@@ -103,8 +110,8 @@ export class SecureRoutingEngine implements Engine {
     const open = length > 0 || length === -constants.errno.EAGAIN;
     if (open && looks < PAUSES_MS.length && !this.#draining && isHelloBegun(bytes)) return this.#wait(arrival, looks);
     const app = this.#appFor(bytes, arrival);
-    if (app === null) this.#door.adopt(fd, address, port, listener, via ?? undefined);
-    else this.#uws.adoptInto(app, fd);
+    if (app !== null && this.#native.limitReceived(fd, MOST_RECEIVED)) this.#uws.adoptInto(app, fd);
+    else this.#door.adopt(fd, address, port, listener, via ?? undefined);
   }
 
   #wait(arrival: Arrival, looks: number): void {
@@ -124,8 +131,8 @@ export class SecureRoutingEngine implements Engine {
 
   /** Null: the connection is not for uWebSockets. */
   #appFor(bytes: Buffer, { address, listener, via }: Arrival): UwsApp | null {
-    // Raw upgrades are beyond uWebSockets, and any connection may come to ask for one.
-    if (this.#draining || this.#options.acceptsUpgrade()) return null;
+    // Raw upgrades are beyond uWebSockets, and any connection may come to ask for one. On a unix socket the sender decides how many bytes wait.
+    if (this.#draining || this.#options.acceptsUpgrade() || listener.unixPath !== "") return null;
     const hello = readClientHello(bytes);
     if (hello === null || !suitsUws(hello, this.#beyond)) return null;
     try {

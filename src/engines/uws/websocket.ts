@@ -1,13 +1,10 @@
 /** A WebSocket of uWebSockets: what it must not be asked once it is closed is never asked. */
 
 import type { EngineWebSocket, WebSocketEvents, WebSocketLimits } from "../../http/websocket.ts";
-import type { AfterRead } from "./after-read.ts";
 import type { Uws, UwsRequest, UwsResponse, UwsWebSocket, UwsWebSocketBehavior } from "./binding.ts";
 
 /** What a WebSocket needs of its engine. */
 export interface WebSocketHost {
-  /** Null: writing while something is being read is safe. */
-  readonly afterRead: AfterRead | null;
   /** A WebSocket is closed, and its connection with it. */
   webSocketClosed(): void;
 }
@@ -42,8 +39,6 @@ export class UwsSocket implements EngineWebSocket {
   readonly #onClosed: () => void;
   /** Null before it is open and once it is closed: uWebSockets throws, at best, when a closed one is touched. */
   #ws: UwsWebSocket<UwsSocket> | null = null;
-  /** The end has been told: nothing else may be any more. */
-  #over = false;
 
   /** `onClosed` is called before `events.closed`. */
   constructor(host: WebSocketHost, events: WebSocketEvents, onClosed: () => void) {
@@ -83,10 +78,9 @@ export class UwsSocket implements EngineWebSocket {
   }
 
   message(data: ArrayBuffer, isBinary: boolean, maxPayload: number): void {
-    const { afterRead } = this.#host;
-    if (afterRead === null) return this.#received(data, isBinary, maxPayload);
-    const copy = data.slice(0);
-    afterRead.push(() => this.#received(copy, isBinary, maxPayload));
+    if (data.byteLength <= maxPayload) return this.events.message(Buffer.from(data), isBinary);
+    this.events.tooLarge();
+    this.close(MESSAGE_TOO_BIG, "");
   }
 
   drained(): void {
@@ -95,8 +89,6 @@ export class UwsSocket implements EngineWebSocket {
 
   closed(code: number, reason: string): void {
     this.#ws = null;
-    this.#host.afterRead?.flush(); // what came before the end is told before it
-    this.#over = true;
     const cutForSize = code === ABNORMAL && reason === "Received too big message";
     if (cutForSize) this.events.tooLarge();
     this.#onClosed();
@@ -104,15 +96,6 @@ export class UwsSocket implements EngineWebSocket {
     // What uWebSockets says of abnormal ends did not come from the peer.
     if (code === ABNORMAL) this.events.closed(cutForSize ? MESSAGE_TOO_BIG : ABNORMAL, "");
     else this.events.closed(code === 0 ? NO_CODE : code, reason);
-  }
-
-  // --- internal ---
-
-  #received(data: ArrayBuffer, isBinary: boolean, maxPayload: number): void {
-    if (this.#over) return;
-    if (data.byteLength <= maxPayload) return this.events.message(Buffer.from(data), isBinary);
-    this.events.tooLarge();
-    this.close(MESSAGE_TOO_BIG, "");
   }
 }
 

@@ -388,12 +388,6 @@ const CASES: Case[] = [
     argv: "-k async --certfile a.pem --cert-reqs required --ca-certs b.pem --http-engine uws",
     expected: ["fail", /cert_reqs is required/, /--http-engine auto/],
   },
-  {
-    name: "TLS with uWebSockets",
-    check: checkUws,
-    argv: "-k async --certfile a.pem --http-engine uws",
-    expected: ["fail", /certfile is set, and uWebSockets' TLS loses bytes/, /--http-engine auto/],
-  },
 ];
 
 describe("the doctor's checks", () => {
