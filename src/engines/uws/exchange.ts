@@ -199,22 +199,17 @@ export class UwsExchange extends EngineExchange {
       this.#heldHead?.send(this.#res);
       room = res.write(chunk);
     });
-    if (room) {
-      this.#reading?.flows();
-      return true;
-    }
-    if (!this.#watchesDrain) {
+    if (!room && !this.#watchesDrain) {
       this.#watchesDrain = true;
-      res.onWritable(() => this.#hasRoom(res));
+      res.onWritable(() => (this.#hasRoom(), true));
     }
-    this.#reading?.blocked(() => void this.#hasRoom(res));
-    return false;
+    this.#reading?.sent(room, () => this.#hasRoom());
+    return room;
   }
 
-  #hasRoom(res: UwsResponse): boolean {
-    sendKept(res);
+  #hasRoom(): void {
+    if (this.#res !== null) sendKept(this.#res);
     this.onDrain?.();
-    return true;
   }
 
   #writeFixed(chunk: Uint8Array): boolean {
@@ -239,8 +234,7 @@ export class UwsExchange extends EngineExchange {
       room = fixed.write(chunk);
     });
     if (fixed.done) this.#fixedDone();
-    else if (room) this.#reading?.flows();
-    else this.#reading?.blocked(() => void this.#onWritable(this.#res!.getWriteOffset()));
+    else this.#reading?.sent(room, () => void this.#onWritable(this.#res!.getWriteOffset()));
     return room;
   }
 
@@ -250,10 +244,7 @@ export class UwsExchange extends EngineExchange {
     sendKept(this.#res);
     const room = fixed.resume(offset);
     if (fixed.done) this.#fixedDone();
-    else if (room) {
-      this.#reading?.flows();
-      this.onDrain?.();
-    }
+    else if (room) this.onDrain?.();
     return room;
   }
 

@@ -53,16 +53,11 @@ export class Reading {
     this.#stayStopped();
   }
 
-  /** Not all that was written could be sent: `retry` is to be called for more, in case that nothing else tells. */
-  blocked(retry: () => void): void {
-    this.#retry = retry;
-    this.#stayStopped();
-  }
-
-  /** All that was written is sent. */
-  flows(): void {
-    this.#retry = null;
-    this.#pauseMs = SHORTEST_MS;
+  /** Whether all that was written could be sent. If not, `retry` is called now and then while nothing else would tell. */
+  sent(all: boolean, retry: () => void): void {
+    this.#retry = all ? null : retry;
+    if (all) this.#pauseMs = SHORTEST_MS;
+    else this.#stayStopped();
   }
 
   /** Before the answer is out at the latest: afterwards nobody could. */
