@@ -1,7 +1,10 @@
-/** The invalid corpus as later requests of a connection that uWebSockets serves: what it parses by itself, and what our rules make of it. */
+/** The invalid corpus as later requests of a connection that uWebSockets serves: what it parses by itself, and what our rules make of it. And a body that is sound. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { isWholeRead } from "../support/late-reader.ts";
 import { exchange, RawClient, request } from "../support/raw-client.ts";
 import { DEFAULT_LIMITS, invalidCases, type InvalidCase } from "../support/request-corpus.ts";
 import { HAS_UWS } from "../support/uws.ts";
@@ -34,6 +37,14 @@ describe.runIf(HAS_UWS).each(["fetch", "node", "wsgi"])("%s on a kept uws connec
     const next = request("GET /hello");
     const statuses = await statusesOf(server.port, Buffer.concat([entry.bytes, Buffer.from(next)]));
     expect(statuses.filter((status) => status < 400).length).toBeLessThanOrEqual(entry.requests + 1);
+  });
+
+  it("a large body comes back whole to a client that reads late", async () => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    const [first] = (await once(get({ agent, port: server.port, path: "/hello" }), "response")) as [IncomingMessage];
+    await once(first.resume(), "end");
+    expect(await isWholeRead(server.port, false, { agent })).toBe(true);
   });
 });
 
