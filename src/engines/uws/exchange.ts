@@ -131,10 +131,8 @@ export class UwsExchange extends EngineExchange {
     this.ended = true;
     const res = this.#res;
     this.#reading?.goOn();
-    if (this.declared > 0) {
-      if (res === null) this.completed(); // else the last of it is still on its way: #fixedDone
-      return;
-    }
+    if (this.declared > 0 && res !== null) return; // the last of it is still on its way: #fixedDone
+    if (this.declared > 0) this.completed();
     if (res === null) return;
     this.#finish((open) => {
       this.#inCork(open, () => {
