@@ -1,5 +1,8 @@
 /** Local time as logs write it. Building a date costs microseconds and changes once a second, so each caller keeps its text that long. */
 
+// Not the global, which is a getter.
+import { performance } from "node:perf_hooks";
+
 /** A text that is made anew when the second changes. `render` gets the moment, in milliseconds since 1970. */
 export class SecondText {
   readonly #render: (now: Date) => string;
@@ -34,10 +37,10 @@ export class SteadySecondText {
     this.#render = render;
   }
 
-  /** The text for now, which is `steady` in milliseconds of `performance.now()`. */
+  /** The text for `steady` in milliseconds of `performance.now()`: now, or a little before. */
   at(steady: number): string {
     if (steady >= this.#until) {
-      const now = Date.now();
+      const now = Date.now() - Math.max(0, Math.floor(performance.now() - steady));
       this.#until = steady + 1000 - (now % 1000);
       this.#text = this.#render(new Date(now));
     }

@@ -14,11 +14,15 @@ interface Case extends RecordingOptions {
   milliseconds?: number;
 }
 
+/** A time of the steady clock that has not come: what is logged is of now. */
+const AHEAD = 1e9;
+
 function lineOf(
   format: string,
   { status = 200, responseHeaders = [], sent = "", milliseconds = 0, ...request }: Case = {},
 ): string {
   const exchange = new RecordingExchange(request);
+  exchange.startedAt = AHEAD;
   if (status !== 0) exchange.respond(status, "", responseHeaders, sent);
   const lines: string[] = [];
   compileAccessLog(format, (line) => lines.push(line)).log(exchange, milliseconds);
@@ -104,7 +108,7 @@ describe("atoms", () => {
     const lines: string[] = [];
     const log = compileAccessLog("%(t)s", (line) => lines.push(line));
     const exchange = new RecordingExchange();
-    exchange.startedAt = 5000;
+    exchange.startedAt = AHEAD;
     const begun = Date.now();
     for (const milliseconds of [0, 999, 1000]) {
       vi.setSystemTime(begun + milliseconds);
@@ -113,6 +117,15 @@ describe("atoms", () => {
     expect(lines[0]).toMatch(TIME);
     expect(lines[1]).toBe(lines[0]);
     expect(lines[2]).toBe(lines[0]!.replace(":00 ", ":01 "));
+  });
+
+  test("%(t)s is the time of the request's end, though the line is made later", () => {
+    const exchange = new RecordingExchange();
+    exchange.startedAt = performance.now() - 6000;
+    const lines: string[] = [];
+    vi.setSystemTime(Date.now() + 500);
+    compileAccessLog("%(t)s", (line) => lines.push(line)).log(exchange, 1000);
+    expect(lines[0]).toMatch(/:41:55 /);
   });
 
   test("the default format is Gunicorn's", () => {
