@@ -2,12 +2,12 @@
 
 import { spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, mkdirSync, readdirSync } from "node:fs";
+import { chownSync, existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Fleet, Server } from "../../src/measure/server/fleet.ts";
 import { freePort } from "../../src/measure/server/ready.ts";
-import { SUITE_APPS } from "./places.ts";
+import { INSTALL_PEERS, PEERS, SUITE_APPS } from "./places.ts";
 
 export interface Fixture {
   readonly server: Server;
@@ -43,6 +43,7 @@ async function startUpstream(cores: Cores, fleet: Fleet): Promise<Fixture> {
 /** On a unix socket in a folder of its own, as a user that is not root: PostgreSQL refuses to be that. */
 async function startPostgres(folder: string, cores: Cores, fleet: Fleet): Promise<Fixture> {
   const binaries = findBinaries();
+  if (!existsSync(join(PEERS, "node_modules", "pg"))) throw new Error(`pg is not installed: ${INSTALL_PEERS}`);
   const place = join(folder, "postgres");
   mkdirSync(place, { mode: 0o700 });
   const user = ordinaryUser();

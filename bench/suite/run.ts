@@ -109,7 +109,10 @@ export class ScenarioRun {
     let env: Readonly<Record<string, string>> = { NODE_ENV: "production" };
     let helper: Server | null = null;
     if (fixture !== undefined) {
-      const started = await startFixture(fixture, folder, this.#placement.client, this.#fleet);
+      const started = await startFixture(fixture, folder, this.#placement.client, this.#fleet).catch(
+        (error: Error) => error,
+      );
+      if (started instanceof Error) return this.#leaveOutAll(started.message);
       helper = started.server;
       env = { ...env, ...started.env };
     }
@@ -175,6 +178,11 @@ export class ScenarioRun {
   #driver(preferred: Driver | undefined, seconds: number): Driver {
     if (this.#options.driver !== null) return this.#options.driver;
     return preferred === "wrk" && Number.isInteger(seconds) ? closedLoopDriver() : "autocannon";
+  }
+
+  /** Without what they ask there is nothing to measure; other scenarios go on. */
+  #leaveOutAll(reason: string): void {
+    for (const subject of subjectsOf(this.#scenario, this.#options)) this.#leaveOut(subject, reason);
   }
 
   /** Where the repository lies is nobody's business: results are published. */
