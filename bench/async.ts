@@ -11,12 +11,14 @@ import { load } from "./lib/load.ts";
 import { installNodes } from "./lib/nodes.ts";
 import { describeMachine, table, thousands, type Verdict } from "./lib/report.ts";
 import { judge, results } from "./lib/verdicts.ts";
-import type { Plan, Subject } from "./plans.ts";
+import { narrowed, type Plan, type Subject } from "./plans.ts";
 
 export interface AsyncOptions extends Options {
   /** Versions of Node that Express is also measured on. */
   readonly nodes: readonly string[];
   readonly quick: boolean;
+  /** In lower case: only servers whose names contain one of them, and nothing with many connections; empty: all. */
+  readonly only: readonly string[];
 }
 
 const IDLE_CONNECTIONS = 10_000;
@@ -38,9 +40,10 @@ export async function benchAsync(
   print(`the async class, one worker\n${describeMachine()}`);
   print(`${options.connections} connections, medians of ${options.runs} runs of ${options.seconds} s, in turns`);
   const verdicts: Verdict[] = [];
-  for (const plan of [helloPlan(folder), frameworksPlan(nodes), ECHO])
+  for (const plan of narrowed([helloPlan(folder), frameworksPlan(nodes), ECHO], options.only))
     verdicts.push(...(await bench(plan, options, fleet, progress)));
-  verdicts.push(await idle(options, fleet, progress), await asking(options, fleet, progress));
+  if (options.only.length === 0)
+    verdicts.push(await idle(options, fleet, progress), await asking(options, fleet, progress));
   return verdicts;
 }
 

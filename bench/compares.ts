@@ -8,12 +8,14 @@ import { compare, type Options } from "./lib/compare.ts";
 import { measureMaster } from "./lib/master.ts";
 import { describeMachine, type Verdict } from "./lib/report.ts";
 import { judge, results } from "./lib/verdicts.ts";
-import { type Plan, PLANS } from "./plans.ts";
+import { narrowed, type Plan, PLANS } from "./plans.ts";
 
 export interface CompareOptions extends Options {
   readonly quick: boolean;
   /** Other versions of Node that Express is also measured on. */
   readonly nodes: readonly string[];
+  /** In lower case: of sync, engine and async, only servers whose names contain one of them; empty: all. */
+  readonly only: readonly string[];
 }
 
 type Progress = (text: string) => void;
@@ -51,8 +53,10 @@ function fromPlan(plan: Plan, minutes: number): Compare {
   return { about: plan.about, minutes, run: (options, fleet, progress) => runPlan(plan, options, fleet, progress) };
 }
 
-async function runPlan(plan: Plan, options: CompareOptions, fleet: Fleet, progress: Progress): Promise<Verdict[]> {
-  const { about, bars, master } = plan;
+async function runPlan(whole: Plan, options: CompareOptions, fleet: Fleet, progress: Progress): Promise<Verdict[]> {
+  const plan = narrowed([whole], options.only)[0]!;
+  const { about, bars } = plan;
+  const master = plan.master === true && options.only.length === 0;
   print(`${about}\n${describeMachine()}`);
   print(`${options.connections} connections, ${options.runs} runs of ${options.seconds} s in turns\n`);
   const samples = await compare(plan, options, fleet, progress);

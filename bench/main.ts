@@ -47,6 +47,7 @@ process.exitCode = await main().catch((error: unknown) => {
   const known = error instanceof JunicornError || (error as NodeJS.ErrnoException).code?.startsWith("ERR_PARSE_ARGS");
   progress(known || !(error instanceof Error) ? `error: ${(error as Error).message}` : String(error.stack));
   giveUp();
+  fleet.killAll(); // servers that still run would keep us
   return known ? 2 : 1;
 });
 
@@ -79,6 +80,7 @@ async function main(): Promise<number> {
   const compareOptions: CompareOptions = {
     ...{ runs: runs ?? (quick ? 1 : 5), seconds: seconds ?? (quick ? 1 : 2), connections: connections[0] ?? 64 },
     ...{ serverCore: 0, clientCore: 1, quick, nodes: words(values.nodes), soFar: () => {} },
+    only: words((values.only ?? "").toLowerCase()),
   };
   const held = await compareAll(compares, compareOptions);
   if (scenarios.length === 0) return held ? 0 : 1;
@@ -166,7 +168,7 @@ Options
   --seconds N       how long each load lasts (2)
   --connections N   instead of the scenario's own; several as 8,64
   --driver NAME     wrk or autocannon for closed loops, instead of the scenario's own
-  --only TEXT       only servers whose names contain it; several as junicorn,bun
+  --only TEXT       only servers whose names contain it; several as junicorn,bun; not for gthread and balance
   --budget MINUTES  as many runs and seconds as fit into the time
   --quick           tries it out: one short run, worth little
   --out FILE.json   where results go, and FILE.html the report (bench/results/TIME.json). What Ctrl-C

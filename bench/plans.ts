@@ -1,5 +1,6 @@
 /** What is compared with what, as tables. A new compare is a row: a subject says how a server is started, a bar what must hold. */
 
+import { JunicornError } from "../src/base/errors.ts";
 import { bindOf, type Endpoint } from "../src/measure/server/ready.ts";
 import { APPS, junicorn } from "./lib/server.ts";
 
@@ -28,6 +29,24 @@ export interface Plan {
   readonly closes?: boolean;
   /** Also measure the master's memory and the time from start to the first response. */
   readonly master?: boolean;
+}
+
+/**
+ * Plans with the servers whose names contain one of these texts, and the bars between them; without texts, all. Plans without servers are left out.
+ * @throws ERR_USAGE if no server is left.
+ */
+export function narrowed(plans: readonly Plan[], only: readonly string[]): Plan[] {
+  if (only.length === 0) return [...plans];
+  const left = plans.map((plan) => narrow(plan, only)).filter(({ subjects }) => subjects.length > 0);
+  if (left.length > 0) return left;
+  const names = plans.flatMap(({ subjects }) => subjects.map(({ name }) => name)).join("; ");
+  throw new JunicornError("ERR_USAGE", { problem: `--only ${only.join(",")}: no such server; there are ${names}` });
+}
+
+function narrow(plan: Plan, only: readonly string[]): Plan {
+  const subjects = plan.subjects.filter(({ name }) => only.some((text) => name.toLowerCase().includes(text)));
+  const names = new Set(subjects.map(({ name }) => name));
+  return { ...plan, subjects, bars: plan.bars.filter(({ subject, of }) => names.has(subject) && names.has(of)) };
 }
 
 const nodeHttp = (connection: "close" | "keep-alive"): Subject => ({

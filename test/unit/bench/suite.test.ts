@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { narrowed, PLANS } from "../../../bench/plans.ts";
 import { estimate, fit } from "../../../bench/suite/budget.ts";
 import { placementFor } from "../../../bench/suite/cores.ts";
 import { parseCpuList } from "../../../src/measure/server/cpu-list.ts";
@@ -16,6 +17,27 @@ const OPTIONS: SuiteOptions = {
   quick: false,
   thin: false,
 };
+
+describe("a compare of only some servers", () => {
+  const [sync, engine] = [PLANS["sync"]!, PLANS["engine"]!];
+
+  it("has those whose names contain one of the texts, and the bars between them", () => {
+    const [plan, ...others] = narrowed([sync, engine], ["junicorn sync, node", "gunicorn"]);
+    expect(others).toEqual([]);
+    expect(plan!.subjects.map(({ name }) => name)).toEqual(["Junicorn sync, node", "Gunicorn sync"]);
+    expect(plan!.bars).toEqual([{ subject: "Junicorn sync, node", factor: 3, of: "Gunicorn sync" }]);
+  });
+
+  it("has all without a text", () => {
+    expect(narrowed([sync, engine], [])).toEqual([sync, engine]);
+  });
+
+  it("is refused where no server is left, naming those that there are", () => {
+    expect(() => narrowed([engine], ["apache"])).toThrow(
+      /--only apache: no such server; there are .*Node http, keep-alive/,
+    );
+  });
+});
 
 describe("the table of scenarios", () => {
   it("has what the classes are for: computing, waiting, bodies, slow clients, WebSockets", () => {
