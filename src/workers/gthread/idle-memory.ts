@@ -60,4 +60,4 @@ export class IdleMemory {
 const REST = 2;
 
 /** Turns that a heap is given to shrink. */
-const STEPS = 2;
+const STEPS = 3;
