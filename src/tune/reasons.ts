@@ -19,6 +19,7 @@ export function reasonsOf(finding: Finding, circumstances: Circumstances): strin
   return [
     ...comparison(finding, recommended, figures),
     ...rateReasons(figures, circumstances.goal),
+    ...limitReasons(figures, circumstances.goal),
     ...natureOf(recommended.candidate, figures, circumstances),
     ...equals(finding, recommended, figures),
     ...leftOut(finding),
@@ -49,6 +50,16 @@ function rateReasons({ requestsPerSecond, p99Ms }: Sample, { rate: asked, p99Ms:
   return requestsPerSecond >= asked * KEEPS_UP
     ? [`It keeps up with ${rate(asked)} requests/s, with a p99 of ${shortTime(p99Ms)}${within}.`]
     : [`Nothing keeps up with ${rate(asked)} requests/s: this comes nearest.`];
+}
+
+/** A p99 at a rate has been told with it. */
+function limitReasons({ memoryBytes, p99Ms }: Sample, { rate: asked, maxMemoryBytes, p99Ms: limit }: Goal): string[] {
+  return [
+    ...(maxMemoryBytes === null ? [] : [`It takes ${bytes(memoryBytes)} of the ${bytes(maxMemoryBytes)} allowed.`]),
+    ...(limit === null || asked !== null
+      ? []
+      : [`Its p99 is ${shortTime(p99Ms)}, and ${shortTime(limit)} is allowed.`]),
+  ];
 }
 
 /** Whether requests compute or wait. */

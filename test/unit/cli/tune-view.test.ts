@@ -55,6 +55,13 @@ describe("the result", () => {
     expect(reasons.at(-2)).toMatch(/^Others on this machine took \d\d % of its CPUs meanwhile: /);
   });
 
+  it("says how it stands to the limits that it keeps", async () => {
+    const goal = { ...NO_LIMITS, maxMemoryBytes: 2 ** 30, p99Ms: 500 };
+    const { reasons } = await shown({ cpuMs: 0.1, waitMs: 20 }, { goal });
+    expect(reasons[1]).toMatch(/^It takes [\d.]+ MiB of the 1\.0 GiB allowed\.$/);
+    expect(reasons[2]).toMatch(/^Its p99 is [\d.]+ ms, and 500 ms is allowed\.$/);
+  });
+
   it("says why there is none, and what would help", async () => {
     const { text, reasons } = await shown({ cpuMs: 10, waitMs: 0 }, { goal: { ...NO_LIMITS, p99Ms: 5 } });
     expect(text).toMatch(/^Nothing to recommend\n/);
