@@ -6,6 +6,7 @@ import type { HeaderList, Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange.ts";
 import type { UwsResponse } from "./binding.ts";
+import { ChunkedBody } from "./chunked-body.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
 import { HeldHead } from "./held-head.ts";
 import type { LastText } from "./last-text.ts";
@@ -44,7 +45,8 @@ export class UwsExchange extends EngineExchange {
   #heldHead: HeldHead | null = null;
   /** A body of declared length. */
   #fixed: FixedBody | null = null;
-  #watchesDrain = false;
+  /** A body of no declared length. */
+  #chunked: ChunkedBody | null = null;
 
   constructor(host: UwsHost, res: UwsResponse, head: RequestHead, peer: Peer, wantsClose: boolean) {
     super(head, peer);
@@ -137,6 +139,7 @@ export class UwsExchange extends EngineExchange {
     this.#finish((open) => {
       this.#inCork(open, () => {
         this.#heldHead?.send(this.#res);
+        this.#chunked?.flush();
         if (this.bodiless) open.endWithoutBody();
         // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
         else open.end("");
@@ -195,19 +198,15 @@ export class UwsExchange extends EngineExchange {
     let room = true;
     this.#inCork(res, () => {
       this.#heldHead?.send(this.#res);
-      room = res.write(chunk);
+      this.#chunked ??= new ChunkedBody(res, () => this.#hasRoom());
+      room = this.#chunked.write(chunk);
     });
-    if (!room && !this.#watchesDrain) {
-      this.#watchesDrain = true;
-      res.onWritable(() => (this.#hasRoom(), true));
-    }
     this.#reading?.sent(room, () => this.#hasRoom());
     return room;
   }
 
   #hasRoom(): void {
-    if (this.#res !== null) sendKept(this.#res);
-    this.onDrain?.();
+    if (this.#res !== null && this.#chunked!.resume()) this.onDrain?.();
   }
 
   #writeFixed(chunk: Uint8Array): boolean {
