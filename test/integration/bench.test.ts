@@ -13,7 +13,7 @@ import type { LoadResult } from "../../src/measure/load/options.ts";
 import { allowedCpus } from "../../src/measure/server/cpu-list.ts";
 import { readResults } from "../../src/measure/results.ts";
 import { Fleet } from "../../src/measure/server/fleet.ts";
-import { freePort, mustBeFree } from "../../src/measure/server/ready.ts";
+import { freePort } from "../../src/measure/server/ready.ts";
 import { poll } from "../support/poll.ts";
 import { descendants, isAlive } from "../support/processes.ts";
 
@@ -115,13 +115,6 @@ describe("a server", () => {
     });
     const pid = Number(String((await once(measuring.stdout, "data"))[0]));
     await poll(() => !isAlive(pid), { what: "the server to be gone" });
-  });
-
-  it("is not measured in place of another that has its port", async () => {
-    const { server, at } = await start();
-    await expect(mustBeFree(at)).rejects.toThrow(`127.0.0.1:${at} cannot be had`);
-    await fleet.stop(server);
-    await expect(mustBeFree(at)).resolves.toBeUndefined();
   });
 });
 

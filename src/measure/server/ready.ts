@@ -3,7 +3,6 @@
 import { randomInt } from "node:crypto";
 import { connect, createServer, type Socket } from "node:net";
 import { once } from "node:events";
-import { JunicornError } from "../../base/errors.ts";
 
 /** Where a server listens: a port of 127.0.0.1, or the path of a unix socket. */
 export type Endpoint = number | string;
@@ -27,16 +26,8 @@ export function connectTo(at: Endpoint): Socket {
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST_PORT, LOWEST_OF_CLIENTS);
-    if ((await listenTo(port)) === null) return port;
+    if (await canListen(port)) return port;
   }
-}
-
-/** Throws ERR_MEASURED_SERVER if somebody listens on the port: what is measured would be the wrong server. */
-export async function mustBeFree(port: number): Promise<void> {
-  const outcome = await listenTo(port);
-  if (outcome === null) return;
-  const problem = `the port 127.0.0.1:${port} cannot be had (${outcome.message}): stop what listens there, or name another port`;
-  throw new JunicornError("ERR_MEASURED_SERVER", { problem });
 }
 
 /** Asks once, on a connection of its own. */
@@ -80,18 +71,18 @@ const LOWEST_PORT = 10_000;
 /** Linux' default; where it is set otherwise, only the chance is less. */
 const LOWEST_OF_CLIENTS = 32_768;
 
-/** For a moment. null: it can be had. */
-async function listenTo(port: number): Promise<Error | null> {
+/** For a moment. */
+async function canListen(port: number): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
-  } catch (error) {
-    return error as Error;
+  } catch {
+    return false;
   }
   server.close();
   await once(server, "close");
-  return null;
+  return true;
 }
 
 const ANSWER_WITHIN_MS = 5000;
