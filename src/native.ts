@@ -180,7 +180,7 @@ export interface Native {
   /** Gives the memory of an ArrayBuffer back at once: it is empty from then on. */
   release(buffer: ArrayBuffer): void;
   /**
-   * Has the C library keep freed memory for the next large buffer (up to 64 MiB at the end of each of its heaps), as it would by itself once a buffer of 32 MiB was freed. Not where the
+   * Has the C library of this process, from the first call on, keep freed memory for the next large buffer (up to 64 MiB at the end of each of its heaps), as it would by itself once a buffer of 32 MiB was freed. Not where the
    * environment says what to keep (`MALLOC_TRIM_THRESHOLD_` and the like), nor with another library (musl).
    */
   keepFreedMemory(): void;

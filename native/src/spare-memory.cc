@@ -1,5 +1,6 @@
 #include "spare-memory.h"
 
+#include <atomic>
 #include <cstdlib>
 
 #include "host-symbol.h"
@@ -53,6 +54,8 @@ napi_value TrimAllocator(napi_env env, napi_callback_info) {
 // What glibc's own rule comes to at the most. It begins with 128 KiB, and follows the largest buffer freed so far:
 // until then every buffer of a larger body is made of pages that the kernel has to clear first.
 napi_value KeepFreedMemory(napi_env, napi_callback_info) {
+  static std::atomic<bool> done = false;
+  if (done.exchange(true)) return nullptr;
   constexpr int kTrimThreshold = -1;
   constexpr int kMapThreshold = -3;
   constexpr int kMebi = 1024 * 1024;

@@ -62,7 +62,9 @@ export abstract class EngineExchange extends Exchange {
 
   /** A piece of the request's body. False: it is one too many, and the body has failed. */
   takeBody(chunk: Uint8Array, limit: number): boolean {
+    const before = this.bodyBytes;
     this.bodyBytes += chunk.byteLength;
+    if (before <= LARGE && this.bodyBytes > LARGE) native().keepFreedMemory();
     if (limit === 0 || this.bodyBytes <= limit) {
       this.body?.data(chunk);
       return true;
@@ -104,7 +106,9 @@ export abstract class EngineExchange extends Exchange {
 
   /** Has the memory of such bytes given back when the whole answer is out. If it never is, the collector takes them. */
   protected sends(body: string | Uint8Array | null): void {
-    if (body instanceof OwnBytes) this.onFlushed = () => native().release(body.buffer);
+    if (!(body instanceof OwnBytes)) return;
+    native().keepFreedMemory();
+    this.onFlushed = () => native().release(body.buffer);
   }
 
   /** Counts a piece of the body, of which there must not be more than declared. */
@@ -139,6 +143,9 @@ export abstract class EngineExchange extends Exchange {
     this.observer?.exchangeOver(this);
   }
 }
+
+/** There are likely to be more bodies of this size. Workers without any would only grow by it, by 5 MiB. */
+const LARGE = 256 * 1024;
 
 /** Bytes of a piece of a body on the wire. */
 export function byteLength(piece: string | Uint8Array | ArrayBuffer): number {

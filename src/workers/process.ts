@@ -2,13 +2,11 @@
 
 import type { Settings } from "../config/settings/index.ts";
 import { leaveWithParent } from "../ipc/parent.ts";
-import { native } from "../native.ts";
 
 export function setUpProcess(title: string, settings: Settings): void {
   process.title = title;
   if (settings.umask !== 0) process.umask(settings.umask);
   endWithMaster(settings);
-  native().keepFreedMemory();
 }
 
 /** The kernel forgets it when a process changes its user. */
