@@ -10,7 +10,7 @@ import { Machine, noMachine, noSystemd, type Result } from "./machine.ts";
 
 const NAMES = [
   ...["quick-start", "from-node", "from-pm2", "from-gunicorn", "frameworks", "nginx", "haproxy", "systemd"],
-  ...["supervisor", "docker", "kubernetes", "past-one-machine"],
+  ...["supervisor", "docker", "kubernetes", "past-one-machine", "signals", "worker-classes", "troubleshooting"],
 ];
 const GUIDES = ["README.md", ...NAMES.map((name) => `docs/${name}.md`)];
 
