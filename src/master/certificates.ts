@@ -21,6 +21,8 @@ export class Certificates implements Extension {
   #read = "";
   #seen = "";
   #looking = false;
+  /** What went wrong at the last look, to say it once. */
+  #trouble = "";
   #toldAt = Number.NEGATIVE_INFINITY;
 
   constructor(master: MasterContext) {
@@ -38,6 +40,10 @@ export class Certificates implements Extension {
     void this.#ticketKeys
       .turn(now)
       .then(() => this.#look(credentials))
+      .then(
+        () => (this.#trouble = ""),
+        (error) => this.#tellOf(error as Error),
+      )
       .finally(() => (this.#looking = false));
   }
 
@@ -79,6 +85,12 @@ export class Certificates implements Extension {
         `Certificate for ${described(certificate)} ends in ${daysLeft(certificate)} days; new connections get it`,
       );
     this.#tellOfEnds(next.certificates, this.#master.now());
+  }
+
+  /** Nobody waits for a look, so nobody else hears of what it throws; and it may throw at each. */
+  #tellOf({ message }: Error): void {
+    if (message !== this.#trouble) this.#master.log.error(`Certificates could not be looked at: ${message}`);
+    this.#trouble = message;
   }
 
   #tellOfEnds(certificates: readonly CertificateFacts[], now: number): void {
