@@ -33,7 +33,7 @@ export interface Peer {
 export interface PeerTls {
   /** "TLSv1.3". */
   readonly protocol: string;
-  /** As OpenSSL names it, and as the standard does; "" where the engine does not tell. */
+  /** As OpenSSL names it, and as the standard does; "" where nobody can tell. */
   readonly cipher: { readonly name: string; readonly standardName: string; readonly version: string };
   /** The name that the client has asked for, or "". */
   readonly serverName: string;

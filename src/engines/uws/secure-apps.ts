@@ -32,18 +32,21 @@ export class SecureApps {
     }
   }
 
-  /** For clients that ask for this name, or for none (""); null: too many different ones have been asked for. */
-  for(serverName: string, listener: ListenerInfo): ListenerApps | null {
-    let byName = this.#apps.get(listener);
-    if (byName === undefined) this.#apps.set(listener, (byName = new Map<string, ListenerApps>()));
-    const known = byName.get(serverName);
+  /** For clients that ask for this name, or for none (""), and get this cipher; null: too many different ones have come. */
+  for(serverName: string, cipher: string, listener: ListenerInfo): ListenerApps | null {
+    let byFacts = this.#apps.get(listener);
+    if (byFacts === undefined) this.#apps.set(listener, (byFacts = new Map<string, ListenerApps>()));
+    const key = `${cipher} ${serverName}`;
+    const known = byFacts.get(key);
     if (known !== undefined) return known;
     const named = this.#byName.find(serverName);
-    if (byName.size >= (named === undefined ? MOST_STRANGE_NAMES : MOST_NAMES)) return null;
+    const madeUp = named === undefined && serverName !== "";
+    if (byFacts.size >= (madeUp ? MOST_MADE_UP : MOST)) return null;
     const pair = named ?? this.#pairs[0]!;
     const make = (): UwsApp => this.#make(pair);
-    const apps = this.#engine.appsOf(listener, { make, tls: told(serverName), mostAddresses: MOST_ADDRESSES });
-    byName.set(serverName, apps);
+    const tls = told(serverName, cipher);
+    const apps = this.#engine.appsOf(listener, { make, tls, mostAddresses: MOST_ADDRESSES });
+    byFacts.set(key, apps);
     return apps;
   }
 
@@ -63,17 +66,17 @@ export class SecureApps {
 
 // --- internal ---
 
-/** Of one listener. Names that no certificate has, which anybody may make up, must not use up those that there are. */
-const MOST_NAMES = 16;
-const MOST_STRANGE_NAMES = 4;
-/** Of one name, that get an app of their own; the others share one. */
-const MOST_ADDRESSES = 32;
+/** Names with a cipher, of one listener. Names that no certificate has, which anybody may make up, must not use up those that there are. */
+const MOST = 24;
+const MOST_MADE_UP = 6;
+/** Of one name and cipher, that get an app of their own; the others share one. */
+const MOST_ADDRESSES = 20;
 
 /** uWebSockets tells nothing; but only clients get to it of which this much is known. */
-function told(serverName: string): PeerTls {
+function told(serverName: string, cipher: string): PeerTls {
   return Object.freeze({
     protocol: "TLSv1.3",
-    cipher: Object.freeze({ name: "", standardName: "", version: "TLSv1.3" }),
+    cipher: Object.freeze({ name: cipher, standardName: cipher, version: "TLSv1.3" }),
     serverName,
     application: "",
     resumed: null,

@@ -9,6 +9,7 @@ import { isHelloBegun, readClientHello, type ClientHello } from "../../tls/clien
 import type { KeyPair } from "../../tls/material.ts";
 import type { Engine, EngineOptions, ListenerInfo, TlsTerms } from "../engine.ts";
 import type { Uws, UwsApp } from "./binding.ts";
+import { chosenCipher, hasAes } from "./cipher.ts";
 import { UwsEngine } from "./engine.ts";
 import { SecureApps } from "./secure-apps.ts";
 
@@ -46,6 +47,7 @@ export class SecureRoutingEngine implements Engine {
   readonly #door: Engine;
   readonly #terms: TlsTerms;
   readonly #beyond: readonly string[];
+  readonly #aes = hasAes();
   readonly #buffer = Buffer.alloc(PEEK_BYTES);
   readonly #waiting = new Map<Arrival, NodeJS.Timeout>();
   /** What the apps are made of. */
@@ -135,8 +137,10 @@ export class SecureRoutingEngine implements Engine {
     if (this.#draining || this.#options.acceptsUpgrade() || listener.unixPath !== "") return null;
     const hello = readClientHello(bytes);
     if (hello === null || !suitsUws(hello, this.#beyond)) return null;
+    const cipher = chosenCipher(hello.suites, this.#aes);
+    if (cipher === null) return null;
     try {
-      const apps = this.#current()?.for(hello.serverName, listener) ?? null;
+      const apps = this.#current()?.for(hello.serverName, cipher, listener) ?? null;
       return apps !== null && (via === null || apps.hasRoom(via)) ? apps.for(address, via) : null;
     } catch (error) {
       this.#terms.beyondUws((error as Error).message);
@@ -154,13 +158,12 @@ export class SecureRoutingEngine implements Engine {
 }
 
 /**
- * True if uWebSockets comes to terms with this client as Node's TLS would. Older versions than TLS 1.3 it cannot be kept from, nor be held to our ciphers
- * in; `beyond` are the application protocols that it does not speak.
+ * True if uWebSockets comes to terms with this client as Node's TLS would, but for the cipher. Older versions than TLS 1.3 it cannot be kept from, nor be held to our
+ * ciphers in; `beyond` are the application protocols that it does not speak.
  */
-export function suitsUws({ versions, groups, suites, protocols }: ClientHello, beyond: readonly string[]): boolean {
+export function suitsUws({ versions, groups, protocols }: ClientHello, beyond: readonly string[]): boolean {
   return (
     versions.includes(TLS_1_3) &&
-    suites.some((suite) => SUITES.has(suite)) &&
     groups.some((group) => GROUPS.has(group)) &&
     !protocols.some((name) => beyond.includes(name))
   );
@@ -169,9 +172,6 @@ export function suitsUws({ versions, groups, suites, protocols }: ClientHello, b
 // --- internal ---
 
 const TLS_1_3 = 0x0304;
-
-/** TLS_AES_128_GCM_SHA256, TLS_AES_256_GCM_SHA384, TLS_CHACHA20_POLY1305_SHA256. */
-const SUITES: ReadonlySet<number> = new Set([0x1301, 0x1302, 0x1303]);
 
 /** secp256r1, secp384r1, x25519. */
 const GROUPS: ReadonlySet<number> = new Set([0x17, 0x18, 0x1d]);

@@ -24,7 +24,6 @@ describe("a client of Node", () => {
 
   test.each([
     ["an older version", { maxVersion: "TLSv1.2" }],
-    ["suites that are not common", { minVersion: "TLSv1.3", ciphers: "TLS_AES_128_CCM_SHA256" }],
     ["groups that are not common", { ecdhCurve: "P-521" }],
   ] as const)("%s is not for uWebSockets", async (_, options) => {
     expect(suitsUws(readClientHello(await helloOf(options))!, [])).toBe(false);
