@@ -2,6 +2,8 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "../base/node-http.ts";
 
+import type { Socket } from "node:net";
+
 import type { Log } from "../base/log.ts";
 import type { Facts } from "./facts.ts";
 import { PrometheusPage } from "./prometheus.ts";
@@ -16,7 +18,8 @@ export interface EndpointParts {
 export function serveMetrics({ fd, facts, log }: EndpointParts): Server {
   const page = new PrometheusPage();
   const server = createServer(LIMITS, (request, response) => void answer(request, response));
-  server.maxConnections = MOST_CLIENTS;
+  server.timeout = SILENT_MS;
+  boundClients(server);
   server.on("error", (error) => log.warning(`Metrics (--metrics-bind): ${error.message}`));
   server.listen({ fd });
   // It never keeps a master alive that has nothing else to do.
@@ -45,6 +48,8 @@ export function serveMetrics({ fd, facts, log }: EndpointParts): Server {
 // --- internal ---
 
 const MOST_CLIENTS = 64;
+/** For how long a client may take nothing of its answer. */
+const SILENT_MS = 10_000;
 
 /** In ms; for clients that are silent, or slow, or keep a connection for later: scrapes come every 15 s or so. */
 const LIMITS = {
@@ -54,6 +59,19 @@ const LIMITS = {
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5000,
 };
+
+/** One too many takes the place of the oldest, for that one is silent, deaf or at rest: a scrape takes milliseconds, and must not wait for such clients. */
+function boundClients(server: Server): void {
+  const clients = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    clients.add(socket);
+    socket.once("close", () => clients.delete(socket));
+    if (clients.size <= MOST_CLIENTS) return;
+    const [oldest] = clients;
+    clients.delete(oldest!);
+    oldest!.destroy();
+  });
+}
 
 function plain(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { "Content-Type": "text/plain; charset=utf-8" });

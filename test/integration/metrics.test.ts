@@ -1,8 +1,9 @@
 /** Metrics of a real server, read by a strict parser and by a socket that statsd would have. */
 
 import { createSocket } from "node:dgram";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -85,6 +86,22 @@ test("an address that is in use does not stop the server, and is taken once it i
   expect((await fetch(server.origin)).status).toBe(200);
   holder.close();
   await scrape(await metricsUrl(server));
+});
+
+test("clients that say nothing, and those that never read, do not keep a scrape out", async () => {
+  const server = await startJunicorn({ app: APP, args: ["--metrics-bind", "127.0.0.1:0"] });
+  const url = await metricsUrl(server);
+  const others = Array.from({ length: 160 }, (_, i) => {
+    const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);
+    socket.pause();
+    if (i % 2 === 0) socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(200));
+    return socket;
+  });
+  onTestFinished(() => others.forEach((socket) => socket.destroy()));
+  await Promise.all(others.map((socket) => once(socket, "connect")));
+  const value = await scrape(url);
+  expect(value("junicorn_workers_target")).toBe(1);
+  expect(readdirSync(`/proc/${server.pid}/fd`).length).toBeLessThan(140);
 });
 
 test("statsd hears Gunicorn's names", async () => {

@@ -33,11 +33,18 @@ export function clientAddress(headers: HeaderList, field: RealIpHeader, trusted:
 
 /** "192.0.2.1", "192.0.2.1:80", "2001:db8::1", "[2001:db8::1]:80" → the address; null for "unknown", "_hidden" and the like. */
 function addressIn(hop: string): string | null {
-  if (isAddress(hop)) return hop;
+  if (isAddress(hop)) return unmapped(hop);
   const [, bracketed, plain] = WITH_PORT.exec(hop) ?? [];
   const address = bracketed ?? plain ?? "";
-  return isAddress(address) ? address : null;
+  return isAddress(address) ? unmapped(address) : null;
 }
+
+/** nginx on a dual-stack socket writes IPv4 so. An application that counts or blocks addresses must not see a second name for the same client. */
+function unmapped(address: string): string {
+  return MAPPED.exec(address)?.[1] ?? address;
+}
+
+const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** A zone (`fe80::1%eth0`) means something on its own machine only, and may be of any length. */
 function isAddress(text: string): boolean {
