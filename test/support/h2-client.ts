@@ -11,6 +11,9 @@ import { connect as connectTcp, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 
+/** Of 1.x: what it refuses, and how, has changed. */
+export const NGHTTP2_MINOR = Number(process.versions["nghttp2"]?.split(".")[1]);
+
 export interface H2Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
