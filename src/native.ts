@@ -143,6 +143,10 @@ export interface Native {
   takeProxyHeader(fd: number, versions: number): ProxyHeader;
   /** A number that no other socket of this machine has had, to tell whether an fd is still the socket it was; 0 if it is no socket. */
   socketCookie(fd: number): number;
+  /** How many bytes have come in on a TCP connection so far; the end of input may count as one. -1 where the kernel does not say. */
+  bytesReceived(fd: number): number;
+  /** Another descriptor of the same (close-on-exec), or -errno. */
+  copyDescriptor(fd: number): number;
   /** True if bytes or the peer's FIN wait. */
   isReadable(fd: number): boolean;
   /** shutdown(SHUT_RD): whoever reads the fd sees the end of input. Errors are ignored: the socket may be gone. */

@@ -146,6 +146,20 @@ napi_value Duplicate(napi_env env, napi_callback_info info) {
   return error < 0 ? ThrowErrno(env, -error, "dup2") : nullptr;
 }
 
+napi_value CopyDescriptor(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  return Int32(env, sys::CopyDescriptor(fd));
+}
+
+napi_value BytesReceived(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  return Double(env, static_cast<double>(sys::BytesReceived(fd)));
+}
+
 napi_value Peek(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   int32_t fd;
@@ -258,6 +272,8 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"limitReceived", LimitReceived},
       {"close", Close},
       {"duplicate", Duplicate},
+      {"copyDescriptor", CopyDescriptor},
+      {"bytesReceived", BytesReceived},
       {"peek", Peek},
       {"socketCookie", SocketCookie},
       {"isReadable", IsReadable},

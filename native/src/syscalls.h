@@ -53,6 +53,10 @@ int LimitUnsent(int fd, int bytes);
 // waits already stays. A system with a lower net.core.rmem_max takes that. False if the kernel has not taken it.
 bool LimitReceived(int fd, int bytes);
 
+// How many bytes have come in on a TCP connection so far; the end of input may count as one. -1: the kernel does not
+// say.
+int64_t BytesReceived(int fd);
+
 // Answers are written whole: there is nothing to wait for. What a listener accepts inherits it; other sockets ignore
 // it.
 void SetNoDelay(int fd);
@@ -72,6 +76,8 @@ int ResetOnClose(int fd);
 int Close(int fd);
 // `onto` is closed and becomes another descriptor of what `fd` is one of; children inherit it.
 int Duplicate(int fd, int onto);
+// Another descriptor of the same, close-on-exec.
+int CopyDescriptor(int fd);
 // The error that broke a socket, as a positive errno; 0 if none.
 int SocketError(int fd);
 bool IsReadable(int fd);

@@ -1,7 +1,8 @@
 /** TLS spoken by uWebSockets: who is served by it, certificates that change, keys of others, bursts, and what makes it refuse. */
 
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, writeFileSync } from "node:fs";
 import { Agent } from "node:https";
 import { connect, createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
@@ -13,7 +14,7 @@ import { Certificates, type Made } from "../support/certificates.ts";
 import { APPS, startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
 import { fetchOver, helloOf, secure } from "../support/tls-client.ts";
-import { temporaryFolder } from "../support/tools.ts";
+import { temporaryFolder, tool } from "../support/tools.ts";
 import { HAS_UWS } from "../support/uws.ts";
 
 const UWS = ["-k", "async", "--http-engine", "uws"];
@@ -183,6 +184,40 @@ describe.runIf(HAS_UWS)("on uWebSockets", () => {
     for (let i = 0; i < 600; i += 20) await Promise.all(Array.from({ length: 20 }, (_, j) => breakOne(i + j)));
     expect((await fetchOver(server.port, "/")).status).toBe(200);
     expect(server.workers).toEqual([before]);
+  });
+
+  test("handshakes that break or stall after their first message are told, and end in time", async () => {
+    const server = await start(own, "--header-timeout", "1");
+    const [pid] = server.workers;
+    const descriptors = (): number => readdirSync(`/proc/${pid}/fd`).length;
+    const before = descriptors();
+    const told = (reason: string): RegExp => new RegExp(`TLS handshake with 127\\.0\\.0\\.1:\\d+ failed: ${reason}`);
+    const broken = spawn(tool("openssl"), ["s_client", "-connect", `127.0.0.1:${server.port}`, "-verify_return_error"]);
+    await once(broken, "exit");
+    await server.waitFor(told("the client broke it off: it may not trust the certificate"));
+    const hello = await helloOf({ servername: "localhost" });
+    const leaving = connect(server.port, "127.0.0.1");
+    leaving.write(hello);
+    await once(leaving, "data");
+    leaving.destroy();
+    await server.waitFor(told("the client closed the connection in the middle of it"));
+    // Those that are done are not told, and end when they have been told to.
+    const done = await secure(server.port);
+    const closing = await secure(server.port);
+    closing.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    closing.resume();
+    await once(closing, "close");
+    const stalled = Array.from({ length: 100 }, () => {
+      const socket = connect(server.port, "127.0.0.1").on("error", () => {});
+      socket.resume().write(hello);
+      return once(socket, "close");
+    });
+    await Promise.all(stalled);
+    await server.waitFor(told("it was not done after 1 s \\(header_timeout\\)"));
+    expect(server.output.match(/TLS handshake with/g)).toHaveLength(5);
+    expect(await askOn(done)).toMatch(/^HTTP\/1\.1 200/);
+    done.destroy();
+    await poll(() => descriptors() <= before, { what: () => `${before} open files, not ${descriptors()}` });
   });
 
   const why =

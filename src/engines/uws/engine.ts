@@ -30,6 +30,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly #uws: Uws;
   readonly #native: Native;
   readonly #options: EngineOptions;
+  readonly #closed: () => void;
   readonly #plain = new Map<ListenerInfo, ListenerApps>();
   readonly #apps: ListenerApps[] = [];
   /** To find those that are idle when draining. */
@@ -49,8 +50,10 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   /** Not null: idle connections are being closed. */
   #farewell: IdleFarewell | null = null;
 
-  constructor(uws: Uws, options: EngineOptions) {
+  /** `closed` is called when uWebSockets has closed a connection. */
+  constructor(uws: Uws, options: EngineOptions, closed = (): void => {}) {
     this.#uws = uws;
+    this.#closed = closed;
     this.#native = native();
     this.#options = options;
     this.serverHeader = options.serverHeader;
@@ -152,7 +155,9 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     return app
       .filter((_response, change) => {
         this.#open += change;
-        if (change < 0) this.#options.events.closed();
+        if (change > 0) return;
+        this.#options.events.closed();
+        this.#closed();
       })
       .get("/*", (response, request) => this.#serve(response, request, "GET", peerOf(response))) // most need not be asked
       .any("/*", (response, request) =>

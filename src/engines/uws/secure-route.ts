@@ -7,10 +7,11 @@ import type { RuleName } from "../../http/rules.ts";
 import { native, type Native } from "../../native.ts";
 import { isHelloBegun, readClientHello, type ClientHello } from "../../tls/client-hello.ts";
 import type { KeyPair } from "../../tls/material.ts";
-import type { Engine, EngineOptions, ListenerInfo, TlsTerms } from "../engine.ts";
+import { nameOf, type Engine, type EngineOptions, type ListenerInfo, type TlsTerms } from "../engine.ts";
 import type { Uws, UwsApp } from "./binding.ts";
 import { chosenCipher, hasAes } from "./cipher.ts";
 import { UwsEngine } from "./engine.ts";
+import { HandshakeWatch } from "./handshake-watch.ts";
 import { SecureApps } from "./secure-apps.ts";
 
 /** Longer first messages go to llhttp. */
@@ -50,6 +51,7 @@ export class SecureRoutingEngine implements Engine {
   readonly #aes = hasAes();
   readonly #buffer = Buffer.alloc(PEEK_BYTES);
   readonly #waiting = new Map<Arrival, NodeJS.Timeout>();
+  readonly #handshakes: HandshakeWatch<Arrival>;
   /** What the apps are made of. */
   #pairs: readonly KeyPair[];
   /** Null: uWebSockets does not take these. */
@@ -60,7 +62,10 @@ export class SecureRoutingEngine implements Engine {
     this.#native = native();
     this.#uwsModule = uws;
     this.#terms = terms;
-    this.#uws = new UwsEngine(uws, options);
+    this.#handshakes = new HandshakeWatch(options.headerTimeoutMs, ({ address, port, listener }, reason) =>
+      terms.failed(nameOf(address, port, listener.unixPath), reason),
+    );
+    this.#uws = new UwsEngine(uws, options, () => this.#handshakes.closed());
     this.#pairs = terms.pairs;
     this.#apps = new SecureApps(uws, this.#uws, this.#pairs);
     this.#door = terms.engine(options, terms);
@@ -88,12 +93,14 @@ export class SecureRoutingEngine implements Engine {
   drain(graceMs: number): void {
     // A handshake looks idle from outside: what comes now is better off where it can be told from one.
     this.#draining = true;
+    this.#handshakes.end();
     for (const arrival of this.#takeWaiting()) this.#look(arrival, PAUSES_MS.length);
     this.#uws.drain(graceMs);
     this.#door.drain(graceMs);
   }
 
   destroy(): number {
+    this.#handshakes.end();
     const waiting = this.#takeWaiting();
     for (const { fd } of waiting) {
       this.#native.close(fd);
@@ -112,8 +119,10 @@ export class SecureRoutingEngine implements Engine {
     const open = length > 0 || length === -constants.errno.EAGAIN;
     if (open && looks < PAUSES_MS.length && !this.#draining && isHelloBegun(bytes)) return this.#wait(arrival, looks);
     const app = this.#appFor(bytes, arrival);
-    if (app !== null && this.#native.limitReceived(fd, MOST_RECEIVED)) this.#uws.adoptInto(app, fd);
-    else this.#door.adopt(fd, address, port, listener, via ?? undefined);
+    if (app === null || !this.#native.limitReceived(fd, MOST_RECEIVED))
+      return this.#door.adopt(fd, address, port, listener, via ?? undefined);
+    this.#handshakes.add(arrival);
+    this.#uws.adoptInto(app, fd);
   }
 
   #wait(arrival: Arrival, looks: number): void {
