@@ -1,12 +1,12 @@
 /** A file of lines, written in the background: the loop never waits for a disk, and a failing one costs a bounded amount of memory. */
 
-import { openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { SonicBoom } from "sonic-boom";
 import { JunicornError } from "./errors.ts";
 import { FULL_BATCH, LineBuffer } from "./line-buffer.ts";
 import { MovedFile } from "./moved-file.ts";
+import { openLogFile, openOwnPipe } from "./open-log-file.ts";
 
 // Required, not imported: to import CommonJS, Node starts a lexer in WebAssembly, which costs every process 4 ms and 3 MiB.
 const sonicBoom = createRequire(import.meta.url)("sonic-boom") as typeof import("sonic-boom");
@@ -53,6 +53,8 @@ export class LineFile {
   #busy = false;
   #closed = false;
   #failure = "";
+  /** The piece is for a pipe that has no room: its reader is slow. */
+  #isFull = false;
   #unreported = 0;
   #waiters: (() => void)[] = [];
 
@@ -137,14 +139,15 @@ export class LineFile {
     this.#moved = new MovedFile(this.#path, fd, () => this.reopen());
     this.#mostBatch = this.#moved.isFile ? FULL_BATCH : 1;
     // Node finds no named exports in this CommonJS module.
-    const out = new sonicBoom.SonicBoom({
+    const out: BytesOut = new sonicBoom.SonicBoom({
       fd,
       sync: false,
       contentMode: "buffer",
       // Never reached: sonic-boom writes only what it is told to, so that at exit all of it can still go in order.
       minLength: 2 * MAX_BUFFERED,
       maxWrite: 4 * MAX_BUFFERED,
-      retryEAGAIN: () => this.#patience-- > 0,
+      // Its own retry naps for 100 ms, in which a pipe that is read could have been filled many times.
+      retryEAGAIN: () => (out !== this.#out || this.#patience < Number.POSITIVE_INFINITY) && this.#patience-- > 0,
     }) as unknown as BytesOut;
     out.on("drain", () => this.#drained(out));
     out.on("error", (error: NodeJS.ErrnoException) => this.#failed(out, error));
@@ -152,9 +155,9 @@ export class LineFile {
   }
 
   #openFd(): number {
-    if (this.#path === "-") return this.#options.dashFd;
+    if (this.#path === "-") return openOwnPipe(this.#options.dashFd);
     try {
-      return openSync(this.#path, "a");
+      return openLogFile(this.#path);
     } catch (error) {
       const option = this.#options.dashFd === 1 ? "--access-logfile" : "--error-logfile";
       throw new JunicornError("ERR_LOG_FILE", { file: this.#path, option, problem: (error as Error).message });
@@ -185,6 +188,7 @@ export class LineFile {
   #drained(out: BytesOut): void {
     if (out !== this.#out || this.#closed) return;
     this.#busy = false;
+    this.#isFull = false;
     this.#batch.written();
     this.#reportLoss();
     if (this.#batch.lines === 0) return this.#wake();
@@ -196,8 +200,11 @@ export class LineFile {
   /** sonic-boom keeps the piece that failed: it is tried again, after a while. */
   #failed(out: BytesOut, error: NodeJS.ErrnoException): void {
     if (out !== this.#out || this.#closed) return out.destroy();
+    this.#isFull = error.code === "EAGAIN";
+    const pauseMs = this.#isFull ? FULL_PIPE_MS : RETRY_MS;
+    this.#retrying ??= setTimeout(() => this.#tryAgain(), pauseMs).unref();
+    if (this.#isFull) return;
     this.#failure = error.code ?? error.message;
-    this.#retrying ??= setTimeout(() => this.#tryAgain(), RETRY_MS).unref();
     this.#wake();
   }
 
@@ -219,7 +226,8 @@ export class LineFile {
 
   /** Leaves a file. A failing one is given up: what waits goes to the next, what it had is lost. */
   #retire(out: BytesOut): void {
-    const failed = this.#failure !== "";
+    const failed = this.#failure !== "" || this.#isFull;
+    this.#isFull = false;
     if (failed) this.#lose(this.#pieceLines);
     else if (this.#batch.lines > 0) out.write(this.#takeBatch());
     this.#busy = false;
@@ -246,6 +254,7 @@ export class LineFile {
 const MAX_BUFFERED = 4 * 1024 * 1024;
 
 const RETRY_MS = 1000;
+const FULL_PIPE_MS = 5;
 const FLUSH_MS = 2000;
 /** Times sonic-boom's 100 ms. */
 const EXIT_RETRIES = 10;

@@ -1,8 +1,9 @@
 /** Standard output and standard error of a process in the file of its error log. The descriptors are replaced, so whoever writes to them is heard. */
 
-import { closeSync, openSync } from "node:fs";
+import { closeSync } from "node:fs";
 import { resolve } from "node:path";
 
+import { openLogFile } from "../base/open-log-file.ts";
 import { native } from "../native.ts";
 
 export class CapturedOutput {
@@ -15,7 +16,7 @@ export class CapturedOutput {
 
   /** Opens the file, and has both descriptors be that. Children inherit them. Throws what opening throws, and nothing has changed then. */
   redirect(): void {
-    const fd = openSync(this.#file, "a");
+    const fd = openLogFile(this.#file);
     for (const standard of STANDARD) native().duplicate(fd, standard);
     closeSync(fd);
   }

@@ -1,9 +1,10 @@
 /** Who workers are to be: `--user` and `--group` as numbers, and the files that must then be theirs. */
 
-import { closeSync, fchownSync, fstatSync, openSync } from "node:fs";
+import { closeSync, fchownSync, fstatSync } from "node:fs";
 import { userInfo } from "node:os";
 
 import { JunicornError } from "../base/errors.ts";
+import { openLogFile } from "../base/open-log-file.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { WorkerIdentity } from "../ipc/protocol.ts";
 import { native, type Account } from "../native.ts";
@@ -66,7 +67,7 @@ function whoWeAre(): string {
 
 function give(file: string, option: string, uid: number, gid: number): void {
   try {
-    const fd = openSync(file, "a");
+    const fd = openLogFile(file);
     try {
       // A terminal or pipe such as /dev/stderr is not ours to give away.
       if (fstatSync(fd).isFile()) fchownSync(fd, uid, gid);

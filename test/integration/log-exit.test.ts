@@ -1,11 +1,12 @@
 /** Nothing that was logged is lost when the process ends, whatever is behind the descriptor. */
 
-import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
-import { readFileSync, mkdtempSync } from "node:fs";
+import { execFileSync, spawn, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, constants, mkdtempSync, openSync, readFileSync, readSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 
 const MODULE = JSON.stringify(new URL("../../dist/base/log-writer.js", import.meta.url).href);
 const LINES = 3000;
@@ -83,4 +84,51 @@ test("a reader that goes away does not end the process, nor the other log", asyn
   );
   expect(status).toBe(5);
   expect(err).toContain("still here");
+});
+
+describe("a pipe that nobody reads", () => {
+  function makePipe(): string {
+    const path = join(mkdtempSync(join(tmpdir(), "junicorn-log-")), "pipe");
+    execFileSync("mkfifo", [path]);
+    return path;
+  }
+
+  function open(path: string, flags: number): number {
+    const fd = openSync(path, flags | constants.O_NONBLOCK);
+    onTestFinished(() => closeSync(fd));
+    return fd;
+  }
+
+  function script(text: string, output: number | "pipe"): ChildProcess {
+    const args = ["--input-type=module", "-e", `import { openLineFile } from ${MODULE};\n${text}`];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", output, "inherit"] });
+    onTestFinished(() => void child.kill("SIGKILL"));
+    return child;
+  }
+
+  function textIn(fd: number): string {
+    const bytes = Buffer.alloc(1 << 20);
+    return bytes.toString("utf8", 0, readSync(fd, bytes));
+  }
+
+  test("holds no process up that ends, though it is its standard output", async () => {
+    const output = open(makePipe(), constants.O_RDWR);
+    const child = script(
+      `const lines = openLineFile("-", () => {}); ${write} await lines.flush(); process.exit(5);`,
+      output,
+    );
+    expect((await once(child, "exit"))[0]).toBe(5);
+    expect(textIn(output)).toMatch(/^line 0 x+\nline 1 x+\n/);
+  });
+
+  test("can be a log's file, and has its lines when a reader comes", async () => {
+    const path = makePipe();
+    const child = script(
+      `const lines = openLineFile(${JSON.stringify(path)}, () => {}); lines.write("before USR1"); await lines.flush();
+       lines.reopen(); lines.write("after"); await lines.flush(); console.log("written"); setInterval(() => {}, 1000);`,
+      "pipe",
+    );
+    await once(child.stdout!, "data");
+    expect(textIn(open(path, constants.O_RDONLY))).toBe("before USR1\nafter\n");
+  });
 });
