@@ -61,15 +61,10 @@ export function checkMemory({ settings, machine }: Subject): Result[] {
     return [
       ok(`max_worker_memory replaces workers past ${maxWorkerMemory} MiB: ${workers} of them fit into the ${there}`),
     ];
-  const share = (memoryBytes * 0.8) / workers;
-  const fits =
-    inThreads > 0
-      ? `--thread-memory-limit ${mebibytes((share - BARE_WORKER) / inThreads - BARE_THREAD)}`
-      : `--env NODE_OPTIONS=--max-old-space-size=${mebibytes(share - BARE_WORKER)}`;
   return [
     warn(
       `${described(settings)} may grow to ${inMiB(most)} each before V8 says no, ${inMiB(workers * most)} in all, of the ${there}: the kernel would kill one without a word (OOM)`,
-      `${fits}, which tells V8 what there is; or --max-worker-memory ${Math.floor(80 / workers)}%, which replaces workers that have grown`,
+      memoryFix((memoryBytes * 0.8) / workers, workers, inThreads),
     ),
   ];
 }
@@ -109,6 +104,21 @@ export function checkCpus({ settings, machine }: Subject): Result[] {
 
 const MOST_PER_CPU = 4;
 
+/** With less an application hardly starts. */
+const LEAST_HEAP = 32 * MEBIBYTE;
+
+/** `share` is what each worker may have, in bytes. */
+function memoryFix(share: number, workers: number, threads: number): string {
+  const heap = threads > 0 ? (share - BARE_WORKER) / threads - BARE_THREAD : share - BARE_WORKER;
+  const fit = Math.floor((workers * share) / (BARE_WORKER + Math.max(1, threads) * (BARE_THREAD + LEAST_HEAP)));
+  const fewer = fit > 0 ? `--workers ${fit}, or ` : threads > 1 ? "fewer --threads, or " : "";
+  if (heap < LEAST_HEAP) return `${fewer}more memory: this leaves too little for what applications store`;
+  const heapLimit = threads > 0 ? "--thread-memory-limit " : "--env NODE_OPTIONS=--max-old-space-size=";
+  // A percentage is a whole number.
+  const workerLimit = workers <= 80 ? `${Math.floor(80 / workers)}%` : String(mebibytes(share));
+  return `${heapLimit}${mebibytes(heap)}, which tells V8 what there is; or --max-worker-memory ${workerLimit}, which replaces workers that have grown`;
+}
+
 function described({ workers, workerClass, threads }: Subject["settings"]): string {
   const of = workerClass === "gthread" ? ` of ${threads} thread${threads === 1 ? "" : "s"}` : "";
   return `${workers} worker${workers === 1 ? "" : "s"}${of}`;
@@ -126,5 +136,5 @@ function inMiB(bytes: number): string {
 }
 
 function mebibytes(bytes: number): number {
-  return Math.max(16, Math.floor(bytes / MEBIBYTE));
+  return Math.floor(bytes / MEBIBYTE);
 }

@@ -24,8 +24,10 @@ export function checkBacklog({ settings: { backlog }, machine }: Subject): Resul
 export function checkPorts({ settings, machine }: Subject): Result[] {
   const addresses = settings.bind.map(parseAddress);
   const found = addresses.flatMap((address) => portProblems(address, { settings, machine, behind: null }));
-  if (found.length > 0) return found;
-  return [ok(`${addresses.map(formatAddress).join(", ")}: free, and this user may have it`)];
+  // Of the files of unix sockets the check of paths speaks.
+  const ports = addresses.filter(({ kind }) => kind === "tcp");
+  if (found.length > 0 || ports.length === 0) return found;
+  return [ok(`${ports.map(formatAddress).join(", ")}: free, and this user may have it`)];
 }
 
 export function checkReach({ settings, machine }: Subject): Result[] {

@@ -167,6 +167,27 @@ const CASES: Case[] = [
     expected: ["warn", /2 workers of 4 threads/, /--thread-memory-limit 789,/],
   },
   {
+    name: "a container with no room for heaps",
+    check: checkMemory,
+    argv: "-w 4",
+    given: { memoryBytes: 300 * MEBIBYTE, memoryIsLimited: true },
+    expected: ["warn", /OOM/, /^--workers 2, or more memory/],
+  },
+  {
+    name: "a container with no room for the heaps of threads",
+    check: checkMemory,
+    argv: "-w 1 --threads 4",
+    given: { memoryBytes: 200 * MEBIBYTE, memoryIsLimited: true },
+    expected: ["warn", /OOM/, /^fewer --threads, or more memory/],
+  },
+  {
+    name: "more workers than per cent",
+    check: checkMemory,
+    argv: "-w 100",
+    given: { memoryBytes: 20_000 * MEBIBYTE },
+    expected: ["warn", /OOM/, /--max-worker-memory 160,/],
+  },
+  {
     name: "a heap that is set",
     check: checkMemory,
     argv: "-w 4 --env NODE_OPTIONS=--max-old-space-size=140",
