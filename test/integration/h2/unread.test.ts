@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import type { Exchange } from "../../../src/http/exchange.ts";
-import { frame, FrameType, requestBlock, WHOLE, type FrameClient } from "../../support/h2-client.ts";
+import { frame, FrameType, NGHTTP2_MINOR, requestBlock, WHOLE, type FrameClient } from "../../support/h2-client.ts";
 import type { H2Harness } from "../../support/h2-harness.ts";
 import { poll } from "../../support/poll.ts";
 import { clientOf, frameClientOf, start } from "./harness.ts";
@@ -66,22 +66,22 @@ describe("a hundred small answers", () => {
   });
 
   test.each([
-    ["with bodies", small],
-    ["without bodies", (exchange: Exchange) => exchange.respond(200, "", ["X-Long", "y".repeat(8000)], null)],
-  ])("%s, of which the client reads nothing at all, end its connection", async (_what, answer) => {
+    ["with bodies", 8, small],
+    ["without bodies", 40, (exchange: Exchange) => exchange.respond(200, "", ["X-Long", "y".repeat(8000)], null)],
+  ])("%s, of which the client reads nothing at all, end its connection", async (_what, hundreds, answer) => {
     const { harness, reasons, flushed } = await answering(answer);
     const client = await frameClientOf(harness);
     client.socket.pause();
     client.send(window(2 ** 30), more(0, 2 ** 30));
-    // Sockets take a few megabytes by themselves.
-    for (let i = 0; i < 40 && harness.engine.connections > 0; i++) {
+    // Sockets take a few megabytes by themselves. (A thousand that are refused would end the session earlier.)
+    for (let i = 0; i < hundreds && harness.engine.connections > 0; i++) {
       client.send(asks(100, i * 100));
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await poll(() => harness.engine.connections === 0, { timeout: 5000 });
-    // More were not even begun than were taken, or may be in progress.
+    // More were not even begun than were taken, or may be in progress; from Node 24 on those do not count that wait for the socket.
     if (answer === small) expect(reasons).toContain("ERR_WRITE_TIMEOUT");
-    expect(reasons.length).toBeLessThanOrEqual(100);
+    expect(reasons.length).toBeLessThanOrEqual(NGHTTP2_MINOR < 70 ? 100 : 200);
     expect(flushed()).toBeLessThan(4000);
   });
 
