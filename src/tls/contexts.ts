@@ -13,7 +13,11 @@ export type Adjust = (options: SecureContextOptions) => SecureContextOptions;
 export interface Contexts {
   /** For clients that ask for no name, or for one that is not here. */
   readonly fallback: SecureContextOptions;
-  /** By the name that a client asks for; undefined: the fallback. */
+  /** There are others beside it. */
+  readonly several: boolean;
+  /** By the name that a client asks for. */
+  choose(name: string): SecureContextOptions;
+  /** The same; undefined: the fallback. */
   find(name: string): SecureContext | undefined;
 }
 
@@ -35,8 +39,14 @@ export function optionsFor(pair: KeyPair, material: TlsMaterial, policy: TlsPoli
 }
 
 export function contextsOf(material: TlsMaterial, policy: TlsPolicy, adjust: Adjust = (options) => options): Contexts {
-  const byName = new ByName<SecureContext>();
+  const byName = new ByName<{ options: SecureContextOptions; context: SecureContext }>();
   const all = material.pairs.map((pair) => ({ pair, options: adjust(optionsFor(pair, material, policy)) }));
-  for (const { pair, options } of all) byName.add(pair.names, createSecureContext(options));
-  return { fallback: all[0]!.options, find: (asked) => byName.find(asked) };
+  for (const { pair, options } of all) byName.add(pair.names, { options, context: createSecureContext(options) });
+  const fallback = all[0]!.options;
+  return {
+    fallback,
+    several: all.length > 1,
+    choose: (asked) => byName.find(asked)?.options ?? fallback,
+    find: (asked) => byName.find(asked)?.context,
+  };
 }

@@ -1,13 +1,15 @@
 /** Certificates: by name, of clients, renewed under load, and whatever can be wrong with them. */
 
+import { once } from "node:events";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
+import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { Certificates, type Made } from "../support/certificates.ts";
 import { runJunicorn, startJunicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
-import { fetchOver, secure } from "../support/tls-client.ts";
+import { fetchOver, helloOf, secure, startRelay } from "../support/tls-client.ts";
 import { temporaryFolder } from "../support/tools.ts";
 import { HAS_UWS } from "../support/uws.ts";
 
@@ -32,10 +34,13 @@ test.each(["auto", ...(HAS_UWS ? ["uws"] : [])])("by the name that a client asks
   const many = certificates.make("many", ["any.example"], { subject: "/CN=wildcard" });
   const [key, both] = [readFileSync(many.key, "utf8"), join(certificates.folder, "both.pem")];
   writeFileSync(both, readFileSync(many.cert, "utf8") + key);
+  // Of another kind than the one for everybody else, which clients like better.
+  const other = certificates.make("other", ["other.example"], { keyType: ["ed25519"] });
   const server = await startJunicorn({
     app: "tls.mjs",
     args: [
       ...["--certfile", own.cert, "--keyfile", own.key, "--sni-cert", `${shop.cert},${shop.key}`],
+      ...["--sni-cert", `${other.cert},${other.key}`],
       ...["--sni-cert", `*.any.example=${both}`, "-k", "async", "--http-engine", engine],
     ],
   });
@@ -47,8 +52,17 @@ test.each(["auto", ...(HAS_UWS ? ["uws"] : [])])("by the name that a client asks
     ["a.any.example", "wildcard"],
     ["a.b.any.example", "localhost"],
     ["any.example", "localhost"],
+    ["other.example", "other.example"],
   ];
   for (const [asked, name] of expected) expect([asked, await shown(server.port, asked)]).toEqual([asked, name]);
+  // A first message in pieces, and one that never comes as a whole.
+  const relay = startRelay(server.port, 100);
+  await once(relay.listen(0, "127.0.0.1"), "listening");
+  const { port } = relay.address() as AddressInfo;
+  expect(await shown(port, "other.example")).toBe("other.example");
+  const leaving = connect(server.port, "127.0.0.1");
+  leaving.write((await helloOf({})).subarray(0, 100), () => leaving.destroy());
+  await server.waitFor(/TLS handshake with 127\.0\.0\.1:\d+ failed: the client closed the connection in the middle/);
 });
 
 describe.each(["async", "gthread"])("in the %s class", (workerClass) => {

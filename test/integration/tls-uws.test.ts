@@ -4,16 +4,16 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, copyFileSync, readdirSync, writeFileSync } from "node:fs";
 import { Agent } from "node:https";
-import { connect, createServer, type AddressInfo, type Server } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
-import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { Certificates, type Made } from "../support/certificates.ts";
 import { APPS, startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
-import { fetchOver, helloOf, secure } from "../support/tls-client.ts";
+import { fetchOver, helloOf, secure, startRelay } from "../support/tls-client.ts";
 import { temporaryFolder, tool } from "../support/tools.ts";
 import { HAS_UWS } from "../support/uws.ts";
 
@@ -79,8 +79,7 @@ describe.runIf(HAS_UWS)("on uWebSockets", () => {
     const server = await start(own);
     // What only Node's TLS can tell.
     const resumedOver = async (pauseMs: number): Promise<boolean | null> => {
-      const relay = createRelay(server.port, pauseMs);
-      onTestFinished(() => void relay.close());
+      const relay = startRelay(server.port, pauseMs);
       await once(relay.listen(0, "127.0.0.1"), "listening");
       const { body } = await fetchOver((relay.address() as AddressInfo).port, "/");
       return (JSON.parse(body) as { resumed: boolean | null }).resumed;
@@ -248,22 +247,3 @@ describe.runIf(HAS_UWS)("on uWebSockets", () => {
     );
   });
 });
-
-/** Passes connections on, with a pause in the middle of the first message. */
-function createRelay(port: number, pauseMs: number): Server {
-  return createServer((client) => {
-    const server = connect(port, "127.0.0.1");
-    server.setNoDelay();
-    for (const socket of [client, server])
-      socket.on("error", () => {}).on("close", () => [client, server].map((each) => each.destroy()));
-    server.pipe(client);
-    client.once("data", (first: Buffer) => {
-      client.pause();
-      server.write(first.subarray(0, 100));
-      setTimeout(() => {
-        server.write(first.subarray(100));
-        client.pipe(server);
-      }, pauseMs);
-    });
-  });
-}

@@ -26,9 +26,13 @@ export class Certificates {
   }
 
   /** A certificate for `names`, in NAME.pem and NAME.key. `days` may be negative: it has ended then. */
-  make(name: string, names: readonly string[], { days = 30, subject = `/CN=${names[0] ?? name}` } = {}): Made {
+  make(
+    name: string,
+    names: readonly string[],
+    { days = 30, subject = `/CN=${names[0] ?? name}`, keyType = P_256 } = {},
+  ): Made {
     const { ca } = this;
-    const made = this.#make(name, ["-subj", subject], `${name}.csr`);
+    const made = this.#make(name, ["-subj", subject], `${name}.csr`, keyType);
     const extensions = join(this.folder, `${name}.ext`);
     const all = names.map((each) => (/^[\d.]+$/.test(each) ? `IP:${each}` : `DNS:${each}`)).join(",");
     writeFileSync(extensions, all === "" ? "" : `subjectAltName=${all}\n`);
@@ -47,13 +51,14 @@ export class Certificates {
 
   // --- internal ---
 
-  #make(name: string, rest: readonly string[], output = `${name}.pem`): Made {
+  #make(name: string, rest: readonly string[], output = `${name}.pem`, keyType = P_256): Made {
     const key = join(this.folder, `${name}.key`);
-    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    openssl(["req", ...curve, "-keyout", key, "-out", join(this.folder, output), ...rest]);
+    openssl(["req", "-newkey", ...keyType, "-nodes", "-keyout", key, "-out", join(this.folder, output), ...rest]);
     return { key, cert: join(this.folder, `${name}.pem`) };
   }
 }
+
+const P_256: readonly string[] = ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"];
 
 function openssl(args: readonly string[]): void {
   execFileSync(tool("openssl"), args, { stdio: "pipe" });

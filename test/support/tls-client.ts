@@ -2,8 +2,9 @@
 
 import { once } from "node:events";
 import { request as httpsRequest, type RequestOptions } from "node:https";
-import { connect as connectPlain, createServer, type AddressInfo } from "node:net";
+import { connect as connectPlain, createServer, type AddressInfo, type Server } from "node:net";
 import { connect, type ConnectionOptions, type TLSSocket } from "node:tls";
+import { onTestFinished } from "vitest";
 
 /** A TLS connection to a port of 127.0.0.1, whose handshake is done. Rejects with what went wrong. */
 export async function secure(port: number, options: ConnectionOptions = {}): Promise<TLSSocket> {
@@ -23,6 +24,27 @@ export async function helloOf(options: ConnectionOptions): Promise<Buffer> {
   client.destroy();
   server.close();
   return bytes;
+}
+
+/** Passes connections on to `port` until the test ends, with a pause in the middle of the first message. It does not listen yet. */
+export function startRelay(port: number, pauseMs: number): Server {
+  const relay = createServer((client) => {
+    const server = connectPlain(port, "127.0.0.1");
+    server.setNoDelay();
+    for (const socket of [client, server])
+      socket.on("error", () => {}).on("close", () => [client, server].map((each) => each.destroy()));
+    server.pipe(client);
+    client.once("data", (first: Buffer) => {
+      client.pause();
+      server.write(first.subarray(0, 100));
+      setTimeout(() => {
+        server.write(first.subarray(100));
+        client.pipe(server);
+      }, pauseMs);
+    });
+  });
+  onTestFinished(() => void relay.close());
+  return relay;
 }
 
 export interface Fetched {

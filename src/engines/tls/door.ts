@@ -1,12 +1,11 @@
 /** In front of the engines of a TLS port: does the handshakes, and hands each connection to the engine of the protocol that was agreed on. */
 
 import { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
+import { createServer, type Server, type TlsOptions, type TLSSocket } from "node:tls";
 
 import type { Via } from "../../http/exchange.ts";
 import type { RuleName } from "../../http/rules.ts";
 import { native, StreamEvent, type Native, type Streams } from "../../native.ts";
-import type { Contexts } from "../../tls/contexts.ts";
 import {
   nameOf,
   type Engine,
@@ -17,6 +16,7 @@ import {
 } from "../engine.ts";
 import { DeadlineQueue, type Timed } from "../deadlines.ts";
 import { peerTls } from "./peer-tls.ts";
+import { TlsServers } from "./servers.ts";
 
 export interface TlsDoorParts {
   readonly options: EngineOptions;
@@ -39,8 +39,7 @@ export class TlsDoor implements Engine {
   readonly #leaving = new DeadlineQueue(LEAVE_MS, (handshake: Handshake) => this.#fail(handshake, null));
   readonly #first = new Uint8Array(1);
   readonly #timer: NodeJS.Timeout;
-  #server: Server;
-  #contexts: Contexts;
+  #servers: TlsServers;
   #draining = false;
 
   constructor(parts: TlsDoorParts) {
@@ -50,8 +49,7 @@ export class TlsDoor implements Engine {
     this.#sniffer = new this.#native.Streams((id, event, length) => this.#sniffed(id, event, length));
     const late = `it was not done after ${headerTimeoutMs / 1000} s (header_timeout)`;
     this.#slow = new DeadlineQueue(headerTimeoutMs, (handshake: Handshake) => this.#fail(handshake, late));
-    this.#contexts = parts.terms.contexts;
-    this.#server = this.#makeServer(this.#contexts);
+    this.#servers = this.#makeServers();
     this.#timer = setInterval(() => this.#sweep(), SWEEP_MS).unref();
   }
 
@@ -99,14 +97,20 @@ export class TlsDoor implements Engine {
     return [...this.#parts.engines.values(), this.#parts.plain];
   }
 
-  #makeServer(contexts: Contexts): Server {
+  #makeServers(): TlsServers {
+    const { contexts } = this.#parts.terms;
+    // A first message in several records is only understood by Node, which then chooses the certificate.
+    const find: TlsOptions["SNICallback"] = (name, done) => done(null, contexts.find(name));
+    return new TlsServers(contexts, (context) => this.#makeServer({ ...context, SNICallback: find }));
+  }
+
+  #makeServer(context: TlsOptions): Server {
     const { engines, terms, options } = this.#parts;
     const server = createServer({
-      ...contexts.fallback,
+      ...context,
       requestCert: terms.clientCertificates !== "none",
       // Node would also refuse clients without one; who shows a wrong one is refused below.
       rejectUnauthorized: terms.clientCertificates === "required",
-      SNICallback: (name, done) => done(null, contexts.find(name)),
       ...(options.http2 && { ALPNProtocols: [...engines.keys()] }),
     });
     server.on("secureConnection", (socket) => this.#secured(socket));
@@ -121,17 +125,15 @@ export class TlsDoor implements Engine {
       this.#forget(handshake);
       return this.#parts.plain.refuse(fd, address, port, listener, "plain-on-tls");
     }
-    const { contexts } = this.#parts.terms;
-    if (contexts !== this.#contexts) {
-      this.#contexts = contexts;
-      this.#server = this.#makeServer(contexts);
-    }
+    if (this.#parts.terms.contexts !== this.#servers.contexts) this.#servers = this.#makeServers();
     const raw = new Socket({ fd, readable: true, writable: true }); // a client that half-closes now leaves
     raw.on("error", ignore); // the TLS socket tells
     if (chunk !== null) raw.unshift(chunk);
     handshake.raw = raw;
     this.#byRaw.set(raw, handshake);
-    this.#server.emit("connection", raw);
+    this.#servers.take(raw, () => {
+      if (this.#handshakes.has(handshake)) this.#fail(handshake, LEFT);
+    });
   }
 
   #sniffed(id: number, event: number, length: number): void {
@@ -211,6 +213,7 @@ export class TlsDoor implements Engine {
 const SWEEP_MS = 250;
 /** When draining: a handshake gets this long. */
 const LEAVE_MS = 1000;
+const LEFT = "the client closed the connection in the middle of it";
 /** The first byte of a TLS connection: the type of its first record. */
 const HANDSHAKE = 0x16;
 
@@ -245,7 +248,7 @@ function rawOf(socket: TLSSocket): unknown {
 
 function explain(error: Error): string {
   const { code, reason, message } = error as NodeJS.ErrnoException & { reason?: string };
-  if (code === "ECONNRESET") return "the client closed the connection in the middle of it";
+  if (code === "ECONNRESET") return LEFT;
   return reason ?? message;
 }
 
