@@ -4,9 +4,11 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { JunicornError } from "./base/errors.ts";
 import type { HttpParser, ParserLimits } from "./native-parser.ts";
+import type { NativeUws } from "./native-uws.ts";
 
 export { HeadFlag, ParserField } from "./native-parser.ts";
 export type { HttpParser, ParserLimits } from "./native-parser.ts";
+export { UwsHead, UwsHeadFlag } from "./native-uws.ts";
 
 /** What happened on a stream: the `event` of the Streams callback, and what `value` then is. */
 export const StreamEvent = {
@@ -103,7 +105,7 @@ export interface Account {
   readonly group: number;
 }
 
-export interface Native {
+export interface Native extends NativeUws {
   /** Names of the parser's rules by number (native/src/request-grammar.h); 0 is "none". Each has a row in http/rules.ts. */
   readonly parserRules: readonly string[];
   readonly parserState: Int32Array;

@@ -29,6 +29,9 @@ class HeadFields {
   Rule Value(Text value);
   Rule Complete() const;
 
+  // The value of the field that was named last counts for more than itself: it says how long the body is.
+  bool frames() const { return field_ == Field::kContentLength || field_ == Field::kTransferEncoding; }
+
   bool has_content_length() const { return Seen(Field::kContentLength); }
   uint64_t content_length() const { return content_length_; }
   bool chunked() const { return Seen(Field::kTransferEncoding); }

@@ -103,6 +103,18 @@ bool Text::EqualsIgnoringCase(const char* lower, size_t length) const {
   return true;
 }
 
+bool IsToken(Text text) {
+  return text.size > 0 && AllAre(text.data, text.data + text.size, kToken);
+}
+
+bool IsFieldValue(Text text) {
+  return AllAre(text.data, text.data + text.size, kValue);
+}
+
+bool IsVisible(Text text) {
+  return AllAre(text.data, text.data + text.size, kTarget);
+}
+
 Rule ParseRequestLine(Text line, RequestLine* out) {
   const char* begin = line.data;
   const char* end = line.data + line.size - 2;  // without CRLF

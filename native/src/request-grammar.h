@@ -22,6 +22,15 @@ struct Text {
 // Without the white space around it.
 Text Trim(Text value);
 
+// A token, RFC 9110 5.6.2: what a name or a method may be. Never empty.
+bool IsToken(Text text);
+
+// Only characters that may be in the value of a field.
+bool IsFieldValue(Text text);
+
+// Only visible ASCII, as in a target.
+bool IsVisible(Text text);
+
 struct RequestLine {
   Text method;
   Text target;

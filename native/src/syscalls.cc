@@ -17,6 +17,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -419,6 +420,17 @@ double MonotonicMilliseconds() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
+void Random(void* data, size_t size) {
+  auto* bytes = static_cast<uint8_t*>(data);
+  for (size_t done = 0; done < size;) {
+    const ssize_t got = getrandom(bytes + done, size - done, 0);
+    if (got > 0)
+      done += static_cast<size_t>(got);
+    else if (errno != EINTR)
+      return;
+  }
 }
 
 int SetParentDeathSignal(int signal) {

@@ -98,6 +98,8 @@ void WakeFutex(int32_t* address);
 // --- process ---
 
 double MonotonicMilliseconds();
+// Puts what nobody can guess in place of what is there. Where the system lets nobody have that, it stays.
+void Random(void* data, size_t size);
 int SetParentDeathSignal(int signal);
 int ParentProcess();
 // An fd that is readable once the process has ended.

@@ -51,6 +51,8 @@ export interface EngineEvents {
   /** A connection is gone (closed, upgraded and closed, or reset). */
   closed(): void;
   refused(refusal: Refusal): void;
+  /** Something that an operator should know. */
+  noted?(text: string): void;
 }
 
 export interface EngineOptions {

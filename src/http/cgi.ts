@@ -29,7 +29,7 @@ export function cgiVariable(exchange: Exchange, name: string): string | undefine
     case "REMOTE_ADDR":
       return exchange.peer.remoteAddress;
     case "REMOTE_PORT":
-      return exchange.peer.remotePort === 0 ? undefined : String(exchange.peer.remotePort);
+      return exchange.remotePort === 0 ? undefined : String(exchange.remotePort);
     case "WSGI.URL_SCHEME":
       return urlScheme(exchange.peer);
     case "CONTENT_TYPE":

@@ -11,7 +11,7 @@ export type HttpVersion = "1.0" | "1.1" | "2.0";
 export interface Peer {
   /** IP address, or "" on a unix socket. */
   readonly remoteAddress: string;
-  /** 0 on a unix socket, and where the engine cannot tell. */
+  /** 0 on a unix socket, and where several connections have this object: `remotePort` of an exchange knows more. */
   readonly remotePort: number;
   readonly localAddress: string;
   readonly localPort: number;
@@ -115,7 +115,7 @@ export abstract class Exchange {
   over = false;
 
   // --- the service's notes ---
-  /** When the service took it, in milliseconds of `performance.now()`. */
+  /** When its head was read, or the service took it, in milliseconds of `performance.now()`. */
   startedAt = 0;
   /** Its row in the table of requests in flight, or -1. */
   row = -1;
@@ -160,6 +160,11 @@ export abstract class Exchange {
     return this.httpMinor === 0 ? "1.0" : "1.1";
   }
 
+  /** The client's port, if it is the client that `peer` is about; 0 on a unix socket, and where it is not known (any more). */
+  get remotePort(): number {
+    return this.peer.remotePort;
+  }
+
   /** What it shares with others of its connection that may be in progress at the same time; null where it is alone. */
   get session(): object | null {
     return null;
@@ -198,9 +203,13 @@ export abstract class Exchange {
    * Takes the connection out of HTTP, for a request with `isUpgrade`: the raw socket and what followed the head.
    * The exchange is over for the engine; the socket's closing ends it for the observer.
    */
-  abstract upgrade(): { socket: Duplex; head: Buffer };
-  /** True for CONNECT and for `Connection: upgrade` requests, while `upgrade()` is still possible. */
-  abstract get isUpgrade(): boolean;
+  upgrade(): { socket: Duplex; head: Buffer } {
+    throw new Error("this connection cannot become another than one of HTTP");
+  }
+  /** True for CONNECT and for `Connection: upgrade` requests, while `upgrade()` is still possible: in most engines never. */
+  get isUpgrade(): boolean {
+    return false;
+  }
 }
 
 const EMPTY: HeaderList = [];

@@ -95,9 +95,10 @@ function messageOf(error: unknown): string {
 
 /** The client, for people. */
 export function peerText(exchange: Exchange): string {
-  const { remoteAddress, remotePort, unixPath } = exchange.peer;
+  const { remoteAddress, unixPath } = exchange.peer;
   if (remoteAddress === "") return unixPath === "" ? "-" : `unix:${unixPath}`;
-  if (remotePort === 0) return remoteAddress; // an engine that does not know it
+  const { remotePort } = exchange;
+  if (remotePort === 0) return remoteAddress; // it is not known, or not any more
   return remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }
 

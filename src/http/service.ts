@@ -83,7 +83,7 @@ export class Service implements ExchangeObserver, FailureSink {
     if (this.health?.answers(exchange) === true) return;
     const peer = this.#trust === null ? exchange.peer : this.#trust.peerOf(exchange);
     if (peer !== null) exchange.peer = peer;
-    exchange.startedAt = performance.now();
+    if (exchange.startedAt === 0) exchange.startedAt = performance.now(); // else the engine has read the clock
     exchange.observer = this;
     exchange.serial = ++this.#serial;
     this.#deadlines?.add(exchange);

@@ -39,7 +39,7 @@ export class UpgradeRequest {
     this.headers = joined(exchange.rawHeaders);
     this.socket = {
       remoteAddress: peer.remoteAddress || undefined,
-      remotePort: peer.remotePort || undefined,
+      remotePort: exchange.remotePort || undefined,
       encrypted: peer.encrypted,
     };
   }

@@ -44,6 +44,7 @@ export class BaseWorker implements WorkerClass {
         exchange: (exchange) => this.arrived(exchange),
         closed: () => this.#closed(),
         refused: (refusal) => host.refused(refusal),
+        noted: (text) => host.note(text),
       },
     });
     this.#acceptor = host.acceptor(

@@ -93,7 +93,7 @@ class RequestView implements HookRequest {
     return this.#exchange.peer.remoteAddress;
   }
   get remotePort(): number {
-    return this.#exchange.peer.remotePort;
+    return this.#exchange.remotePort;
   }
   get notes(): Record<string, unknown> {
     return (this.#notes ??= {});

@@ -31,7 +31,7 @@ export class FetchInfo {
   }
 
   get remotePort(): number {
-    return this.#exchange.peer.remotePort;
+    return this.#exchange.remotePort;
   }
 
   get localAddress(): string {
@@ -62,20 +62,22 @@ export class FetchInfo {
 
   /** As Deno gives it. */
   get remoteAddr(): NetworkAddress {
-    const { remoteAddress, remotePort, unixPath } = this.#exchange.peer;
-    return { transport: unixPath === "" ? "tcp" : "unix", hostname: remoteAddress, port: remotePort };
+    const { remoteAddress, unixPath } = this.#exchange.peer;
+    return { transport: unixPath === "" ? "tcp" : "unix", hostname: remoteAddress, port: this.remotePort };
   }
 
   /** As Bun gives it; null on a unix socket. */
   requestIP(): { address: string; family: "IPv4" | "IPv6"; port: number } | null {
-    const { remoteAddress, remotePort } = this.#exchange.peer;
-    return remoteAddress === "" ? null : { address: remoteAddress, family: familyOf(remoteAddress), port: remotePort };
+    const { remoteAddress } = this.#exchange.peer;
+    return remoteAddress === ""
+      ? null
+      : { address: remoteAddress, family: familyOf(remoteAddress), port: this.remotePort };
   }
 
   /** As @hono/node-server gives it, as far as the address goes. */
   get incoming(): { readonly socket: { remoteAddress: string; remotePort: number; remoteFamily: "IPv4" | "IPv6" } } {
-    const { remoteAddress, remotePort } = this.#exchange.peer;
-    return { socket: { remoteAddress, remotePort, remoteFamily: familyOf(remoteAddress) } };
+    const { remoteAddress } = this.#exchange.peer;
+    return { socket: { remoteAddress, remotePort: this.remotePort, remoteFamily: familyOf(remoteAddress) } };
   }
 }
 

@@ -63,7 +63,7 @@ export class ExchangeSocket extends LazyEmitter {
     return this.exchange.peer.remoteAddress || undefined;
   }
   get remotePort(): number | undefined {
-    return this.exchange.peer.remotePort || undefined;
+    return this.exchange.remotePort || undefined;
   }
   get remoteFamily(): string | undefined {
     return familyOf(this.exchange.peer.remoteAddress);

@@ -1,7 +1,6 @@
 /** An Exchange over one stream of an HTTP/2 session. */
 
 import type { ServerHttp2Stream } from "node:http2";
-import type { Duplex } from "node:stream";
 import { JunicornError } from "../../base/errors.ts";
 import type { HeaderList, HttpVersion } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH } from "../../http/response-head.ts";
@@ -163,14 +162,6 @@ export class H2Exchange extends EngineExchange implements WatchedConnection, Sen
     if (this.over) return;
     this.lost(reason, true);
     this.#session.breakOff(this.#stream, reason);
-  }
-
-  override get isUpgrade(): boolean {
-    return false;
-  }
-
-  override upgrade(): { socket: Duplex; head: Buffer } {
-    throw new Error("a stream of HTTP/2 is no raw connection");
   }
 
   // --- internal ---

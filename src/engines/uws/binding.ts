@@ -1,6 +1,8 @@
 /** uWebSockets.js, typed as far as we use it, and loaded only if it can be. */
 
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
 export interface UwsResponse {
   writeStatus(status: string): UwsResponse;
@@ -80,6 +82,8 @@ export interface UwsApp {
 }
 
 export interface Uws {
+  /** Of its package. */
+  readonly version: string;
   readonly DISABLED: number;
   readonly SHARED_COMPRESSOR: number;
   readonly SHARED_DECOMPRESSOR: number;
@@ -118,13 +122,19 @@ const NOT_INSTALLED = "uWebSockets.js is not installed for this platform and thi
 
 function loadModule(name: string): Uws | string {
   try {
-    const uws = createRequire(import.meta.url)(name) as Uws;
+    const require = createRequire(import.meta.url);
+    const uws = require(name) as Uws;
     if (typeof uws.App().adoptSocket !== "function") return "this version of uWebSockets.js has no adoptSocket";
     uws._cfg("silent"); // no "uWebSockets" header
-    return uws;
+    return { ...uws, version: versionAt(require.resolve(name)) };
   } catch (error) {
     const { message } = error as Error;
     if (message.includes("Cannot find module")) return NOT_INSTALLED;
     return (message.split("\n").findLast((line) => line.trim() !== "") ?? message).trim();
   }
+}
+
+/** The package does not export its package.json. */
+function versionAt(main: string): string {
+  return (JSON.parse(readFileSync(join(dirname(main), "package.json"), "utf8")) as { version: string }).version;
 }

@@ -1,24 +1,26 @@
 /** The uws engine: uWebSockets.js owns the sockets, accepted fds go in. Plain HTTP/1.1 only; engines/route.ts and, over TLS, secure-route.ts send it what it can serve. */
 
 import { errorAnswer } from "../../http/error-page.ts";
-import type { HeaderList, Peer, Via } from "../../http/exchange.ts";
-import { brokenRule, type Framing } from "../../http/request-rules.ts";
+import type { Peer, Via } from "../../http/exchange.ts";
 import { ResponseHead } from "../../http/response-head.ts";
 import { ruleOf, type RuleName } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
 import { native, type Native } from "../../native.ts";
-import type { EngineOptions, ListenerInfo } from "../engine.ts";
+import { nameOf, type EngineOptions, type ListenerInfo } from "../engine.ts";
 import { AdoptedSockets } from "./adopted-sockets.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
+import { clientPort } from "./client-port.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
+import { headsOf, isKnown, type ChosenHeads, type Heads } from "./heads.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
 import { LastText } from "./last-text.ts";
 import { ListenerApps, MOST_ADDRESSES, type Common } from "./listener-apps.ts";
+import { remotePortOf } from "./shared-peer.ts";
 import { UwsWebSocketExchange } from "./websocket-exchange.ts";
 import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
 import { writeHead } from "./write-head.ts";
 
-export interface AppsOptions extends Omit<Common, "listener"> {
+export interface AppsOptions extends Omit<Common, "listener" | "portOf"> {
   make(): UwsApp;
 }
 
@@ -35,14 +37,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly #apps: ListenerApps[] = [];
   /** To find those that are idle when draining. */
   readonly #sockets = new AdoptedSockets();
-  /** The head of the request at hand, which is read before the next one comes: one object for all. */
-  readonly #head: Head = {
-    ...{ method: "", target: "", httpMinor: 1, headers: [] },
-    ...{ contentLength: 0, expectsContinue: false, close: false, ascii: true, goodHost: "" },
-  };
-  /** Where the fields of the request at hand are gathered: a list that grows costs twice the memory of one that is made in its size. */
-  readonly #fields: string[] = [];
-  #taken = 0;
+  #heads: Heads;
   #open = 0;
   #announced = false;
   #hadBody = false;
@@ -58,6 +53,9 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     this.#options = options;
     this.serverHeader = options.serverHeader;
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
+    const chosen = headsOf(uws, options.limits, (decided) => this.#readWith(decided));
+    this.#heads = chosen.heads;
+    this.#readWith(chosen);
   }
 
   /** While draining, those that uWebSockets will never read again do not count. */
@@ -90,7 +88,8 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   /** Apps of a listener that are made of what `make` makes. They live as long as the engine. */
   appsOf(listener: ListenerInfo, { make, tls, mostAddresses }: AppsOptions): ListenerApps {
-    const common = { listener, tls, mostAddresses };
+    const portOf = isKnown(this.#uws) ? clientPort : () => 0;
+    const common = { listener, tls, mostAddresses, portOf };
     const apps = new ListenerApps((peer) => this.#prepare(make(), peer), common, this.#options.trusts);
     this.#apps.push(apps);
     return apps;
@@ -148,7 +147,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     const { webSockets } = this.#options;
     if (webSockets) {
       const behavior = webSocketBehavior(this.#uws, webSockets, (response, request, context) =>
-        this.#serve(response, request, "GET", peerOf(response), context),
+        this.#serve(response, request, peerOf(response), context),
       );
       app.ws("/*", behavior);
     }
@@ -159,34 +158,27 @@ export class UwsEngine implements UwsHost, WebSocketHost {
         this.#options.events.closed();
         this.#closed();
       })
-      .get("/*", (response, request) => this.#serve(response, request, "GET", peerOf(response))) // most need not be asked
-      .any("/*", (response, request) =>
-        this.#serve(response, request, request.getCaseSensitiveMethod(), peerOf(response)),
-      );
+      .any("/*", (response, request) => this.#serve(response, request, peerOf(response)));
+  }
+
+  #readWith({ heads, problem }: ChosenHeads): void {
+    this.#heads = heads;
+    if (problem === null) return;
+    const text = `Requests of uWebSockets are read by its own calls, which hide fields without a name: ${problem}`;
+    this.#options.events.noted?.(text);
   }
 
   /** Copies the request out, for it is gone when this returns, and hands it on. */
-  #serve(res: UwsResponse, request: UwsRequest, method: string, peer: Peer, webSocketContext?: unknown): void {
-    const head = this.#head;
-    this.#taken = 0;
-    request.forEach(this.#takeHeader);
-    const headers: HeaderList = (head.headers = this.#fields.slice(0, this.#taken));
-    const url = request.getUrl();
-    const query = request.getQuery();
-    const target = query === undefined ? url : url + "?" + query;
-    let rule = brokenRule(method, target, headers, this.#options.limits, head);
-    if (!head.ascii) {
-      toLatin1(headers);
-      rule = brokenRule(method, target, headers, this.#options.limits, head);
-    }
+  #serve(res: UwsResponse, request: UwsRequest, peer: Peer, webSocketContext?: unknown): void {
+    const heads = this.#heads;
+    const rule = heads.read(request);
     if (rule !== null) return this.#refuse(res, rule, peer);
+    const { head } = heads;
     this.#active++;
-    head.method = method;
-    head.target = target;
     const exchange =
       webSocketContext === undefined
-        ? new UwsExchange(this, res, head, peer, head.close)
-        : new UwsWebSocketExchange(this, res, head, peer, head.close, request, webSocketContext);
+        ? new UwsExchange(this, res, head, peer)
+        : new UwsWebSocketExchange(this, res, head, peer, request, webSocketContext);
     try {
       this.#options.events.exchange(exchange);
     } finally {
@@ -194,31 +186,24 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     }
   }
 
-  readonly #takeHeader = (name: string, value: string): void => {
-    this.#fields[this.#taken++] = name;
-    this.#fields[this.#taken++] = value;
-  };
-
   #refuse(res: UwsResponse, name: RuleName, peer: Peer): void {
     const rule = ruleOf(name);
-    const from = peer.remoteAddress === "" ? `unix:${peer.unixPath}` : peer.remoteAddress;
+    const { remoteAddress, unixPath } = peer;
+    const port = remotePortOf(peer, res);
+    const from = port === 0 && unixPath === "" ? remoteAddress : nameOf(remoteAddress, port, unixPath);
     this.#options.events.refused({ peer: from, rule: name, status: rule.status, reason: rule.reason });
-    const answer = errorAnswer(rule.status, `${statusPhrase(rule.status)}: ${rule.reason}`);
-    this.head.build(rule.status, "", answer.headers, Buffer.byteLength(answer.body), false, 1, false);
-    writeHead(res, this.head, this.serverHeader, false);
-    res.end(answer.body, true);
+    let open = true;
+    res.onAborted(() => (open = false));
+    // Were it answered at once, uWebSockets would serve what has come together with it. So that meets a pending answer, on which it cuts the connection.
+    setImmediate(() => {
+      if (open) res.cork(() => this.#sayWhy(res, rule));
+    });
   }
-}
 
-/** What is read of a request, and what is found out about it. */
-interface Head extends Framing {
-  method: string;
-  target: string;
-  readonly httpMinor: 1;
-  headers: HeaderList;
-}
-
-/** uWebSockets reads the bytes of values as UTF-8, where HTTP has latin-1. */
-function toLatin1(headers: HeaderList): void {
-  for (let i = 1; i < headers.length; i += 2) headers[i] = Buffer.from(headers[i]!).toString("latin1");
+  #sayWhy(res: UwsResponse, { status, reason }: { readonly status: number; readonly reason: string }): void {
+    const { headers, body } = errorAnswer(status, `${statusPhrase(status)}: ${reason}`);
+    this.head.build(status, "", headers, Buffer.byteLength(body), false, 1, false);
+    writeHead(res, this.head, this.serverHeader, false);
+    res.end(body, true);
+  }
 }

@@ -1,16 +1,17 @@
 /** An Exchange over a uWebSockets response. The response must never be touched once it is answered or aborted: it is dropped at once then. */
 
-import type { Duplex } from "node:stream";
 import { JunicornError } from "../../base/errors.ts";
 import type { HeaderList, Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
-import { byteLength, EngineExchange, type RequestHead } from "../engine-exchange.ts";
+import { byteLength, EngineExchange } from "../engine-exchange.ts";
 import type { UwsResponse } from "./binding.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
+import type { Head } from "./heads.ts";
 import { HeldHead } from "./held-head.ts";
 import type { LastText } from "./last-text.ts";
 import { Reading, sendKept } from "./reading.ts";
+import { remotePortOf } from "./shared-peer.ts";
 import { partsOf, writeWhole, type HeadParts } from "./write-head.ts";
 
 /** What an exchange needs of its engine. */
@@ -48,11 +49,12 @@ export class UwsExchange extends EngineExchange {
   /** A body of no declared length. */
   #chunked: ChunkedBody | null = null;
 
-  constructor(host: UwsHost, res: UwsResponse, head: RequestHead, peer: Peer, wantsClose: boolean) {
+  constructor(host: UwsHost, res: UwsResponse, head: Head, peer: Peer) {
     super(head, peer);
     this.#host = host;
     this.#res = res;
-    this.#wantsClose = wantsClose;
+    this.#wantsClose = head.close;
+    this.startedAt = head.time;
     this.#reading = this.body === null ? null : new Reading(res, head.contentLength < 0);
     // Whoever does not listen now misses the body that came with the head.
     this.#reading?.listen(this, host.firstBody());
@@ -65,6 +67,11 @@ export class UwsExchange extends EngineExchange {
   handlerReturned(): void {
     this.#corked = false;
     this.#res?.onAborted(() => this.#aborted());
+  }
+
+  /** Known until the answer is out. */
+  override get remotePort(): number {
+    return remotePortOf(this.peer, this.#res);
   }
 
   // --- request body ---
@@ -158,14 +165,6 @@ export class UwsExchange extends EngineExchange {
     this.#drop();
     this.lost(reason, true);
     res?.close();
-  }
-
-  override get isUpgrade(): boolean {
-    return false;
-  }
-
-  override upgrade(): { socket: Duplex; head: Buffer } {
-    throw new Error("uWebSockets does not hand out raw sockets");
   }
 
   // --- internal ---

@@ -6,6 +6,7 @@
 import type { Peer, PeerTls, Via } from "../../http/exchange.ts";
 import type { ListenerInfo } from "../engine.ts";
 import type { UwsApp, UwsResponse } from "./binding.ts";
+import { SharedPeer } from "./shared-peer.ts";
 
 /** Addresses that get an app of their own, of some kilobytes; enough for every proxy in front. Clients beyond share one that asks each time. */
 export const MOST_ADDRESSES = 64;
@@ -18,6 +19,8 @@ export interface Common {
   /** Null: they are plain. */
   readonly tls: PeerTls | null;
   readonly mostAddresses: number;
+  /** The client's port, of an open response; 0: not known. */
+  portOf(response: UwsResponse): number;
 }
 
 export class ListenerApps {
@@ -60,22 +63,8 @@ export class ListenerApps {
 
   // --- internal ---
 
-  /** uWebSockets does not tell the client's port. */
   #peerAt(address: string, via: Via | null): Peer {
-    const { tls, listener } = this.#common;
-    const { host, port, unixPath } = listener;
-    return Object.freeze({
-      remoteAddress: via === null ? address : via.source.address,
-      remotePort: 0,
-      localAddress: unixPath === "" ? host : "",
-      localPort: port,
-      unixPath,
-      encrypted: tls !== null,
-      scheme: tls === null ? "http" : "https",
-      trusted: this.#trusts(address),
-      via,
-      tls,
-    });
+    return new SharedPeer({ ...this.#common, address, trusted: this.#trusts(address), via });
   }
 }
 

@@ -1,10 +1,10 @@
 /** A request that asks for a WebSocket: an exchange as any other until it is accepted. */
 
 import type { Peer } from "../../http/exchange.ts";
-import type { RequestHead } from "../engine-exchange.ts";
 import type { EngineWebSocket, WebSocketAgreement, WebSocketEvents, WebSocketExchange } from "../../http/websocket.ts";
 import type { UwsRequest, UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
+import type { Head } from "./heads.ts";
 import { UwsSocket, type WebSocketHost } from "./websocket.ts";
 
 export class UwsWebSocketExchange extends UwsExchange implements WebSocketExchange {
@@ -19,18 +19,22 @@ export class UwsWebSocketExchange extends UwsExchange implements WebSocketExchan
   constructor(
     engine: UwsHost & WebSocketHost,
     response: UwsResponse,
-    head: RequestHead,
+    head: Head,
     peer: Peer,
-    wantsClose: boolean,
     request: UwsRequest,
     context: unknown,
   ) {
-    super(engine, response, head, peer, wantsClose);
+    super(engine, response, head, peer);
     this.#engine = engine;
     this.#response = response;
     this.#context = context;
     this.#key = request.getHeader("sec-websocket-key");
     this.#extensions = request.getHeader("sec-websocket-extensions");
+  }
+
+  /** The response of one that has become a WebSocket is none any more. */
+  override get remotePort(): number {
+    return this.started ? 0 : super.remotePort;
   }
 
   acceptWebSocket(

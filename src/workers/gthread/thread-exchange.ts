@@ -1,7 +1,5 @@
 /** An Exchange in a pool thread: the request came in a message, and the answer leaves in messages. Its rules are those of the engines. */
 
-import type { Duplex } from "node:stream";
-
 import { JunicornError } from "../../base/errors.ts";
 import { Exchange, type BodySink, type HeaderList, type HttpVersion, type Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
@@ -214,15 +212,6 @@ export class ThreadExchange extends Exchange {
       this.onAbort = null;
       listener?.(reason);
     });
-  }
-
-  /** A raw socket cannot be handed to another thread: such requests are served as if nothing had been asked. */
-  override get isUpgrade(): boolean {
-    return false;
-  }
-
-  override upgrade(): { socket: Duplex; head: Buffer } {
-    throw new Error("the gthread class does not take upgrades");
   }
 
   // --- internal ---

@@ -1,0 +1,66 @@
+// The part of uWebSockets' objects that is read: a request's fields lie in an array, as views of the bytes as they
+// came. It is so in the versions that src/engines/uws/heads.ts names (20.51 and 20.69, disassembled), in the layout of
+// libstdc++ on 64 bits.
+#pragma once
+
+#include <node_api.h>
+
+#include <cstddef>
+
+#include "request-grammar.h"
+
+namespace junicorn {
+
+// std::string_view.
+struct UwsView {
+  size_t size;
+  const char* data;
+};
+
+// The first has the method and the target, query included. The name of what comes after the last has no data; that of
+// a field without a name has, but no size.
+struct UwsField {
+  UwsView name;
+  UwsView value;
+
+  bool IsEnd() const { return name.data == nullptr; }
+  Text Method() const { return {name.data, name.size}; }
+  Text Target() const { return {value.data, value.size}; }
+  Text Name() const { return {name.data, name.size}; }
+  // uWebSockets has cut off bytes over 0x7F at both ends: this is all between the colon and the end of the line.
+  Text Value() const {
+    const char* begin = name.data + name.size;
+    const char* end = value.data + value.size;
+    while (*end != '\r') end++;
+    return Trim(Text::Between(begin + 1, end));
+  }
+  // There is a tab in the white space after the value: llhttp does not want that of a transfer coding.
+  bool EndsInTab() const {
+    const Text text = Value();
+    for (const char* p = text.data + text.size; *p != '\r'; p++) {
+      if (*p == '\t') return true;
+    }
+    return false;
+  }
+};
+
+// us_socket_t, behind a response.
+struct UwsSocket {
+  void* poll;
+  int fd;
+};
+
+// The pointer that uWebSockets keeps in a JavaScript object of its own; null once it must not be used any more.
+class UwsPointers {
+ public:
+  // False: this Node does not say how to get it.
+  bool Find();
+  void* Of(napi_value object) const;
+
+ private:
+  // By the number of arguments that this version of V8 wants.
+  void* (*untagged_)(napi_value, int) = nullptr;
+  void* (*tagged_)(napi_value, int, unsigned short) = nullptr;
+};
+
+}  // namespace junicorn

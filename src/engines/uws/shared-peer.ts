@@ -1,0 +1,55 @@
+/** The two ends of all connections of one app of uWebSockets: they come from one address, and from as many ports as there are. */
+
+import type { Peer, PeerTls, Via } from "../../http/exchange.ts";
+import type { ListenerInfo } from "../engine.ts";
+import type { UwsResponse } from "./binding.ts";
+
+/** What they share. */
+export interface Shared {
+  readonly address: string;
+  readonly listener: ListenerInfo;
+  readonly trusted: boolean;
+  readonly via: Via | null;
+  readonly tls: PeerTls | null;
+  /** Of an open response's connection; 0: not known. */
+  portOf(response: UwsResponse): number;
+}
+
+export class SharedPeer implements Peer {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly unixPath: string;
+  readonly encrypted: boolean;
+  readonly scheme: Peer["scheme"];
+  readonly trusted: boolean;
+  readonly via: Via | null;
+  readonly tls: PeerTls | null;
+  readonly #portOf: Shared["portOf"];
+
+  constructor({ address, listener, trusted, via, tls, portOf }: Shared) {
+    this.remoteAddress = via === null ? address : via.source.address;
+    this.remotePort = 0;
+    this.localAddress = listener.unixPath === "" ? listener.host : "";
+    this.localPort = listener.port;
+    this.unixPath = listener.unixPath;
+    this.encrypted = tls !== null;
+    this.scheme = tls === null ? "http" : "https";
+    this.trusted = trusted;
+    this.via = via;
+    this.tls = tls;
+    this.#portOf = portOf;
+    Object.freeze(this);
+  }
+
+  /** The client's port, of a response that is open. */
+  portOf(response: UwsResponse): number {
+    return this.via === null && this.unixPath === "" ? this.#portOf(response) : this.remotePort;
+  }
+}
+
+/** The client's port, as far as it is known of a peer and, while that is open, a response. */
+export function remotePortOf(peer: Peer, response: UwsResponse | null): number {
+  return response !== null && peer instanceof SharedPeer ? peer.portOf(response) : peer.remotePort;
+}
