@@ -2,8 +2,8 @@
 
 #include <atomic>
 #include <cstring>
-#include <sstream>
 
+#include "host-stream.h"
 #include "host-symbol.h"
 #include "syscalls.h"
 #include "values.h"
@@ -42,9 +42,9 @@ struct Watchdog::Shared {
 
   // In the JavaScript thread, between two instructions of whatever it is doing.
   void Write() {
-    std::ostringstream stack;
-    print ? print(isolate, stack) : print_filtered(isolate, stack, nullptr);
-    const std::string text = stack.str();
+    HostStream stack;
+    print ? print(isolate, stack.out()) : print_filtered(isolate, stack.out(), nullptr);
+    const std::string text = stack.Text();
     const size_t length = text.size() < size - kTextOffset ? text.size() : size - kTextOffset;
     auto* words = reinterpret_cast<int32_t*>(area);
     memcpy(area + kTextOffset, text.data(), length);
@@ -64,11 +64,13 @@ std::unique_ptr<Watchdog> Watchdog::Start(int event_fd, uint8_t* area, size_t si
   shared->isolate = get_isolate ? get_isolate() : nullptr;
   shared->area = area;
   shared->size = size;
-  if (!shared->isolate || !shared->request_interrupt || !(shared->print || shared->print_filtered)) {
+  const bool prints = shared->print || shared->print_filtered;
+  if (!shared->isolate || !shared->request_interrupt || !prints || !HostStream::Exists()) {
     const char* missing = !get_isolate                 ? "v8::Isolate::GetCurrent"
                           : !shared->isolate           ? "a current isolate"
                           : !shared->request_interrupt ? "v8::Isolate::RequestInterrupt"
-                                                       : "v8::Message::PrintCurrentStackTrace";
+                          : !prints                    ? "v8::Message::PrintCurrentStackTrace"
+                                                       : "libstdc++'s std::ostringstream";
     *problem = std::string("this Node does not export ") + missing;
     return nullptr;
   }
