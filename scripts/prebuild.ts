@@ -1,8 +1,8 @@
 /**
  * `npm run prebuild` builds the addon and puts the binary where a package carries it, native/prebuilds/; npm runs it before `npm run build`.
  * Node-API makes it one for every version of Node. `-- --built` takes the one that is built already. `-- linux-arm64 linux-x64-musl …` (or `-- all`)
- * builds those of other platforms: with a cross compiler, where the table has one and it is installed, else in a container of theirs, which takes Docker or
- * Podman, with emulation (qemu-user-static) for other processors. Those are refused if they would not load on the oldest systems that
+ * builds those of other platforms: with a cross compiler, where the table has one and it is installed (for musl that is zig), else in a container of theirs,
+ * which takes Docker or Podman, with emulation (qemu-user-static) for other processors. Those are refused if they would not load on the oldest systems that
  * Node supports; of the machine's own that is only said, for here it loads.
  */
 
@@ -11,6 +11,8 @@ import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sta
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { notFoundOnMusl, tooNewFor } from "./prebuild-symbols.ts";
+import { hasZig, muslSymbols, zigCompilers } from "./zig.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const BUILT = join(ROOT, "native", "build", "Release", "junicorn.node");
@@ -21,6 +23,8 @@ interface Target {
   prepare: string;
   /** What the names of the cross compiler's programs begin with: in Debian it is the package g++-aarch64-linux-gnu. */
   cross?: string;
+  /** What zig calls it. */
+  zig?: string;
 }
 
 /** Platform → the image that builds for it, and what Docker calls it. */
@@ -32,12 +36,19 @@ const TARGETS: Record<string, Target> = {
     prepare: "true",
     cross: "aarch64-linux-gnu-",
   },
-  "linux-x64-musl": { image: "node:20-alpine", platform: "linux/amd64", prepare: "apk add g++ make python3" },
-  "linux-arm64-musl": { image: "node:20-alpine", platform: "linux/arm64", prepare: "apk add g++ make python3" },
+  "linux-x64-musl": {
+    image: "node:20-alpine",
+    platform: "linux/amd64",
+    prepare: "apk add g++ make python3",
+    zig: "x86_64-linux-musl",
+  },
+  "linux-arm64-musl": {
+    image: "node:20-alpine",
+    platform: "linux/arm64",
+    prepare: "apk add g++ make python3",
+    zig: "aarch64-linux-musl",
+  },
 };
-
-/** What the binaries of Node 20 to 26 ask for, and so the most that the addon may. `native/src/old-systems.cc` sees to it. */
-const NEWEST_SYMBOLS: Record<string, readonly number[]> = { GLIBC: [2, 28], GLIBCXX: [3, 4, 25] };
 
 const wanted = process.argv.slice(2);
 const built = wanted.length === 1 && wanted[0] === "--built";
@@ -66,31 +77,52 @@ function buildFor(name: string): void {
   const target = TARGETS[name];
   if (target === undefined)
     throw new Error(`there is no platform ${name}; there are: ${Object.keys(TARGETS).join(", ")}, all`);
-  const { cross } = target;
-  if (cross !== undefined && spawnSync(`${cross}g++`, ["--version"]).status === 0) crossCompile(name, cross);
+  const { cross, zig } = target;
+  if (zig !== undefined && hasZig()) buildWithZig(name, zig);
+  else if (cross !== undefined && spawnSync(`${cross}g++`, ["--version"]).status === 0) crossCompile(name, cross);
   else buildInContainer(name, target);
 }
 
-/** In a folder of its own, so that what is built for this machine stays. */
-function crossCompile(platform: string, cross: string): void {
+function crossCompile(name: string, cross: string): void {
+  const compilers = { CC: `${cross}gcc`, CXX: `${cross}g++`, LINK: `${cross}g++`, AR: `${cross}ar` };
+  inFolder((folder) => keep(compileIn(folder, name, compilers), name, `${cross}strip`));
+}
+
+function buildWithZig(name: string, zig: string): void {
+  inFolder((folder) => {
+    const binary = compileIn(join(folder, "native"), name, zigCompilers(zig, folder));
+    const problems = notFoundOnMusl(binary, muslSymbols());
+    if (problems.length > 0) throw new Error(`the addon for ${name} would not load: ${problems.join(", ")}`);
+    const place = placeOf(name.replace(/-musl$/, ""), "musl");
+    mkdirSync(dirname(place), { recursive: true });
+    copyFileSync(binary, place);
+    tell(place);
+  });
+}
+
+function inFolder(work: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "junicorn-prebuild-"));
   try {
-    const native = join(ROOT, "native");
-    cpSync(native, folder, {
-      recursive: true,
-      filter: (from) => !/^(?:build|prebuilds)$/.test(relative(native, from)),
-    });
-    const compilers = { CC: `${cross}gcc`, CXX: `${cross}g++`, LINK: `${cross}g++`, AR: `${cross}ar` };
-    const modules = [join(ROOT, "node_modules"), process.env["NODE_PATH"] ?? ""].join(delimiter);
-    const arch = platform.split("-")[1] ?? "";
-    run("npm", ["run", "--silent", "build:native", "--", "-C", folder, `--arch=${arch}`], {
-      ...compilers,
-      NODE_PATH: modules,
-    });
-    keep(join(folder, "build", "Release", "junicorn.node"), platform, `${cross}strip`);
+    work(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** In a folder of its own, so that what is built for this machine stays. The binary. */
+function compileIn(folder: string, name: string, compilers: Record<string, string>): string {
+  const native = join(ROOT, "native");
+  cpSync(native, folder, {
+    recursive: true,
+    filter: (from) => !/^(?:build|prebuilds)$/.test(relative(native, from)),
+  });
+  const modules = [join(ROOT, "node_modules"), process.env["NODE_PATH"] ?? ""].join(delimiter);
+  const arch = name.split("-")[1] ?? "";
+  run("npm", ["run", "--silent", "build:native", "--", "-C", folder, `--arch=${arch}`], {
+    ...compilers,
+    NODE_PATH: modules,
+  });
+  return join(folder, "build", "Release", "junicorn.node");
 }
 
 /** The sources are copied, so that nothing that was built for this machine gets in the way, and nothing is left in the tree by another user. */
@@ -120,7 +152,7 @@ function run(command: string, args: readonly string[], variables: Record<string,
 function tell(place: string): void {
   const name = relative(ROOT, place);
   process.stdout.write(`${name} (${Math.round(statSync(place).size / 1024)} KiB)\n`);
-  const tooNew = Object.entries(NEWEST_SYMBOLS).flatMap(([library, newest]) => symbolsOver(place, library, newest));
+  const tooNew = tooNewFor(place);
   if (tooNew.length === 0) return;
   const problem = `${name} asks for ${tooNew.join(", ")}, which older systems do not have (native/src/old-systems.cc)`;
   if (wanted.length === 0 || built) process.stdout.write(`${problem}\n`);
@@ -128,17 +160,4 @@ function tell(place: string): void {
     rmSync(place);
     throw new Error(problem);
   }
-}
-
-/** Versions of symbols are named in the binary: GLIBC_2.17. */
-function symbolsOver(file: string, library: string, newest: readonly number[]): string[] {
-  const names = readFileSync(file, "latin1").match(new RegExp(`\\b${library}_\\d[\\d.]*`, "g")) ?? [];
-  return [...new Set(names)].filter((name) => {
-    const version = name
-      .slice(library.length + 1)
-      .split(".")
-      .map(Number);
-    const at = version.findIndex((part, index) => part !== (newest[index] ?? 0));
-    return at >= 0 && (version[at] ?? 0) > (newest[at] ?? 0);
-  });
 }
