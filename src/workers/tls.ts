@@ -64,14 +64,20 @@ export class WorkerTls implements TlsTerms {
   failed(peer: string, reason: string): void {
     const now = performance.now();
     if (now - this.#window >= WINDOW_MS) {
-      if (this.#untold > 0) this.#log.warning(`${this.#untold} more TLS handshakes failed since this was last said`);
+      this.#tellNumber();
       this.#window = now;
       this.#told = 0;
-      this.#untold = 0;
     }
-    if (this.#told < MOST_TOLD) this.#log.warning(`TLS handshake with ${peer} failed: ${reason}`);
-    else this.#untold++;
-    this.#told++;
+    if (this.#told++ < MOST_TOLD) return this.#log.warning(`TLS handshake with ${peer} failed: ${reason}`);
+    // There may be no next one to tell it with.
+    if (this.#untold++ === 0) setTimeout(() => this.#tellNumber(), WINDOW_MS).unref();
+  }
+
+  // --- internal ---
+
+  #tellNumber(): void {
+    if (this.#untold > 0) this.#log.warning(`${this.#untold} more TLS handshakes failed since this was last said`);
+    this.#untold = 0;
   }
 }
 
