@@ -190,6 +190,11 @@ export interface Native extends NativeUws {
    * environment says what to keep (`MALLOC_TRIM_THRESHOLD_` and the like), nor with another library (musl).
    */
   keepFreedMemory(): void;
+  /**
+   * Has the C library make no more than so many arenas in this process from now on: threads beyond that share them. Not where the environment says it
+   * (`MALLOC_ARENA_MAX`), nor with another library (musl).
+   */
+  limitArenas(arenas: number): void;
 
   /** CLOCK_MONOTONIC in milliseconds, comparable between processes. */
   monotonicNow(): number;

@@ -1,7 +1,9 @@
 #include "spare-memory.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <initializer_list>
 
 #include "host-symbol.h"
 #include "values.h"
@@ -13,6 +15,7 @@ namespace {
 using GetCurrentIsolate = void* (*)();
 using NotifyMemoryPressure = void (*)(void* isolate, int level);
 using TrimHeap = int (*)(size_t pad);
+using SetOption = int (*)(int option, int value);
 
 // v8::MemoryPressureLevel
 constexpr int kNone = 0;
@@ -51,6 +54,15 @@ napi_value TrimAllocator(napi_env env, napi_callback_info) {
   return nullptr;
 }
 
+bool UserHasSet(const std::initializer_list<const char*>& variables) {
+  return std::any_of(variables.begin(), variables.end(), [](const char* name) { return getenv(name) != nullptr; });
+}
+
+// Null with another C library, whose mallopt, if it has one, knows other numbers.
+SetOption OptionOfGlibc() {
+  return HostSymbol<void*>("gnu_get_libc_version") ? HostSymbol<SetOption>("mallopt") : nullptr;
+}
+
 // What glibc's own rule comes to at the most. It begins with 128 KiB, and follows the largest buffer freed so far:
 // until then every buffer of a larger body is made of pages that the kernel has to clear first.
 napi_value KeepFreedMemory(napi_env, napi_callback_info) {
@@ -59,14 +71,22 @@ napi_value KeepFreedMemory(napi_env, napi_callback_info) {
   constexpr int kTrimThreshold = -1;
   constexpr int kMapThreshold = -3;
   constexpr int kMebi = 1024 * 1024;
-  for (const char* name : {"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"}) {
-    if (getenv(name)) return nullptr;
-  }
-  const auto set = HostSymbol<int (*)(int, int)>("mallopt");
-  const bool glibc = HostSymbol<void*>("gnu_get_libc_version");
-  if (!set || !glibc) return nullptr;
+  if (UserHasSet({"MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_", "GLIBC_TUNABLES"})) return nullptr;
+  const auto set = OptionOfGlibc();
+  if (!set) return nullptr;
   set(kMapThreshold, 32 * kMebi);
   set(kTrimThreshold, 64 * kMebi);
+  return nullptr;
+}
+
+// By its own rule glibc makes one for each thread, up to eight a processor. Those that there are already stay.
+napi_value LimitArenas(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  uint32_t most = 0;
+  if (!GetUint32(env, arguments.at[0], "arenas", &most)) return nullptr;
+  constexpr int kArenaMax = -8;
+  if (UserHasSet({"MALLOC_ARENA_MAX", "GLIBC_TUNABLES"})) return nullptr;
+  if (const auto set = OptionOfGlibc()) set(kArenaMax, static_cast<int>(most));
   return nullptr;
 }
 
@@ -87,6 +107,7 @@ void DefineSpareMemory(Environment* environment, napi_value exports) {
   DefineFunction(environment->env(), exports, {"trimAllocator", TrimAllocator}, environment);
   DefineFunction(environment->env(), exports, {"release", Release}, environment);
   DefineFunction(environment->env(), exports, {"keepFreedMemory", KeepFreedMemory}, environment);
+  DefineFunction(environment->env(), exports, {"limitArenas", LimitArenas}, environment);
 }
 
 }  // namespace junicorn

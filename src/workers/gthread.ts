@@ -11,6 +11,7 @@ import { llhttpEngine } from "../engines/llhttp/make.ts";
 import { BaseWorker, type MakeEngine } from "./base-worker.ts";
 import { Dispatcher } from "./gthread/dispatcher.ts";
 import { IdleMemory } from "./gthread/idle-memory.ts";
+import { leanThreads } from "./gthread/lean-threads.ts";
 import type { MakePool, TaskPool } from "./gthread/thread-pool.ts";
 import type { ThreadsHost, WorkerClass } from "./worker-class.ts";
 
@@ -35,6 +36,7 @@ const ENTRY = fileURLToPath(new URL("../entry/thread.js", import.meta.url));
  * intervals and the keep-alive of its database connections.
  */
 function piscina(threads: number, memoryLimitMb: number): TaskPool {
+  leanThreads(threads);
   return new Piscina({
     filename: ENTRY,
     name: "serve",

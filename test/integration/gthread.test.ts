@@ -3,6 +3,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { ask, type Answer } from "../support/ask.ts";
 import { residentMiB, runJunicorn, startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { mixedLoad } from "../support/mixed-load.ts";
 import { poll } from "../support/poll.ts";
 import { RawClient, request } from "../support/raw-client.ts";
 
@@ -53,6 +54,17 @@ test("once there is nothing to do, the worker gives memory back", async () => {
   const before = residentMiB(server.workers[0]!);
   await poll(() => residentMiB(server.workers[0]!) < before - 4, { timeout: 15_000, what: "less memory" });
   expect((await ask(server.port, "/thread")).status).toBe(200);
+});
+
+test("load that returns while it does so loses nothing", async () => {
+  const server = await startJunicorn({ app: "proxied.mjs", args: ["-k", "gthread", "--threads", "4"] });
+  const resident = (): number => residentMiB(server.workers[0]!);
+  for (let round = 0; round < 3; round++) {
+    expect((await mixedLoad(server.port, { count: 1000 })).failures).toEqual([]);
+    const loaded = resident();
+    await poll(() => resident() < loaded - 1, { timeout: 15_000, what: "a first thread that has given memory back" });
+  }
+  expect((await mixedLoad(server.port, { count: 1000 })).failures).toEqual([]);
 });
 
 test("a client with a hundred requests under way does not keep another waiting behind all of them", async () => {
