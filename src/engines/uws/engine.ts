@@ -127,6 +127,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   webSocketClosed(): void {
     this.#open--;
     this.#options.events.closed();
+    this.#closed();
     this.done();
   }
 
