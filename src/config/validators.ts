@@ -47,6 +47,7 @@ export function memory(total: () => number = totalMemory): SettingType<number, n
 export function nonEmpty(label: string, placeholder: string): SettingType<string> {
   return scalar(label, placeholder, (value) => {
     if (typeof value !== "string" || value.trim() === "") throw new Error(`expected a ${label}`);
+    if (value.includes("\0")) throw new Error("it has a NUL character");
     return value;
   });
 }

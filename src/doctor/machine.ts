@@ -4,9 +4,12 @@ import { accessSync, constants, readdirSync, readFileSync, statSync } from "node
 import { arch, totalmem } from "node:os";
 import { getHeapStatistics } from "node:v8";
 
+import type { JunicornError } from "../base/errors.ts";
 import { availableCpus, cpuQuota } from "../config/cpus.ts";
 import type { Environment } from "../config/environment.ts";
 import { totalMemory } from "../config/memory.ts";
+import type { Settings } from "../config/settings/index.ts";
+import { identityOf } from "../master/accounts.ts";
 import { portHolder } from "../net/port-holder.ts";
 
 export type FileKind = "file" | "directory" | "socket" | "other";
@@ -31,6 +34,8 @@ export interface Machine {
   kindOf(path: string): FileKind | null;
   /** Whether this user may write to the file, or make files in the directory: null, or the error's code. */
   writeError(path: string): string | null;
+  /** Why workers cannot be whom `--user` and `--group` name; null: they can. */
+  accountProblem(settings: Pick<Settings, "user" | "group" | "initgroups">): string | null;
   /** "process 4242 (nginx)"; "" for nobody. */
   portHolder(port: number): string;
 }
@@ -51,6 +56,7 @@ export function thisMachine(env: Environment): Machine {
     list: (path) => orNull(() => readdirSync(path)) ?? [],
     kindOf,
     writeError,
+    accountProblem,
     portHolder,
   };
 }
@@ -61,6 +67,16 @@ function platform(): string {
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   const libc = header.glibcVersionRuntime === undefined ? "no glibc (musl?)" : `glibc ${header.glibcVersionRuntime}`;
   return `Node ${process.versions.node}, ${process.platform} ${arch()}, ${libc}`;
+}
+
+function accountProblem(settings: Parameters<Machine["accountProblem"]>[0]): string | null {
+  try {
+    identityOf(settings);
+  } catch (error) {
+    // Without the addon nobody can be found; of that another check speaks.
+    if ((error as Partial<JunicornError>).code === "ERR_ACCOUNT") return (error as Error).message;
+  }
+  return null;
 }
 
 function kindOf(path: string): FileKind | null {

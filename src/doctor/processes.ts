@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 
-import { ok, type Result, type Subject, warn } from "./finding.ts";
+import { fail, ok, type Result, type Subject, warn } from "./finding.ts";
 import type { Machine } from "./machine.ts";
 
 /** A shell, or a package manager, that is process 1 (or what a small init has started) gets the signals that are meant for the server. */
@@ -22,7 +22,10 @@ export function checkPidOne({ machine }: Subject): Result[] {
   ];
 }
 
-export function checkUser({ settings: { user }, machine }: Subject): Result[] {
+export function checkUser({ settings, machine }: Subject): Result[] {
+  const { user } = settings;
+  const problem = machine.accountProblem(settings);
+  if (problem !== null) return [fail(problem, "an account of this machine: a server does not start like this")];
   if (machine.uid !== 0 || (user !== null && user !== "root" && user !== "0"))
     return [ok(machine.uid === 0 ? `workers run as ${user}` : `workers run as user ${machine.uid}`)];
   return [

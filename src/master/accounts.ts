@@ -14,9 +14,7 @@ type Wanted = Pick<Settings, "user" | "group" | "initgroups">;
 /** Null: workers stay what the master is. Throws `ERR_ACCOUNT` for accounts that do not exist, and where only root could become them. */
 export function identityOf(settings: Wanted): WorkerIdentity | null {
   if (settings.user === null && settings.group === null) return null;
-  const user = settings.user === null ? null : userOf(settings.user);
-  const uid = user?.id ?? process.geteuid!();
-  const gid = settings.group === null ? primaryGroup(user!, settings.user!) : groupOf(settings.group);
+  const { user, uid, gid } = accountsOf(settings);
   if (process.geteuid!() !== 0) {
     if (uid === process.geteuid!() && gid === process.getegid!()) return null;
     const [setting, value] = settings.user === null ? ["--group", settings.group!] : ["--user", settings.user];
@@ -25,6 +23,17 @@ export function identityOf(settings: Wanted): WorkerIdentity | null {
   if (settings.initgroups && user?.name === "")
     throw refused("--user", settings.user!, "it is not in the user database, so --initgroups cannot find its groups");
   return { uid, gid, groupsOf: settings.initgroups && user !== null ? user.name : null };
+}
+
+/** Whom the settings name, whoever we are. Throws `ERR_ACCOUNT` for accounts that do not exist. */
+export function accountsOf({ user: name, group }: Pick<Settings, "user" | "group">): {
+  readonly user: Account | null;
+  readonly uid: number;
+  readonly gid: number;
+} {
+  const user = name === null ? null : userOf(name);
+  const ownGroup = (): number => (user === null ? process.getegid!() : primaryGroup(user, name!));
+  return { user, uid: user?.id ?? process.geteuid!(), gid: group === null ? ownGroup() : groupOf(group) };
 }
 
 /** Creates the log files, if they are not there, and gives them to the workers, who open them by themselves. Throws `ERR_LOG_FILE`. */

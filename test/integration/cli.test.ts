@@ -136,6 +136,18 @@ describe("--check-config", () => {
     expect(code).toBe(1);
   });
 
+  it.each([
+    ["user", "nobdoy"],
+    ["group", "nobdoy"],
+    ["pidfile", "run/\0.pid"],
+    ["chdir", "a\0"],
+  ])("is 1 for the %s %j, and names the setting", async (setting, value) => {
+    const cwd = project({ "app.mjs": FETCH_APP, "junicorn.config.json": JSON.stringify({ [setting]: value }) });
+    const { code, stderr } = await runJunicorn(["--check-config", "app.mjs"], { cwd });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^junicorn: .*\n$/) });
+    expect(stderr).toContain(setting);
+  });
+
   it("--print-config prints all settings and checks too", async () => {
     const cwd = project({ "app.mjs": FETCH_APP, "junicorn.config.json": '{"timeout": 5}' });
     const good = await runJunicorn(["--print-config", "-w", "2", "app.mjs"], { cwd });

@@ -35,6 +35,7 @@ function machine({ files = {}, directories = [], denied = {}, ...given }: Given 
     memoryBytes: 8192 * MEBIBYTE,
     memoryIsLimited: false,
     heapBytes: 2048 * MEBIBYTE,
+    accountProblem: () => null,
     portHolder: () => "",
     read: (path) => files[path] ?? null,
     list: () => Object.keys(files).flatMap((path) => /^\/proc\/(\d+)\//.exec(path)?.[1] ?? []),
@@ -373,6 +374,13 @@ const CASES: Case[] = [
   },
   // the process
   { name: "root", check: checkUser, given: { uid: 0 }, expected: ["warn", /as root/, /--user/] },
+  {
+    name: "a user that there is not",
+    check: checkUser,
+    argv: "--user nobdoy",
+    given: { uid: 0, accountProblem: () => "there is no such user" },
+    expected: ["fail", /no such user/, /account/],
+  },
   { name: "a user", check: checkUser, expected: ["ok", /user 1000/] },
   { name: "production", check: checkNodeEnv, expected: ["ok", /production/] },
   {
