@@ -16,6 +16,8 @@ import { narrowed, type Plan, type Subject } from "./plans.ts";
 export interface AsyncOptions extends Options {
   /** Versions of Node that Express is also measured on. */
   readonly nodes: readonly string[];
+  /** Those run on the glibc of Debian 13. */
+  readonly newerGlibc: boolean;
   readonly quick: boolean;
   /** In lower case: only servers whose names contain one of them, and nothing with many connections; empty: all. */
   readonly only: readonly string[];
@@ -36,7 +38,7 @@ export async function benchAsync(
   progress: (text: string) => void,
 ): Promise<Verdict[]> {
   const folder = fleet.makeFolder("bench");
-  const nodes = await installNodes(options.nodes, folder, progress);
+  const nodes = await installNodes(options.nodes, options.newerGlibc, folder, progress);
   print(`the async class, one worker\n${describeMachine()}`);
   print(`${options.connections} connections, medians of ${options.runs} runs of ${options.seconds} s, in turns`);
   const verdicts: Verdict[] = [];

@@ -14,6 +14,8 @@ export interface CompareOptions extends Options {
   readonly quick: boolean;
   /** Other versions of Node that Express is also measured on. */
   readonly nodes: readonly string[];
+  /** Those run on the glibc of Debian 13. */
+  readonly newerGlibc: boolean;
   /** In lower case: of sync, engine and async, only servers whose names contain one of them; empty: all. */
   readonly only: readonly string[];
 }

