@@ -129,7 +129,7 @@ function compileIn(folder: string, name: string, compilers: Record<string, strin
 function buildInContainer(name: string, target: Target): void {
   const script = [
     target.prepare,
-    "mkdir /build && cd /source && cp -r package.json package-lock.json .npmrc native scripts /build",
+    "mkdir /build && cd /source && cp -r package.json package-lock.json native scripts /build",
     "cd /build && rm -rf native/build native/prebuilds && npm ci --ignore-scripts && npm run prebuild",
     "cp -r native/prebuilds/. /prebuilds && chown -R $OWNER /prebuilds",
   ].join(" && ");
