@@ -113,6 +113,8 @@ class UdpDatagrams implements LineTransport {
     if (this.#closed) return void socket.close();
     this.#socket?.close();
     this.#socket = socket;
+    // That nobody listens is known after a datagram has left, and told to whoever comes next: mostly to Node, which reads.
+    socket.on("error", (error: NodeJS.ErrnoException) => this.#lost(1, error.code ?? error.message));
     for (const line of this.#waiting.splice(0)) this.#hand(socket, line);
   }
 
@@ -144,6 +146,6 @@ async function connected(address: string, family: number, port: number): Promise
     socket.once("error", fail);
     socket.connect(port, address, done);
   });
-  // From now on each send tells its own.
+  // Whom a later one concerns listens himself.
   return socket.removeAllListeners("error").on("error", () => {});
 }

@@ -141,3 +141,16 @@ test("a name that has another address by now is followed, and one that cannot be
   expect(losses.lines).toBe(0);
   await transport.close();
 });
+
+test("a single datagram that nobody takes is told of", async () => {
+  const holder = createSocket("udp4");
+  await new Promise<void>((done) => holder.bind(0, "127.0.0.1", done));
+  const { port } = holder.address();
+  await new Promise<void>((done) => holder.close(done));
+  const losses = new Losses();
+  const transport = udpDatagrams("127.0.0.1", port, losses.note);
+  transport.send("line");
+  await poll(() => losses.lines === 1);
+  expect([...losses.reasons]).toEqual(["ECONNREFUSED"]);
+  await transport.close();
+});
