@@ -13,11 +13,32 @@ uint64_t Mix(uint64_t a, uint64_t b) {
   return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
-uint64_t Load(const char* at, size_t size) {
-  uint64_t word = 0;
-  memcpy(&word, at, size);
+template <typename Word>
+uint64_t Load(const char* at) {
+  Word word;
+  memcpy(&word, at, sizeof word);
   return word;
 }
+
+// Two words that have all of up to 16 bytes, some of them twice: with a length of its own, memcpy would be called.
+struct Words {
+  uint64_t first;
+  uint64_t last;
+
+  Words(const char* at, size_t size) {
+    const char* end = at + size;
+    if (size >= 8) {
+      first = Load<uint64_t>(at);
+      last = Load<uint64_t>(end - 8);
+    } else if (size >= 4) {
+      first = Load<uint32_t>(at);
+      last = Load<uint32_t>(end - 4);
+    } else {
+      first = size > 0 ? Load<uint8_t>(at) << 8 | Load<uint8_t>(at + size / 2) : 0;
+      last = size > 0 ? Load<uint8_t>(end - 1) : 0;
+    }
+  }
+};
 
 }  // namespace
 
@@ -79,9 +100,9 @@ uint64_t TextMemory::HashOf(Kind kind, Text text) const {
   const char* at = text.data;
   size_t left = text.size;
   uint64_t hash = seed_[1] ^ (left << 8 | static_cast<uint64_t>(kind));
-  for (; left > 16; at += 16, left -= 16) hash = Mix(Load(at, 8) ^ seed_[0], Load(at + 8, 8) ^ hash);
-  const size_t first = left < 8 ? left : 8;
-  return Mix(Mix(Load(at, first) ^ seed_[0], Load(at + first, left - first) ^ hash), seed_[1] | 1);
+  for (; left > 16; at += 16, left -= 16) hash = Mix(Load<uint64_t>(at) ^ seed_[0], Load<uint64_t>(at + 8) ^ hash);
+  const Words rest(at, left);
+  return Mix(Mix(rest.first ^ seed_[0], rest.last ^ hash), seed_[1] | 1);
 }
 
 }  // namespace junicorn

@@ -23,13 +23,13 @@ export interface RequestHead {
 
 export abstract class EngineExchange extends Exchange {
   /** Of the request's body, so far. */
-  bodyBytes = 0;
+  declare bodyBytes: number;
   /** Null for a request without a body. */
-  readonly body: BodyInbox | null;
+  declare readonly body: BodyInbox | null;
   /** No body goes out: HEAD, 204, 304. */
-  protected bodiless = false;
+  declare protected bodiless: boolean;
   /** Bytes the body must have, or UNKNOWN_LENGTH. */
-  protected declared = UNKNOWN_LENGTH;
+  declare protected declared: number;
 
   protected constructor(head: RequestHead, peer: Peer) {
     const { contentLength } = head;
@@ -43,7 +43,10 @@ export abstract class EngineExchange extends Exchange {
       contentLength,
       head.expectsContinue,
     );
+    this.bodyBytes = 0;
     this.body = contentLength === 0 ? null : new BodyInbox();
+    this.bodiless = false;
+    this.declared = UNKNOWN_LENGTH;
   }
 
   /** The whole request, body and trailers, is here. */

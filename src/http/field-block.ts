@@ -24,8 +24,10 @@ export class FieldBlock {
   #list: HeaderList = NONE;
   /** Where the value of the only Content-Length is, or -1. */
   readonly #lengthAt: number;
-  #afterServer: string | null = null;
-  #bytesAfterServer: ArrayBuffer | null = null;
+  /** That `under` was asked for last, and what it has made of it. */
+  #status = "";
+  #text = "";
+  #bytes: ArrayBuffer | null = null;
 
   /** Throws `ERR_RESPONSE_HEADER` for what must not go on the wire. */
   constructor(headers: HeaderList, names: FieldNames) {
@@ -97,11 +99,12 @@ export class FieldBlock {
     return length < 0 ? null : length;
   }
 
-  /** The lines as the rest of the value of a Server field: in latin-1 from the second time on, for text has to be made bytes each time. */
-  afterServer(server: string): string | ArrayBuffer {
-    if (this.#bytesAfterServer !== null) return this.#bytesAfterServer;
-    if (this.#afterServer !== null) return (this.#bytesAfterServer = latin1Bytes(this.#afterServer));
-    return (this.#afterServer = server + this.lines);
+  /** The lines under a status and a Server field: in latin-1 from the second time on, for text has to be made bytes each time. */
+  under(status: string, server: string): string | ArrayBuffer {
+    if (status === this.#status) return (this.#bytes ??= latin1Bytes(this.#text));
+    this.#status = status;
+    this.#bytes = null;
+    return (this.#text = status + "\r\nServer: " + server + this.lines);
   }
 }
 

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 export interface UwsResponse {
-  writeStatus(status: string): UwsResponse;
+  writeStatus(status: string | ArrayBuffer): UwsResponse;
   writeHeader(name: string | ArrayBuffer, value: string | ArrayBuffer | Uint8Array): UwsResponse;
   /** Chunked. False under backpressure; what is given is kept either way. */
   write(chunk: string | Uint8Array): boolean;

@@ -1,4 +1,4 @@
-/** Writes a head through uWebSockets in as few calls as can be: one for the status, one for all fields. */
+/** Writes a head through uWebSockets in as few calls as can be: mostly one. */
 
 import { latin1Bytes, type FieldBlock } from "../../http/field-block.ts";
 import type { UwsResponse } from "./binding.ts";
@@ -16,16 +16,19 @@ export interface HeadParts {
 }
 
 /**
- * All values have been checked, so whole lines may be passed as the rest of the first field's value. uWebSockets writes Date and the framing itself,
+ * All values have been checked, so whole lines may be passed as the rest of the status, or of the first field's value. uWebSockets writes Date and the framing itself,
  * but for an answer without a body: told its length, it would wait for the bytes for ever.
  * `withConnection`: uWebSockets will not say that the connection closes, so we do.
  */
 export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: string, withConnection: boolean): void {
-  if (head.statusText !== "200 OK") res.writeStatus(head.statusText);
-  const { block } = head;
+  const { block, statusText } = head;
   const sendsLength = head.bodiless && head.length >= 0;
-  if (!block.hasDate && !block.hasServer && !sendsLength && !withConnection && serverHeader !== "")
-    return writeField(res, SERVER, block.afterServer(serverHeader), block.ascii);
+  if (!block.hasDate && !block.hasServer && !sendsLength && !withConnection && serverHeader !== "") {
+    const lead = block.under(statusText, serverHeader);
+    res.writeStatus(block.ascii || typeof lead !== "string" ? lead : latin1Bytes(lead));
+    return;
+  }
+  if (statusText !== "200 OK") res.writeStatus(statusText);
   let lines = block.hasDate ? withoutDate(block.lines) : block.lines;
   if (sendsLength) lines += "\r\nContent-Length: " + head.length;
   if (withConnection) lines += "\r\n" + head.connectionLine.slice(0, -2);

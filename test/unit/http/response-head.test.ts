@@ -180,9 +180,11 @@ test("what is remembered of answers before makes no difference", () => {
       head.build(200, "", headers, UNKNOWN_LENGTH, false, 1, true);
       const { length, close, chunked, block } = head;
       const text = head.text.replace(/Date: .* GMT/, "Date: now");
-      const after = block.afterServer("s");
-      const afterText = typeof after === "string" ? after : Buffer.from(after).toString("latin1");
-      return { text, length, close, chunked, afterText, ascii: block.ascii };
+      const under = ["200 OK", "404 Not Found", "404 Not Found", "200 OK"].map((status) => {
+        const lead = block.under(status, "s");
+        return typeof lead === "string" ? lead : Buffer.from(lead).toString("latin1");
+      });
+      return { text, length, close, chunked, under, ascii: block.ascii };
     } catch (error) {
       return String(error);
     }
