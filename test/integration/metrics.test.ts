@@ -94,7 +94,7 @@ test("clients that say nothing, and those that never read, do not keep a scrape 
   const others = Array.from({ length: 160 }, (_, i) => {
     const socket = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);
     socket.pause();
-    if (i % 2 === 0) socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5));
+    if (i % 2 === 0) socket.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100));
     return socket;
   });
   onTestFinished(() => others.forEach((socket) => socket.destroy()));
