@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { loadUws, type UwsApp, type UwsRequest, type UwsResponse } from "../../src/engines/uws/binding.ts";
+import { loadUws, type Uws, type UwsApp, type UwsRequest, type UwsResponse } from "../../src/engines/uws/binding.ts";
 import { headsOf, type Heads } from "../../src/engines/uws/heads.ts";
 import { HeadFlag, native, ParserField } from "../../src/native.ts";
 import { HAS_UWS } from "../support/uws.ts";
@@ -47,9 +47,32 @@ afterAll(() => {
 describe.runIf(HAS_UWS)("heads of uWebSockets' requests", () => {
   it("are read by the addon once the first has been read by both", async () => {
     const [before] = [heads];
-    expect((await read("GET /a?b=c HTTP/1.1\r\nHost: h\r\nX-A: 1\r\n\r\n")).rule).toBeNull();
+    expect((await readBytes("GET /a?b=c HTTP/1.1\r\nHost: h\r\nX-A: 1\r\n\r\n")).rule).toBeNull();
     expect(problems).toEqual([null]);
     expect(heads).not.toBe(before);
+  });
+
+  it("are read by its own calls where these say something else, or the version is another", async () => {
+    const uws = loadUws(64 * 1024) as Uws;
+    const unknown = headsOf({ ...uws, version: "20.52.0" }, LIMITS, () => {});
+    expect(unknown.problem).toContain("20.52.0");
+    const told: (string | null)[] = [];
+    const { heads: checked } = headsOf(uws, LIMITS, (chosen) => told.push(chosen.problem));
+    const before = heads;
+    /** The target that is read where uWebSockets says that the path is /b. */
+    const targetBy = async (reader: Heads, value: string): Promise<string | undefined> => {
+      const read = (request: UwsRequest) => reader.read(Object.assign(request, { getUrl: () => "/b" }));
+      heads = { head: reader.head, read };
+      const { target } = await readBytes(`GET /a?c HTTP/1.1\r\nHost: h\r\nX-A: ${value}\r\n\r\n`);
+      heads = before;
+      return target;
+    };
+    expect(await targetBy(before, "1")).toBe("/a?c");
+    expect(await targetBy(unknown.heads, "1")).toBe("/b?c");
+    expect(await targetBy(checked, "a\xe9b")).toBe("/b?c");
+    expect(told).toEqual([]); // what uWebSockets does not give out as it came proves nothing
+    expect(await targetBy(checked, "1")).toBe("/b?c");
+    expect(told).toEqual([expect.stringContaining("/a?c")]);
   });
 
   it("are what the parser reads of the same bytes", async () => {
@@ -93,7 +116,7 @@ describe.runIf(HAS_UWS)("heads of uWebSockets' requests", () => {
       fc.asyncProperty(head, async ({ method, target, fields }) => {
         const bytes = `${method} ${target} HTTP/1.1\r\nHost: h\r\n${fields.join("")}\r\n`;
         // Whatever uWebSockets refuses by itself is not read at all; what it takes is read as the parser does, or refused.
-        const mine = await read(bytes).catch(() => null);
+        const mine = await readBytes(bytes).catch(() => null);
         // Where it breaks several rules, either may be named.
         const theirs = parse(bytes);
         if (mine !== null) expect(mine).toEqual(theirs.rule === null ? theirs : { rule: expect.any(String) });
@@ -111,7 +134,7 @@ describe.runIf(HAS_UWS)("heads of uWebSockets' requests", () => {
       ]);
       const bytes = `GET /${round >> 1} HTTP/1.1\r\nHost: h\r\n${fields.map((pair) => `${pair.join(": ")}\r\n`).join("")}\r\n`;
       for (const _ of [1, 2]) {
-        expect(await read(bytes, true)).toEqual({
+        expect(await readBytes(bytes, true)).toEqual({
           ...{ rule: null, method: "GET", target: `/${round >> 1}`, length: 0 },
           fields: ["host", "h", ...fields.flat()],
         });
@@ -168,12 +191,12 @@ describe("what is no place to read a head into", () => {
 async function reconnect(): Promise<void> {
   client?.destroy();
   const { socket, fd } = await connectedPair();
-  client = socket.setNoDelay(true).setEncoding("latin1");
+  client = socket.setNoDelay(true).setEncoding("latin1").setMaxListeners(0);
   app.adoptSocket(fd);
 }
 
 /** As the addon reads them; rejects if uWebSockets refuses them by itself. */
-async function read(bytes: string, keep = false): Promise<Read> {
+async function readBytes(bytes: string, keep = false): Promise<Read> {
   const outcome = new Promise<Read>((resolve, reject) => {
     client.once("close", () => reject(new Error("closed")));
     client.once("data", (text: unknown) => {
