@@ -14,7 +14,8 @@ export function answered(socket: ExchangeSocket): void {
   else if (exchange.aborted) return;
   else if (socket.inHandler) socket.settlesAfter = true;
   else if (isUnheard(socket)) socket.host.settleLater(socket);
-  else process.nextTick(settle, socket);
+  else if (socket.request._eventsCount === 0) settleSoon(socket);
+  else process.nextTick(settle, socket); // its own events come in Node's order
 }
 
 /**
@@ -106,7 +107,32 @@ export function connectionReset(): Error {
   return Object.assign(new Error("aborted"), { code: "ECONNRESET" });
 }
 
+/** Throws from a tick of its own: who called us has nothing to do with the error. */
+export function throwLater(error: unknown): void {
+  process.nextTick(rethrow, error);
+}
+
 // --- internal ---
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/**
+ * Settles an answer that came from a promise as a microtask, in the context of who gave it. Where that is all that a request needs a tick for, a tick is
+ * an entry into V8 of its own, and costs 2 µs.
+ */
+function settleSoon(socket: ExchangeSocket): void {
+  void SETTLED.then(() => {
+    try {
+      settle(socket);
+    } catch (error) {
+      throwLater(error); // a listener's: it must not be taken for a rejection
+    }
+  });
+}
+
+const SETTLED = Promise.resolve();
 
 function settle(socket: ExchangeSocket): void {
   const { request, response, waiting } = socket;

@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import { rowOf } from "../../base/errors.ts";
 import type { BodySink, HeaderList } from "../../http/exchange.ts";
 import { LINK, type LinkedRequest } from "./link.ts";
-import { closedUnheard, connectionReset, handlerReturned } from "./lifecycle.ts";
+import { closedUnheard, connectionReset, handlerReturned, throwLater } from "./lifecycle.ts";
 import type { ExchangeSocket } from "./socket.ts";
 
 export class NodeRequest extends IncomingMessage {
@@ -100,14 +100,10 @@ function endNow(request: LinkedRequest): void {
     request.emit("end");
     isHeard = true;
   } catch (error) {
-    process.nextTick(rethrow, error); // as from Node's tick: the engine, which called us, has nothing to do with it
+    throwLater(error); // as from Node's tick
   }
   handlerReturned(socket);
   if (isHeard && state.autoDestroy) request.destroy();
-}
-
-function rethrow(error: unknown): never {
-  throw error;
 }
 
 /** An error that nobody listens for is not thrown: Node's rule for requests, whose clients come and go. */

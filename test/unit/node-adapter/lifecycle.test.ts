@@ -1,5 +1,6 @@
 /** The events of a request's end, held against Node's own server: the same handler runs on both. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from "node:http";
 import { finished } from "node:stream/promises";
 import { describe, expect, it } from "vitest";
@@ -78,6 +79,14 @@ describe("events come in Node's order", () => {
     ],
     ["an answer with a callback", (_req, res, note) => res.end("x", () => note("callback")), { last: "req close" }],
     ["an answer later", (_req, res) => setImmediate(() => res.end("x")), { last: "req close" }],
+    [
+      "an answer from a promise",
+      async (_req, res) => {
+        await Promise.resolve();
+        res.end("x");
+      },
+      { last: "req close" },
+    ],
     [
       "listeners added after end()",
       (_req, res, note) => {
@@ -165,6 +174,37 @@ describe("the end of a request", () => {
     events.push("returned");
     await turn();
     expect(events).toEqual(["returned", "tick", "finish", "close", "socket"]);
+  });
+
+  it("is told in the context of its own answer", async () => {
+    const context = new AsyncLocalStorage<number>();
+    const events: string[] = [];
+    const handler = handlerOf(async (_req: IncomingMessage, res: ServerResponse) => {
+      await Promise.resolve();
+      for (const event of ["finish", "close"]) res.on(event, () => events.push(`${event} ${context.getStore()}`));
+      res.end("x");
+    });
+    for (const number of [1, 2]) context.run(number, () => handler.handle(new RecordingExchange()));
+    await turn();
+    expect(events.sort()).toEqual(["close 1", "close 2", "finish 1", "finish 2"]);
+  });
+
+  it("leaves a listener's error uncaught, whatever answered", async () => {
+    const others = process.rawListeners("uncaughtException");
+    process.removeAllListeners("uncaughtException");
+    try {
+      const thrown = new Promise((resolve) => process.once("uncaughtException", resolve));
+      handlerOf(async (_req: IncomingMessage, res: ServerResponse) => {
+        await Promise.resolve();
+        res.on("finish", () => {
+          throw new Error("a listener's");
+        });
+        res.end("x");
+      }).handle(new RecordingExchange());
+      expect(await thrown).toMatchObject({ message: "a listener's" });
+    } finally {
+      for (const listener of others) process.on("uncaughtException", listener as () => void);
+    }
   });
 
   it("can be awaited with stream.finished, before and after", async () => {
