@@ -7,7 +7,7 @@ import { Housekeeping } from "../../../src/master/housekeeping.ts";
 function pass(housekeeping: Housekeeping, workers: number): void {
   for (let gone = 0; gone < workers; gone++) {
     housekeeping.workerGone();
-    housekeeping.tick();
+    housekeeping.tick(0);
   }
 }
 
@@ -19,6 +19,16 @@ test("garbage is collected once for every 32 workers that are gone", () => {
     return collections;
   });
   expect(seen).toEqual([0, 1, 1, 2, 4]);
+});
+
+test("what the start has left behind is given back once, five seconds after it", () => {
+  let times = 0;
+  const housekeeping = new Housekeeping(undefined, () => times++);
+  const seen = [70_000, 74_999, 75_000, 75_001, 90_000].map((now) => {
+    housekeeping.tick(now);
+    return times;
+  });
+  expect(seen).toEqual([0, 0, 1, 1, 1]);
 });
 
 test("it is really collected, and nobody else is given the means", () => {
