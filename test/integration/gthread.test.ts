@@ -57,7 +57,7 @@ test("once there is nothing to do, the worker gives memory back", async () => {
 });
 
 test("load that returns while it does so loses nothing", async () => {
-  const server = await startJunicorn({ app: "proxied.mjs", args: ["-k", "gthread", "--threads", "4"] });
+  const server = await startJunicorn({ app: "proxied.mjs", args: ["-k", "gthread", "--threads", "2"] });
   const resident = (): number => residentMiB(server.workers[0]!);
   for (let round = 0; round < 3; round++) {
     expect((await mixedLoad(server.port, { count: 1000 })).failures).toEqual([]);
