@@ -39,10 +39,14 @@ export interface Refusal {
   stream?: number;
 }
 
-/** A client, as refusals name it. */
+/** A client, as refusals name it; a port of 0 is not known. */
 export function nameOf(address: string, port: number, unixPath: string): string {
-  return address === "" ? `unix:${unixPath}` : `${address}:${port}`;
+  if (address === "") return `unix:${unixPath}`;
+  return port === 0 ? address : `${address}:${port}`;
 }
+
+/** Why a handshake failed whose client went away. */
+export const CLIENT_LEFT = "the client closed the connection in the middle of it";
 
 /** What an engine reports to its worker class. None of these may throw. */
 export interface EngineEvents {

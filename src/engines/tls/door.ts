@@ -7,6 +7,7 @@ import type { Via } from "../../http/exchange.ts";
 import type { RuleName } from "../../http/rules.ts";
 import { native, StreamEvent, type Native, type Streams } from "../../native.ts";
 import {
+  CLIENT_LEFT,
   nameOf,
   type Engine,
   type EngineOptions,
@@ -132,7 +133,7 @@ export class TlsDoor implements Engine {
     handshake.raw = raw;
     this.#byRaw.set(raw, handshake);
     this.#servers.take(raw, () => {
-      if (this.#handshakes.has(handshake)) this.#fail(handshake, LEFT);
+      if (this.#handshakes.has(handshake)) this.#fail(handshake, CLIENT_LEFT);
     });
   }
 
@@ -213,7 +214,6 @@ export class TlsDoor implements Engine {
 const SWEEP_MS = 250;
 /** When draining: a handshake gets this long. */
 const LEAVE_MS = 1000;
-const LEFT = "the client closed the connection in the middle of it";
 /** The first byte of a TLS connection: the type of its first record. */
 const HANDSHAKE = 0x16;
 
@@ -248,7 +248,7 @@ function rawOf(socket: TLSSocket): unknown {
 
 function explain(error: Error): string {
   const { code, reason, message } = error as NodeJS.ErrnoException & { reason?: string };
-  if (code === "ECONNRESET") return LEFT;
+  if (code === "ECONNRESET") return CLIENT_LEFT;
   return reason ?? message;
 }
 

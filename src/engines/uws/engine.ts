@@ -189,9 +189,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   #refuse(res: UwsResponse, name: RuleName, peer: Peer): void {
     const rule = ruleOf(name);
-    const { remoteAddress, unixPath } = peer;
-    const port = remotePortOf(peer, res);
-    const from = port === 0 && unixPath === "" ? remoteAddress : nameOf(remoteAddress, port, unixPath);
+    const from = nameOf(peer.remoteAddress, remotePortOf(peer, res), peer.unixPath);
     this.#options.events.refused({ peer: from, rule: name, status: rule.status, reason: rule.reason });
     let open = true;
     res.onAborted(() => (open = false));

@@ -7,6 +7,7 @@
 import { constants } from "node:os";
 
 import { native, type Native } from "../../native.ts";
+import { CLIENT_LEFT } from "../engine.ts";
 
 export class HandshakeWatch<Arrival extends { readonly fd: number }> {
   readonly #native: Native;
@@ -76,7 +77,7 @@ export class HandshakeWatch<Arrival extends { readonly fd: number }> {
     const seconds = Math.round((performance.now() - since) / 1000);
     if (isHere && seconds >= UWS_LIMIT_S) return `it was not done after ${seconds} s`;
     if (sent > 1) return "the client broke it off: it may not trust the certificate";
-    return isHere ? "the first message is not valid" : "the client closed the connection in the middle of it";
+    return isHere ? "the first message is not valid" : CLIENT_LEFT;
   }
 
   #sent({ copy, received }: Watched<Arrival>): number {
