@@ -1,5 +1,6 @@
 /** What a proxy in front may say about the client, in every class and on both engines, and through a real nginx. */
 
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ask } from "../support/ask.ts";
@@ -87,6 +88,14 @@ test("names of fields that a proxy may send are a setting", async () => {
   expect(await told(server, { Remote_User: "ada" })).toMatchObject({ user: "ada" });
   const refused = await exchange(server.port, request("GET /", { SCRIPT_NAME: "/app" }));
   expect(refused.status).toBe(400);
+});
+
+test("a field that says the scheme may have underscores: the header map keeps it from the application only", async () => {
+  const file = join(temporaryFolder(), "junicorn.config.mjs");
+  writeFileSync(file, 'export default { secureSchemeHeaders: { X_SCHEME: "https", REMOTE_USER: "tls" } };');
+  const server = await start("wsgi", "-c", file);
+  expect(await told(server, { X_Scheme: "https" })).toMatchObject({ scheme: "https" });
+  expect(await told(server, { Remote_User: "tls" })).toMatchObject({ scheme: "https", user: null });
 });
 
 test.each(["sync", "async", "gthread"])(
