@@ -39,11 +39,8 @@ export interface Refusal {
   stream?: number;
 }
 
-/** A client, as refusals name it; a port of 0 is not known. */
-export function nameOf(address: string, port: number, unixPath: string): string {
-  if (address === "") return `unix:${unixPath}`;
-  return port === 0 ? address : `${address}:${port}`;
-}
+/** A client, as refusals name it. */
+export { peerName as nameOf } from "../base/peer-name.ts";
 
 /** Why a handshake failed whose client went away. */
 export const CLIENT_LEFT = "the client closed the connection in the middle of it";

@@ -1,6 +1,7 @@
 /** What the log says about a request that failed, and how loudly. */
 
 import { inspect } from "node:util";
+import { peerName } from "../base/peer-name.ts";
 import { ERRORS, rowOf, type LogLevel } from "../base/errors.ts";
 import { escapeLogValue } from "./access-log/escape.ts";
 import { errorAnswer } from "./error-page.ts";
@@ -16,10 +17,15 @@ export interface Failure {
 export function describeFailure(exchange: Exchange, error: unknown): Failure {
   const level = levelOf(exchange, error);
   const { method, target, httpVersion } = exchange;
-  const subject = `${escapeLogValue(method)} ${escapeLogValue(target)} HTTP/${httpVersion} from ${peerText(exchange)}`;
+  const subject = `${escapeLogValue(method)} ${escapeLogValue(target)} HTTP/${httpVersion} from ${clientOf(exchange)}`;
   if (level === "error" || level === "critical")
     return { level, message: `Error handling ${subject}\n${stackOf(error)}` };
   return { level, message: `${subject}: ${messageOf(error)}` };
+}
+
+/** Its client, for people. */
+export function clientOf(exchange: Exchange): string {
+  return peerName(exchange.peer.remoteAddress, exchange.remotePort, exchange.peer.unixPath);
 }
 
 /** The stack with its causes, or what there is of a value that is no Error. Never throws, whatever was thrown. */
@@ -91,15 +97,6 @@ function saysAborted(error: unknown): boolean {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-/** The client, for people. */
-export function peerText(exchange: Exchange): string {
-  const { remoteAddress, unixPath } = exchange.peer;
-  if (remoteAddress === "") return unixPath === "" ? "-" : `unix:${unixPath}`;
-  const { remotePort } = exchange;
-  if (remotePort === 0) return remoteAddress; // it is not known, or not any more
-  return remoteAddress.includes(":") ? `[${remoteAddress}]:${remotePort}` : `${remoteAddress}:${remotePort}`;
 }
 
 /** Errors of HTTP clients and database drivers carry half of the program along. */

@@ -58,8 +58,7 @@ export class RequestRows {
     bytes[base + Row.TARGET_CUT] = target.length > Row.TARGET_BYTES ? 1 : 0;
     if (this.#peers[row] !== peer) {
       this.#peers[row] = peer;
-      const length = put(bytes, base + Row.PEER, peer.remoteAddress || "unix", Row.PEER_BYTES - 6);
-      bytes[base + Row.PEER_LENGTH] = putPort(bytes, base + Row.PEER, length, peer.remotePort);
+      bytes[base + Row.PEER_LENGTH] = putPeer(bytes, base + Row.PEER, peer);
     }
     this.#doubles[(base + Row.ID) >> 3] = id;
     this.#doubles[(base + Row.SINCE) >> 3] = now;
@@ -155,8 +154,18 @@ function put(bytes: Uint8Array, at: number, text: string, most: number): number 
   return length;
 }
 
+/** What `peerName` makes, but for the paths of unix sockets. */
+function putPeer(bytes: Uint8Array, at: number, { remoteAddress, remotePort }: RowSource["peer"]): number {
+  if (remotePort === 0) return put(bytes, at, remoteAddress || "unix", Row.PEER_BYTES);
+  const bracketed = remoteAddress.includes(":");
+  let length = 0;
+  if (bracketed) bytes[at + length++] = 0x5b;
+  length += put(bytes, at + length, remoteAddress, Row.PEER_BYTES - "[]:65535".length);
+  if (bracketed) bytes[at + length++] = 0x5d;
+  return putPort(bytes, at, length, remotePort);
+}
+
 function putPort(bytes: Uint8Array, at: number, length: number, port: number): number {
-  if (port === 0) return length;
   let digits = 1;
   for (let rest = port; rest >= 10; rest = (rest / 10) | 0) digits++;
   bytes[at + length] = 0x3a;

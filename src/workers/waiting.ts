@@ -1,5 +1,7 @@
 /** What a process waits for, when its event loop turns and nothing comes: its timers, connections, child processes and other pending work. */
 
+import { peerName } from "../base/peer-name.ts";
+
 /** Knows what a process, or a thread, has of its own, and so what the application has added. */
 export class Waiting {
   /** Told by whoever runs the application elsewhere; null while it runs here. */
@@ -85,7 +87,7 @@ function describeHandles(): string[] {
     if (typeof handle.spawnfile === "string") return [`child process ${handle.pid}: ${handle.spawnfile}`];
     if (connecting === true) return [`connection to ${tried?.at(-1) ?? "another host"}, which does not come about`];
     if (typeof remoteAddress === "string" && remotePort !== undefined)
-      return [`connection to ${remoteAddress}:${remotePort}`];
+      return [`connection to ${peerName(remoteAddress, remotePort, "")}`];
     return [];
   });
 }

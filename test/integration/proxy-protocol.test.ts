@@ -53,6 +53,15 @@ describe.each(CLASSES)("%s %s %s", (...name) => {
     const ipv6 = await RawClient.connect(server.port);
     await ipv6.send(version2("2001:db8::1", 1, "2001:db8::2", 80));
     expect(await told(ipv6)).toMatchObject({ address: "2001:db8::1" });
+
+    // Lines of every kind name an IPv6 client in one way; where uWebSockets serves it, its port is not known.
+    const header = version2("2001:db8::1", 4711, "2001:db8::2", 80);
+    const contradiction = request("GET /", { "X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off" });
+    for (const bytes of ["GET / HTTP/1.1\r\nHost: a\r\nBad Name: 1\r\n\r\n", contradiction])
+      expect(await exchange(server.port, Buffer.concat([header, Buffer.from(bytes)]))).toMatchObject({ status: 400 });
+    const client = `(\\[2001:db8::1\\]:4711${name.includes("uws") ? "|2001:db8::1" : ""})`;
+    await server.waitFor(new RegExp(`Invalid request from ${client}: 400 `));
+    await server.waitFor(new RegExp(`GET / HTTP/1\\.1 from ${client}: `));
   });
 
   test("a header that comes byte by byte, and one with its request in the same packet", async () => {

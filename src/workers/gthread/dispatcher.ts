@@ -3,7 +3,7 @@
 import { JunicornError, rowOf } from "../../base/errors.ts";
 import { escapeLogValue } from "../../http/access-log/escape.ts";
 import type { AppHandler, Exchange } from "../../http/exchange.ts";
-import { answerFailure, stackOf } from "../../http/failure.ts";
+import { answerFailure, clientOf, stackOf } from "../../http/failure.ts";
 import type { ThreadsHost } from "../worker-class.ts";
 import type { AboutRequest, Answer } from "./messages.ts";
 import type { PoolThread } from "./pool-thread.ts";
@@ -160,10 +160,9 @@ const RELEASING: ReadonlySet<AboutRequest["type"]> = new Set(["end", "abort", "r
 const STACK_MS = 250;
 
 function describeRelay({ exchange, begunAt }: Relay): string {
-  const { method, target, peer } = exchange;
-  const from = peer.remoteAddress === "" ? `unix:${peer.unixPath}` : `${peer.remoteAddress}:${peer.remotePort}`;
+  const { method, target } = exchange;
   const seconds = ((performance.now() - begunAt) / 1000).toFixed(1);
-  return `${escapeLogValue(method)} ${escapeLogValue(target)} from ${from}, for ${seconds} s`;
+  return `${escapeLogValue(method)} ${escapeLogValue(target)} from ${clientOf(exchange)}, for ${seconds} s`;
 }
 
 function causeText(cause: unknown): string {

@@ -3,7 +3,7 @@
 import type { LogLevel } from "../../base/errors.ts";
 import { escapeLogValue } from "../../http/access-log/escape.ts";
 import type { Exchange } from "../../http/exchange.ts";
-import { peerText } from "../../http/failure.ts";
+import { clientOf } from "../../http/failure.ts";
 
 export interface DrainResult {
   readonly milliseconds: number;
@@ -40,6 +40,6 @@ const MOST_LISTED = 20;
 function describe(exchange: Exchange, outcome: string): string {
   const { method, target, startedAt } = exchange;
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  const request = `${escapeLogValue(method)} ${escapeLogValue(target)} from ${peerText(exchange)}`;
+  const request = `${escapeLogValue(method)} ${escapeLogValue(target)} from ${clientOf(exchange)}`;
   return `\n    ${request}, running for ${seconds} s, ${outcome}`;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { peerName } from "../../../src/base/peer-name.ts";
 import type { RowSource } from "../../../src/ipc/request-rows.ts";
 import {
   bucketOf,
@@ -79,7 +80,7 @@ test("long texts are cut, and a cut target says so", () => {
   });
   const [row] = master.rows.list();
   expect(row).toMatchObject({ method: "VERYLONGMETH", target: "/" + "a".repeat(111) + "…" });
-  expect(row!.peer).toMatch(/^f{42}:40123$/);
+  expect(row!.peer).toMatch(/^f{40}:40123$/);
 });
 
 test("requests beyond the rows are counted but not listed, and rows are used again", () => {
@@ -96,15 +97,16 @@ test("requests beyond the rows are counted but not listed, and rows are used aga
   expect(master.rows.list()).toEqual([]);
 });
 
-test("ports of every length are written right", () => {
+test("clients are named as in the log", () => {
   const { worker, master } = pair();
   const telemetry = new SlotTelemetry(worker, 1);
-  for (const remotePort of [0, 7, 80, 443, 8080, 65535]) {
-    const row = telemetry.begin(request("/", { remotePort }));
-    // No client has port 0: it is how a peer without a port is told.
-    expect(master.rows.list()[0]!.peer).toBe(remotePort === 0 ? "192.0.2.7" : `192.0.2.7:${remotePort}`);
-    telemetry.end(row, { status: 200, bytesSent: 0 }, 1);
-  }
+  const longest = Array.from({ length: 8 }, () => "2001").join(":");
+  for (const remoteAddress of ["", "192.0.2.7", "2001:db8::7", longest])
+    for (const remotePort of remoteAddress === "" ? [0] : [0, 7, 80, 443, 8080, 65535]) {
+      const row = telemetry.begin(request("/", { remoteAddress, remotePort }));
+      expect(master.rows.list()[0]!.peer).toBe(peerName(remoteAddress, remotePort, ""));
+      telemetry.end(row, { status: 200, bytesSent: 0 }, 1);
+    }
 });
 
 test("a slot that was cleared shows nothing of its former worker, and its neighbours are untouched", () => {
