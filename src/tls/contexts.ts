@@ -1,7 +1,7 @@
-/** Contexts of OpenSSL, made of what the master has sent: one for each certificate, found by the name that a client asks for. */
+/** What contexts of OpenSSL are made of, of what the master has sent: one for each certificate, found by the name that a client asks for. */
 
 import { constants } from "node:crypto";
-import { createSecureContext, type SecureContext, type SecureContextOptions } from "node:tls";
+import { createSecureContext, type SecureContextOptions } from "node:tls";
 
 import { ByName } from "./by-name.ts";
 import type { KeyPair, TlsMaterial, TlsPolicy } from "./material.ts";
@@ -17,8 +17,6 @@ export interface Contexts {
   readonly several: boolean;
   /** By the name that a client asks for. */
   choose(name: string): SecureContextOptions;
-  /** The same; undefined: the fallback. */
-  find(name: string): SecureContext | undefined;
 }
 
 export function optionsFor(pair: KeyPair, material: TlsMaterial, policy: TlsPolicy): SecureContextOptions {
@@ -39,14 +37,12 @@ export function optionsFor(pair: KeyPair, material: TlsMaterial, policy: TlsPoli
 }
 
 export function contextsOf(material: TlsMaterial, policy: TlsPolicy, adjust: Adjust = (options) => options): Contexts {
-  const byName = new ByName<{ options: SecureContextOptions; context: SecureContext }>();
-  const all = material.pairs.map((pair) => ({ pair, options: adjust(optionsFor(pair, material, policy)) }));
-  for (const { pair, options } of all) byName.add(pair.names, { options, context: createSecureContext(options) });
-  const fallback = all[0]!.options;
-  return {
-    fallback,
-    several: all.length > 1,
-    choose: (asked) => byName.find(asked)?.options ?? fallback,
-    find: (asked) => byName.find(asked)?.context,
-  };
+  const byName = new ByName<SecureContextOptions>();
+  const all = material.pairs.map((pair) => adjust(optionsFor(pair, material, policy)));
+  for (const [index, options] of all.entries()) {
+    createSecureContext(options); // what OpenSSL does not take is to be known now, and not when the first client asks for it
+    byName.add(material.pairs[index]!.names, options);
+  }
+  const fallback = all[0]!;
+  return { fallback, several: all.length > 1, choose: (asked) => byName.find(asked) ?? fallback };
 }

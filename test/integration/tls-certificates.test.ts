@@ -56,10 +56,16 @@ test.each(["auto", ...(HAS_UWS ? ["uws"] : [])])("by the name that a client asks
   ];
   for (const [asked, name] of expected) expect([asked, await shown(server.port, asked)]).toEqual([asked, name]);
   // A first message in pieces, and one that never comes as a whole.
-  const relay = startRelay(server.port, 100);
-  await once(relay.listen(0, "127.0.0.1"), "listening");
-  const { port } = relay.address() as AddressInfo;
-  expect(await shown(port, "other.example")).toBe("other.example");
+  for (const [form, name] of [
+    ["a record", "other.example"],
+    ["two records", "shop.example"],
+    ["two records", "localhost"],
+  ] as const) {
+    const relay = startRelay(server.port, 100, form);
+    await once(relay.listen(0, "127.0.0.1"), "listening");
+    const { port } = relay.address() as AddressInfo;
+    expect([form, await shown(port, name)]).toEqual([form, name]);
+  }
   const leaving = connect(server.port, "127.0.0.1");
   leaving.write((await helloOf({})).subarray(0, 100), () => leaving.destroy());
   await server.waitFor(/TLS handshake with 127\.0\.0\.1:\d+ failed: the client closed the connection in the middle/);

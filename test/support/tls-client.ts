@@ -26,8 +26,19 @@ export async function helloOf(options: ConnectionOptions): Promise<Buffer> {
   return bytes;
 }
 
+/** A client's first message in two parts: one record after a hundred bytes, or two records. */
+const PARTS = {
+  "a record": (hello: Buffer): Buffer[] => [hello.subarray(0, 100), hello.subarray(100)],
+  "two records": (hello: Buffer): Buffer[] =>
+    [hello.subarray(5, 100), hello.subarray(100)].map((part) => {
+      const head = Buffer.from(hello.subarray(0, 5));
+      head.writeUInt16BE(part.length, 3);
+      return Buffer.concat([head, part]);
+    }),
+};
+
 /** Passes connections on to `port` until the test ends, with a pause in the middle of the first message. It does not listen yet. */
-export function startRelay(port: number, pauseMs: number): Server {
+export function startRelay(port: number, pauseMs: number, form: keyof typeof PARTS = "a record"): Server {
   const relay = createServer((client) => {
     const server = connectPlain(port, "127.0.0.1");
     server.setNoDelay();
@@ -36,9 +47,10 @@ export function startRelay(port: number, pauseMs: number): Server {
     server.pipe(client);
     client.once("data", (first: Buffer) => {
       client.pause();
-      server.write(first.subarray(0, 100));
+      const [begin, end] = PARTS[form](first);
+      server.write(begin!);
       setTimeout(() => {
-        server.write(first.subarray(100));
+        server.write(end!);
         client.pipe(server);
       }, pauseMs);
     });

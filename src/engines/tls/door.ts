@@ -99,10 +99,7 @@ export class TlsDoor implements Engine {
   }
 
   #makeServers(): TlsServers {
-    const { contexts } = this.#parts.terms;
-    // A first message in several records is only understood by Node, which then chooses the certificate.
-    const find: TlsOptions["SNICallback"] = (name, done) => done(null, contexts.find(name));
-    return new TlsServers(contexts, (context) => this.#makeServer({ ...context, SNICallback: find }));
+    return new TlsServers(this.#parts.terms.contexts, (context) => this.#makeServer(context));
   }
 
   #makeServer(context: TlsOptions): Server {

@@ -5,19 +5,23 @@
  */
 
 import type { Socket } from "node:net";
-import type { SecureContextOptions, Server } from "node:tls";
+import { createSecureContext, type Server, type TlsOptions } from "node:tls";
 
 import { isHelloBegun, readClientHello, type ClientHello } from "../../tls/client-hello.ts";
 import type { Contexts } from "../../tls/contexts.ts";
 
 export class TlsServers {
   readonly contexts: Contexts;
-  readonly #make: (options: SecureContextOptions) => Server;
-  readonly #byOptions = new Map<SecureContextOptions, Server>();
+  readonly #make: (options: TlsOptions) => Server;
+  readonly #byOptions = new Map<TlsOptions, Server>();
+  /** For a first message in several records: only Node understands it, and then chooses the certificate. */
+  readonly #late: TlsOptions;
 
-  constructor(contexts: Contexts, make: (options: SecureContextOptions) => Server) {
+  constructor(contexts: Contexts, make: (options: TlsOptions) => Server) {
     this.contexts = contexts;
     this.#make = make;
+    const choose: TlsOptions["SNICallback"] = (name, done) => done(null, createSecureContext(contexts.choose(name)));
+    this.#late = { ...contexts.fallback, SNICallback: choose };
     this.#serverFor(contexts.fallback);
   }
 
@@ -26,13 +30,13 @@ export class TlsServers {
     const { contexts } = this;
     if (!contexts.several) return void this.#serverFor(contexts.fallback).emit("connection", raw);
     whenHello(raw, lost, (hello) => {
-      this.#serverFor(contexts.choose(hello?.serverName ?? "")).emit("connection", raw);
+      this.#serverFor(hello === null ? this.#late : contexts.choose(hello.serverName)).emit("connection", raw);
     });
   }
 
   // --- internal ---
 
-  #serverFor(options: SecureContextOptions): Server {
+  #serverFor(options: TlsOptions): Server {
     let server = this.#byOptions.get(options);
     if (server === undefined) this.#byOptions.set(options, (server = this.#make(options)));
     return server;
