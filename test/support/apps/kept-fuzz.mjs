@@ -1,0 +1,78 @@
+// Records what it is given, connection by connection, in both interfaces: `fetch` and `node`. "/control/..." is for the fuzzer.
+
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+
+/** By the client's port: a list of requests in the order in which they came. */
+let seen = {};
+
+/** `end`: "whole", the body came to a sound end; "cut", it failed; "open", neither yet; "unread", nobody looked. */
+function note(port, request) {
+  const record = { ...request, body: "", end: "open" };
+  (seen[port] ??= []).push(record);
+  return record;
+}
+
+const CONTROL = {
+  /** All that has arrived before is read and dealt with. */
+  "/control/turn": async () => {
+    await turn();
+    return "";
+  },
+  "/control/settle": async () => {
+    for (let i = 0; i < 3; i++) {
+      await sleep(2);
+      await turn();
+    }
+    return "";
+  },
+  /** What was seen since the last time. */
+  "/control/take": async () => {
+    const taken = JSON.stringify(seen);
+    seen = {};
+    return taken;
+  },
+};
+
+export const fetcher = {
+  fetch(request, { remotePort }) {
+    const { pathname, search } = new URL(request.url);
+    const control = CONTROL[pathname];
+    if (control) return control().then((text) => new Response(text));
+    const fields = [...request.headers];
+    const record = note(remotePort, { method: request.method, target: pathname + search, fields });
+    // At once, so that uWebSockets goes on with what stands behind it.
+    if (request.body === null) record.end = "whole";
+    else if (pathname.startsWith("/unread")) record.end = "unread";
+    // Never early: once it is answered, its body cannot be read any more.
+    else return readInto(record, request.body).then(() => new Response(record.end));
+    return pathname.startsWith("/late") ? sleep(1).then(() => new Response("late")) : new Response("at once");
+  },
+};
+
+export function node(req, res) {
+  const control = CONTROL[req.url];
+  if (control) return control().then((text) => res.end(text));
+  const fields = Array.from({ length: req.rawHeaders.length / 2 }, (_, i) => [
+    req.rawHeaders[2 * i].toLowerCase(),
+    req.rawHeaders[2 * i + 1],
+  ]);
+  const { method, url: target, httpVersion } = req;
+  const record = note(req.socket.remotePort, { method, target, httpVersion, fields });
+  if (!fields.some(([name]) => name === "content-length" || name === "transfer-encoding")) record.end = "whole";
+  else if (target.startsWith("/unread")) record.end = "unread";
+  else {
+    const read = readInto(record, req);
+    if (!target.startsWith("/early")) return read.then(() => res.end(record.end));
+  }
+  if (target.startsWith("/late")) setTimeout(() => res.end("late"), 1);
+  else res.end("at once");
+}
+
+async function readInto(record, body) {
+  try {
+    for await (const piece of body) record.body += Buffer.from(piece).toString("latin1");
+    record.end = "whole";
+  } catch {
+    record.end = "cut";
+  }
+}
