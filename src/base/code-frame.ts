@@ -31,7 +31,7 @@ export function locateError(error: unknown): SourceLocation | null {
 
 /**
  * The line and two to each side, numbered, with a mark under the column. Long lines, as bundlers write them, are cut to what is around the column.
- * "" if the file cannot be read.
+ * Every line is indented, as lines of a log's message have to be. "" if the file cannot be read.
  */
 export function codeFrame(location: SourceLocation): string {
   let lines: string[];
@@ -51,11 +51,11 @@ export function codeFrame(location: SourceLocation): string {
   for (let number = first; number <= last; number++) {
     const text = cut(lines[number - 1] ?? "", from);
     const here = number === location.line;
-    frame.push(`${here ? ">" : " "} ${String(number).padStart(width)} │ ${text}`.trimEnd());
+    frame.push(`  ${here ? ">" : " "} ${String(number).padStart(width)} │ ${text}`.trimEnd());
     // Tabs are kept, so that the mark lands under its column however wide they are shown.
     const mark = location.column - 1 - from + (from > 0 ? 1 : 0);
     const indent = text.slice(0, Math.max(0, mark)).replaceAll(/[^\t]/g, " ");
-    if (here && location.column > 0) frame.push(`  ${" ".repeat(width)} │ ${indent}^`);
+    if (here && location.column > 0) frame.push(`    ${" ".repeat(width)} │ ${indent}^`);
   }
   return frame.join("\n");
 }

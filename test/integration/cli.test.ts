@@ -84,14 +84,14 @@ describe("a config file Node refuses", () => {
     [
       "a.mjs",
       "const a = 1;\nconst b = ;\n",
-      /^a\.mjs:2: SyntaxError: Unexpected token ';'\n\n {2}1 │ const a = 1;\n> 2 │ const b = ;\n {4}│ {11}\^\n\n$/,
+      /^a\.mjs:2: SyntaxError: Unexpected token ';'\n\n {4}1 │ const a = 1;\n {2}> 2 │ const b = ;\n {6}│ {11}\^\n\n$/,
     ],
     [
       "a.cjs",
       "const a = 1;\nconst b = ;\n",
       /^a\.cjs:2: SyntaxError: Unexpected token ';'\n\n[^]*> 2 │ const b = ;\n\n$/,
     ],
-    ["a.mjs", 'import "./bad.mjs";\n', /^bad\.mjs:1: SyntaxError: [^\n]*\n\n> 1 │ \]\n {4}│ \^\n\n$/],
+    ["a.mjs", 'import "./bad.mjs";\n', /^bad\.mjs:1: SyntaxError: [^\n]*\n\n {2}> 1 │ \]\n {6}│ \^\n\n$/],
     ["a.mjs", 'import "./gone.mjs";', /^a\.mjs: Cannot find module '[^']*gone\.mjs' imported from [^\n]*\n$/],
     [
       "a.mjs",

@@ -107,13 +107,13 @@ const BROKEN: [name: string, text: string, told: RegExp][] = [
   [
     "a.ts",
     "const a: number = 1;\nconst b: = 2;\n",
-    /^a\.ts:2: SyntaxError: Unexpected token\n\n[^]*> 2 │ const b: = 2;\n {4}│ {10}\^\n$/,
+    /^a\.ts:2: SyntaxError: Unexpected token\n\n[^]*> 2 │ const b: = 2;\n {6}│ {10}\^\n$/,
   ],
-  ["a.json", '{\n  "workers": 2,\n}', /^a\.json:3: this is not JSON: [^\n]*\n\n[^]*> 3 │ \}\n {4}│ \^\n$/],
+  ["a.json", '{\n  "workers": 2,\n}', /^a\.json:3: this is not JSON: [^\n]*\n\n[^]*> 3 │ \}\n {6}│ \^\n$/],
   [
     "a.json",
     '{\n  "workers": undefined\n}',
-    /^a\.json:2: this is not JSON: Unexpected token 'u'[^\n]*\n\n[^]*> 2 │ {3}"workers": undefined\n {4}│ {14}\^\n/,
+    /^a\.json:2: this is not JSON: Unexpected token 'u'[^\n]*\n\n[^]*> 2 │ {3}"workers": undefined\n {6}│ {14}\^\n/,
   ],
   ["a.json", '{"workers": 2', /^a\.json:1: this is not JSON: /],
   [
