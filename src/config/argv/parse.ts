@@ -62,8 +62,13 @@ function explain(error: CommanderError): string {
   const subject = /'([^']*)'/.exec(error.message)?.[1] ?? "";
   if (error.code === "commander.unknownOption") {
     const option = subject.replace(/=.*$/s, "");
-    const near = option.startsWith("--") ? nearest(option, longOptions()) : undefined;
+    const near = option.startsWith("--") ? nearest(option, [...longOptions(), ...withoutOption()]) : undefined;
     if (near === option) return `the option ${option} takes no value`;
+    if (near !== undefined && withoutOption().includes(near)) {
+      const variable = SETTINGS.get(near as SettingName)?.variable;
+      const places = `the config file${variable === undefined ? "" : ` or ${variable.name}`}`;
+      return `there is no option ${option}: ${near} is set in ${places}`;
+    }
     return `there is no option ${option}; ${near === undefined ? "junicorn --help lists them" : `did you mean ${near}?`}`;
   }
   // "-w, --workers <INT>": the option as declared.
@@ -77,6 +82,11 @@ function longOptions(): string[] {
     ...oppositesOf(row),
   ]);
   return [...settings, "--help", "--version"];
+}
+
+/** Settings that only a config file can have. */
+function withoutOption(): string[] {
+  return [...SETTINGS].flatMap(([name, row]) => (row.flags === undefined && name !== "app" ? [name] : []));
 }
 
 function usage(source: string, problem: string): JunicornError {

@@ -82,6 +82,15 @@ describe("on the command line", () => {
     [["--worker_class=sync"], "there is no option --worker_class; did you mean --worker-class?"],
     [["--no-fastfetch"], "there is no option --no-fastfetch; did you mean --no-fast-fetch?"],
     [["--vershion"], "there is no option --vershion; did you mean --version?"],
+    [
+      ["--secure-scheme-headers", "X=1"],
+      "there is no option --secure-scheme-headers: secureSchemeHeaders is set in the config file",
+    ],
+    [
+      ["--key-passphrase", "x"],
+      "there is no option --key-passphrase: keyPassphrase is set in the config file or JUNICORN_KEY_PASSPHRASE",
+    ],
+    [["--on-reload", "x"], "there is no option --on-reload: onReload is set in the config file"],
     [["--zzz"], "there is no option --zzz; junicorn --help lists them"],
     [["-Z"], "there is no option -Z; junicorn --help lists them"],
     [["--check-config=yes"], "the option --check-config takes no value"],
