@@ -1,12 +1,13 @@
 /** What `junicorn` does: a subcommand; or resolve the settings, then serve, check, or just tell something. */
 
-import { ExitStatus, rowOf } from "../base/errors.ts";
+import { ExitStatus, JunicornError, rowOf } from "../base/errors.ts";
 import { type Resolved, resolveSettings } from "../config/resolve.ts";
 import { type Settings, SETTINGS } from "../config/settings/index.ts";
 import type { ProcessVariables } from "../config/environment.ts";
 import { processEnvironment, processVariables } from "../config/sources.ts";
 import type { MasterHost } from "../master/host.ts";
 import { OWN_VARIABLES, type Invocation } from "../master/invocation.ts";
+import { commandMeant } from "./command-meant.ts";
 import { readInvocation } from "./invocation.ts";
 import { SUBCOMMANDS } from "./subcommands.ts";
 
@@ -74,6 +75,11 @@ async function perform(resolved: Resolved, host: Host): Promise<number> {
     return ExitStatus.OK;
   }
   const { settings, origins } = resolved;
+  const meant = commandMeant(settings.app, process.cwd());
+  if (meant !== undefined) {
+    const problem = `there is no application ${JSON.stringify(settings.app)}; did you mean junicorn ${meant}?`;
+    throw new JunicornError("ERR_USAGE", { problem });
+  }
   // Read by now; the application is not meant.
   const secret = host.secret.flatMap((name) => SETTINGS.get(name)?.variable?.name ?? []);
   host.variables.remove([...OWN_VARIABLES, ...secret]);

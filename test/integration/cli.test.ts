@@ -49,6 +49,18 @@ describe("a mistake is told in a line or two on standard error, and nothing is s
       /^junicorn: there is no option --wrokers; did you mean --workers\?\n$/,
     ],
     [
+      "a mistyped command",
+      ["stauts", "--log-level", "debug"],
+      2,
+      /^junicorn: there is no application "stauts"; did you mean junicorn status\?\n$/,
+    ],
+    [
+      "a command of other programs",
+      ["help"],
+      2,
+      /^junicorn: there is no application "help"; did you mean junicorn --help\?\n$/,
+    ],
+    [
       "a bad value",
       ["-w", "many", "app.mjs"],
       2,
