@@ -89,7 +89,7 @@ function missing(module: string, directory: string, what: string): string {
         : EXTENSIONS.includes(path.extname(entry.name)),
     )
     .map((entry) => entry.name);
-  const close = nearNames(path.basename(module), names, (name) => path.parse(name).name);
+  const close = nearNames(bareName(module), names, bareName);
   const hint =
     close.length > 0
       ? `. Did you mean ${close.map((name) => path.join(path.dirname(module), name)).join(" or ")}?`
@@ -97,6 +97,12 @@ function missing(module: string, directory: string, what: string): string {
         ? `. There are: ${names.slice(0, 8).join(", ")}${names.length > 8 ? ", …" : ""}`
         : "";
   return `cannot find ${what}: no such file or package in ${folder}${hint}`;
+}
+
+/** Without directory and extension: what people mistype. */
+function bareName(file: string): string {
+  const extension = path.extname(file);
+  return path.basename(file, EXTENSIONS.includes(extension) ? extension : "");
 }
 
 function kindOf(target: string): "file" | "directory" | undefined {

@@ -154,6 +154,7 @@ describe("the error for", () => {
   it.each<[string, string, RegExp[]]>([
     ["a missing module", "nam", [/cannot find the application "nam"/, /Did you mean named\.mjs\?/]],
     ["a wrong extension", "typed.js", [/Did you mean typed\.ts/]],
+    ["a mistyped name with its extension", "naemd.mjs", [/Did you mean named\.mjs\?/]],
     ["a missing directory", "no/app", [/there is no directory .*apps\/no$/]],
     ["a directory without an entry", "broken", [/neither a package\.json with "main" nor an index/]],
     [
