@@ -21,6 +21,8 @@ export interface ResolveInput {
   readonly enter?: (directory: string) => void;
   /** An application need not be named: for who only looks at the settings. */
   readonly withoutApp?: boolean;
+  /** What was typed before the arguments; "junicorn" unless given. */
+  readonly command?: string;
   /** Read the config file and what it imports anew, whatever was read before. */
   readonly fresh?: boolean;
 }
@@ -55,7 +57,7 @@ export async function resolveSettings(input: ResolveInput): Promise<Resolved> {
   const values: Values = new Map([...defaults(), ...variables, ...inFile, ...typed]);
   values.set("config", { value: file, origin: typed.get("config")?.origin ?? (file === null ? NOT_FOUND : FOUND) });
   values.set("chdir", { value: chdir, origin: values.get("chdir")?.origin ?? DEFAULT });
-  if (values.get("app")?.value === "" && input.withoutApp !== true) throw noApp(file);
+  if (values.get("app")?.value === "" && input.withoutApp !== true) throw noApp(file, input.command ?? "junicorn");
   // As in Gunicorn: threads are what somebody asked for, and the sync class has none.
   if (values.get("workerClass")?.value === "sync" && Number(values.get("threads")?.value) > 1)
     values.set("workerClass", { value: "gthread", origin: { kind: "default", label: "threads is over 1" } });
@@ -113,10 +115,10 @@ function directoryOf(values: Values, base: string): string {
   );
 }
 
-function noApp(file: string | null): JunicornError {
+function noApp(file: string | null, command: string): JunicornError {
   const also = file === null ? "" : ` (${file} does not name it either)`;
   return new JunicornError("ERR_NO_APP", {
-    problem: `which application? Name its module, as in: junicorn server.js${also}; junicorn --help tells more`,
+    problem: `which application? Name its module, as in: ${command} server.js${also}; ${command} --help tells more`,
   });
 }
 

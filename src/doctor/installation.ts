@@ -53,7 +53,7 @@ export function checkUws({ settings, machine }: Subject): Result[] {
 
 /** The addon is what a worker needs first: without it there is nothing to try. */
 export async function checkApplication({ settings }: Subject): Promise<Result[]> {
-  if (settings.app === "") return [ok("no application is named; junicorn doctor MODULE:APP also loads it")];
+  if (settings.app === "") return [ok("no application is named; junicorn doctor MODULE[:EXPORT] also loads it")];
   if (checkAddon().some(({ level }) => level === "fail")) return [];
   const { exit, problem, description } = await checkApp(settings, { output: "stderr" });
   if (exit === 0) return [ok(description ?? `${settings.app} loads`)];

@@ -141,7 +141,7 @@ describe("junicorn tune", () => {
       '--classes: "async,green" is not valid: expected some of sync, gthread, async',
     ],
     [["-w", "4", "io.mjs"], "--workers is what junicorn tune looks for"],
-    [[], "which application?"],
+    [[], "as in: junicorn tune server.js; junicorn tune --help tells more"],
   ])("refuses %j by name", async (args, message) => {
     const { code, stderr } = await runJunicorn(["tune", ...args], { cwd: CWD });
     expect(stderr).toContain(message);

@@ -37,6 +37,7 @@ export async function withSession(
     env,
     cwd: process.cwd(),
     enter: (directory) => process.chdir(directory),
+    command: command.name(),
   });
   if (resolved.request !== "run") throw usage(`${command.name()} --help tells about it`);
   const { settings, origins } = resolved;
