@@ -1,7 +1,7 @@
 /** Turns what the native parser left in `parserState` into values. Read it before anything else can parse. */
 
 import type { HeaderList } from "../../http/exchange.ts";
-import { headerValue, parseLength } from "../../http/headers.ts";
+import { headerValue } from "../../http/headers.ts";
 import { HeadFlag, ParserField } from "../../native.ts";
 import type { RequestHead } from "../engine-exchange.ts";
 
@@ -55,5 +55,6 @@ export function copyOf(chunk: Uint8Array, start: number, end: number): Buffer {
 function lengthOf(flags: number, headers: HeaderList): number {
   if ((flags & HeadFlag.CHUNKED) !== 0) return -1;
   if ((flags & HeadFlag.CONTENT_LENGTH) === 0) return 0;
-  return parseLength(headerValue(headers, "content-length") ?? "0");
+  // The parser has refused what is no number below 2^53, but not zeros before it, however many.
+  return Number(headerValue(headers, "content-length"));
 }

@@ -144,6 +144,17 @@ describe("request bodies", () => {
     }
   });
 
+  test.each([
+    ["0000000000000000000", 0],
+    ["0000000000000000003", 3],
+    ["9007199254740991", 9007199254740991],
+  ])("a length of many digits is told as it is: %s", async (digits, length) => {
+    const harness = start((exchange) => exchange.respond(200, "", [], `${exchange.contentLength}`));
+    const client = await connect(harness);
+    await client.send(request("POST /", { "Content-Length": digits }));
+    expect((await client.read("POST")).body.toString()).toBe(String(length));
+  });
+
   test("a small body that nobody read is skipped, a large one closes the connection", async () => {
     const harness = start(hello);
     const small = await connect(harness);
