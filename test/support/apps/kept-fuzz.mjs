@@ -44,8 +44,8 @@ export const fetcher = {
     if (request.body === null) record.end = "whole";
     else if (pathname.startsWith("/unread")) record.end = "unread";
     // Never early: once it is answered, its body cannot be read any more.
-    else return readInto(record, request.body).then(() => new Response(record.end));
-    return pathname.startsWith("/late") ? sleep(1).then(() => new Response("late")) : new Response("at once");
+    else return readInto(record, request.body).then(() => answerTo(pathname));
+    return pathname.startsWith("/late") ? sleep(1).then(() => answerTo(pathname)) : answerTo(pathname);
   },
 };
 
@@ -62,10 +62,24 @@ export function node(req, res) {
   else if (target.startsWith("/unread")) record.end = "unread";
   else {
     const read = readInto(record, req);
-    if (!target.startsWith("/early")) return read.then(() => res.end(record.end));
+    if (!target.startsWith("/early")) return read.then(() => answer(target, res));
   }
-  if (target.startsWith("/late")) setTimeout(() => res.end("late"), 1);
-  else res.end("at once");
+  if (target.startsWith("/late")) setTimeout(() => answer(target, res), 1);
+  else answer(target, res);
+}
+
+/** "/close" ends the connection, and "/stream" comes in two parts. */
+function answerTo(target) {
+  if (target.startsWith("/close")) return new Response("the last", { headers: { Connection: "close" } });
+  return new Response(
+    target.startsWith("/stream") ? ReadableStream.from([Buffer.from("a"), Buffer.from("b")]) : "answer",
+  );
+}
+
+function answer(target, res) {
+  if (target.startsWith("/close")) res.setHeader("Connection", "close");
+  if (target.startsWith("/stream")) res.write("a");
+  res.end("answer");
 }
 
 async function readInto(record, body) {

@@ -2,11 +2,17 @@
 
 import type { Given, View } from "./run.ts";
 
-/** Null, or what the application behind uWebSockets was given and should not have been. */
+/** Null, or what the application behind uWebSockets was given and should not have been. It may be given less: then nothing follows on the connection. */
 export function wronglyAccepted(uws: View, llhttp: View): Given | null {
   const last = uws.given.findLastIndex(isWhole);
-  // It may do less: then nothing follows on the connection. As far as whole requests go, what was given must be the same.
-  return uws.given.find((request, i) => i <= last && !isAllowed(request, llhttp.given[i])) ?? null;
+  const isAllowed = (request: Given, i: number): boolean => {
+    const onLlhttp = llhttp.given[i];
+    // What comes together with the fault in its body may be refused before anybody is given it.
+    if (onLlhttp === undefined) return i > last && isChunked(request);
+    if (headOf(request) !== headOf(onLlhttp)) return false;
+    return !isWhole(request) || (isWhole(onLlhttp) && request.body === onLlhttp.body);
+  };
+  return uws.given.find((request, i) => !isAllowed(request, i)) ?? null;
 }
 
 export function show(name: string, { given, answers, closed }: View): string {
@@ -20,9 +26,8 @@ function isWhole({ end }: Given): boolean {
   return end === "whole";
 }
 
-function isAllowed(request: Given, onLlhttp: Given | undefined): boolean {
-  if (onLlhttp === undefined || headOf(request) !== headOf(onLlhttp)) return false;
-  return !isWhole(request) || (isWhole(onLlhttp) && request.body === onLlhttp.body);
+function isChunked({ fields }: Given): boolean {
+  return fields.some(([name]) => name === "transfer-encoding");
 }
 
 function headOf({ method, target, httpVersion, fields }: Given): string {

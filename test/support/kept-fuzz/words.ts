@@ -46,7 +46,7 @@ export const METHOD: Words = [
   ],
 ];
 export const TARGET: Words = [
-  ["/read", "/late", "/early", "/unread", "/read?a=b"],
+  ["/read", "/late", "/early", "/unread", "/close", "/stream", "/read?a=b"],
   [
     "http://h/read",
     "*",
