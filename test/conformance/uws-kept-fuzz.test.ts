@@ -51,7 +51,10 @@ describe.runIf(HAS_UWS).each(ROWS)("the $name interface, TLS: $tls", ({ name, tl
     let number = SEED;
     for (; SECONDS > 0 ? performance.now() < until : number < SEED + INPUTS; number += AT_ONCE) {
       const inputs = Array.from({ length: AT_ONCE }, (_, i) => inputOf(number + i));
-      const [uws, llhttp] = await send(inputs, sides);
+      const [uws, llhttp] = await send(inputs, sides).catch((error: Error) => {
+        const outputs = servers.map(({ output }) => output.slice(-1000)).join("\n--- llhttp\n");
+        throw new Error(`in ${AT_ONCE} inputs (JUNICORN_FUZZ_SEED=${number}): ${error.message}\n--- uws\n${outputs}`);
+      });
       for (const [i, input] of inputs.entries()) {
         check(input, uws![i]!, llhttp![i]!);
         count(reached, uws![i]!);
@@ -59,6 +62,7 @@ describe.runIf(HAS_UWS).each(ROWS)("the $name interface, TLS: $tls", ({ name, tl
     }
     const inputs = number - SEED;
     if (SECONDS > 0) process.stdout.write(`${inputs} inputs, ${JSON.stringify(reached)}\n`);
+    for (const { output } of servers) expect(output).not.toMatch(/\[(ERROR|CRITICAL)\]/);
     // It is worth something only if much is served, and much is not.
     expect(Math.min(...Object.values(reached)) / inputs).toBeGreaterThan(0.1);
   });
