@@ -7,6 +7,7 @@ import { JunicornError } from "../base/errors.ts";
 import { Exchange, type BodySink, type HeaderList, type Peer } from "../http/exchange.ts";
 import { OwnBytes } from "../http/own-bytes.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../http/response-head.ts";
+import type { Rule } from "../http/rules.ts";
 import { native } from "../native.ts";
 import { BodyInbox } from "./body-inbox.ts";
 
@@ -20,6 +21,9 @@ export interface RequestHead {
   readonly contentLength: number;
   readonly expectsContinue: boolean;
 }
+
+/** What is read and thrown away, at most, of a body that nobody wanted, to keep its connection. */
+export const DISCARD_LIMIT = 64 * 1024;
 
 export abstract class EngineExchange extends Exchange {
   /** Of the request's body, so far. */
@@ -74,6 +78,12 @@ export abstract class EngineExchange extends Exchange {
     }
     this.body?.fail(new JunicornError("ERR_REQUEST_BODY_SIZE", { limit }));
     return false;
+  }
+
+  /** Its framing or its trailers break a rule: it will not be completed. */
+  bodyBroken({ status, reason }: Rule): void {
+    const code = status === 431 ? "ERR_REQUEST_TRAILERS" : "ERR_REQUEST_BODY";
+    this.body?.fail(new JunicornError(code, { problem: reason }));
   }
 
   /** The client is gone or half-closed: the application is told, and may still answer if the connection stands. */

@@ -11,9 +11,6 @@ import type { ConnectionHost } from "./host.ts";
 import { copyOf } from "./parsed.ts";
 import { receive, refuse } from "./receive.ts";
 
-/** What is read and thrown away, at most, of a body that nobody wanted, to keep its connection. */
-const DISCARD_LIMIT = 64 * 1024;
-
 /** -EAGAIN. */
 const NOTHING_WAITS = -11;
 
@@ -281,8 +278,9 @@ export class Connection implements Timed {
 
   #releaseParser(): void {
     if (this.parser === null) return;
-    this.host.releaseParser(this.parser, this.betweenMessages);
+    this.host.parsers.release(this.parser, this.betweenMessages);
     this.parser = null;
     this.betweenMessages = true;
   }
 }
+import { DISCARD_LIMIT } from "../engine-exchange.ts";

@@ -5,13 +5,14 @@ import { JunicornError } from "../../base/errors.ts";
 import type { Via } from "../../http/exchange.ts";
 import { ResponseHead } from "../../http/response-head.ts";
 import type { RuleName } from "../../http/rules.ts";
-import { StreamEvent, native, type HttpParser, type Native } from "../../native.ts";
+import { StreamEvent, native, type Native } from "../../native.ts";
 import type { Engine, EngineEvents, EngineOptions, ListenerInfo } from "../engine.ts";
 import { Connection } from "./connection.ts";
 import { DeadlineQueue } from "../deadlines.ts";
 import type { LlhttpExchange } from "./exchange.ts";
 import { refuse } from "./receive.ts";
 import { SlowClients } from "../slow-clients.ts";
+import { SpareParsers } from "../spare-parsers.ts";
 import type { ConnectionHost } from "./host.ts";
 import { ConnectionPeer, type Ends } from "../peer.ts";
 import { plainTransport, type OnStreamEvent, type PlainTransport, type Transport } from "./transport.ts";
@@ -28,8 +29,6 @@ const SWEEP_MS = 250;
 const FRESH_MS = 1000;
 /** Idle connections close after one of these parts of their grace, by chance, so that their clients do not all come back at once. */
 const GRACE_SHARES = [0.7, 0.8, 0.9, 1];
-/** Parsers kept for reuse; a busy moment's surplus goes back to the system. */
-const SPARE_PARSERS = 256;
 
 export type MakeTransport = (onEvent: OnStreamEvent) => Transport;
 
@@ -37,6 +36,7 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   readonly streams: Transport;
   readonly state: Int32Array;
   readonly rules: readonly string[];
+  readonly parsers: SpareParsers;
   readonly head: ResponseHead;
   readonly events: EngineEvents;
   readonly bodyLimit: number;
@@ -56,7 +56,6 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   #graceQueues: readonly DeadlineQueue[] = [];
   readonly #byId: (Connection | null)[] = [];
   readonly #sockets = new Set<Socket>();
-  readonly #spareParsers: HttpParser[] = [];
   readonly #heldHeads: LlhttpExchange[] = [];
   readonly #leftovers: Connection[] = [];
   readonly #timer: NodeJS.Timeout;
@@ -68,6 +67,7 @@ export class LlhttpEngine implements Engine, ConnectionHost {
     this.events = options.events;
     this.state = this.#native.parserState;
     this.rules = this.#native.parserRules;
+    this.parsers = new SpareParsers(options.limits);
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
     this.headerQueue = new DeadlineQueue(options.headerTimeoutMs, (connection: Connection) =>
       connection.headerTimedOut(),
@@ -128,15 +128,6 @@ export class LlhttpEngine implements Engine, ConnectionHost {
 
   acceptsUpgrade(): boolean {
     return Boolean(this.#options.webSockets) || this.#options.acceptsUpgrade();
-  }
-
-  acquireParser(): HttpParser {
-    return this.#spareParsers.pop() ?? new this.#native.HttpParser(this.#options.limits);
-  }
-
-  releaseParser(parser: HttpParser, clean: boolean): void {
-    if (!clean) parser.reset();
-    if (this.#spareParsers.length < SPARE_PARSERS) this.#spareParsers.push(parser);
   }
 
   flushSoon(exchange: LlhttpExchange): void {

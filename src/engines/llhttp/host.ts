@@ -2,19 +2,20 @@
 
 import type { Socket } from "node:net";
 import type { ResponseHead } from "../../http/response-head.ts";
-import type { HttpParser } from "../../native.ts";
 import type { EngineEvents } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import type { DeadlineQueue } from "../deadlines.ts";
 import type { LlhttpExchange } from "./exchange.ts";
 import type { Transport } from "./transport.ts";
 import type { SlowClients } from "../slow-clients.ts";
+import type { SpareParsers } from "../spare-parsers.ts";
 
 export interface ConnectionHost {
   readonly streams: Transport;
   /** `parserState` of this thread. */
   readonly state: Int32Array;
   readonly rules: readonly string[];
+  readonly parsers: SpareParsers;
   readonly head: ResponseHead;
   readonly events: EngineEvents;
   readonly draining: boolean;
@@ -39,9 +40,6 @@ export interface ConnectionHost {
   readonly slowClients: SlowClients;
 
   acceptsUpgrade(): boolean;
-  acquireParser(): HttpParser;
-  /** `clean`: it stands between two messages, and can be used for another connection as it is. */
-  releaseParser(parser: HttpParser, clean: boolean): void;
   /** Sends the exchange's held head when the present turn of the event loop is done, if nothing else has. */
   flushSoon(exchange: LlhttpExchange): void;
   /** Looks at the connection's leftover input in the next turn of the event loop, so that a pipeline cannot starve others. */

@@ -1,6 +1,5 @@
 /** From bytes to exchanges: feeds a connection's input to the parser, begins requests, passes bodies on, refuses what is wrong. */
 
-import { JunicornError } from "../../base/errors.ts";
 import { errorAnswer } from "../../http/error-page.ts";
 import { ruleOf } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
@@ -23,7 +22,7 @@ export function receive(connection: Connection, chunk: Uint8Array, start: number
       connection.stash(chunk, start, end);
       break;
     }
-    const parser = (connection.parser ??= connection.host.acquireParser());
+    const parser = (connection.parser ??= connection.host.parsers.acquire());
     const text = parser.execute(chunk, start, end);
     // All facts are taken out before anybody else runs: the state is shared by every parser of the thread.
     const flags = state[ParserField.FLAGS]!;
@@ -66,8 +65,7 @@ export function refuse(connection: Connection, ruleName: string): void {
   host.events.refused({ peer: from, rule: ruleName, status: rule.status, reason: rule.reason });
   if (exchange !== null) {
     connection.read(false);
-    const code = rule.status === 431 ? "ERR_REQUEST_TRAILERS" : "ERR_REQUEST_BODY";
-    exchange.body?.fail(new JunicornError(code, { problem: rule.reason }));
+    exchange.bodyBroken(rule);
     if (exchange.over) connection.linger();
     return;
   }
