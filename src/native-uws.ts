@@ -40,7 +40,36 @@ export interface UwsHeadsOptions {
   readonly timeOrigin: number;
 }
 
+/** How a body goes on. Any other number: it has ended with so many bytes of what was given, and what follows is the next request. */
+export const UwsBody = {
+  /** There is more to come. */
+  MORE: -1,
+  /** It has ended, or is wanted no longer, and what comes from here on is dropped. */
+  LAST: -2,
+} as const;
+
 export interface NativeUws {
+  /**
+   * Before the other calls: takes what they need out of the binary of uWebSockets that is loaded from `path`, which has been told to take so many bytes of a head at most. Throws
+   * the name of what is missing. Once a process.
+   */
+  uwsBind(path: string, mostHeadBytes: number): void;
+  /** Lets `uwsTakeBody` work for all connections of the app that has this response. False if it is not open any more. */
+  uwsWatch(response: object, secure: boolean): boolean;
+  /**
+   * While the handler of a request with a chunked body runs: `take` is given the body in uWebSockets' place as it comes, chunks and all, in buffers of its own; first, before
+   * this returns, what has come with the head. uWebSockets gets to see of it nothing but that it has ended, which it tells by `onData`. False, and nothing is taken, where
+   * it is not known where the body begins.
+   */
+  uwsTakeBody(response: object, request: object, take: (bytes: Buffer) => number): boolean;
+  /** What comes from here on, on the connection of an open response, is dropped. True if uWebSockets may have read more already, with which it goes on. */
+  uwsDrop(response: object): boolean;
+  /** Whether that was said of its connection. */
+  uwsIsDropped(response: object): boolean;
+  /** While the handler of a request runs: what was read together with it, after its head, is not parsed. */
+  uwsDropRest(request: object): void;
+  /** While uWebSockets handles what it has read: this connection closes in 10 s if nothing comes. */
+  uwsIdle(): void;
   /**
    * Returns what reads the head of a request of uWebSockets, while its handler runs, and holds it to the rules of the parser. Anything else than such a request ends the
    * process: the layout of its memory is taken for granted. Throws where this Node does not give out the pointers that are needed.

@@ -13,6 +13,7 @@
 #include "shared-memory.h"
 #include "spare-memory.h"
 #include "streams.h"
+#include "uws-bodies.h"
 #include "uws-heads.h"
 #include "values.h"
 #include "watchdog.h"
@@ -40,6 +41,7 @@ napi_value Init(napi_env env, napi_value exports) {
   junicorn::DefineProxyProtocol(environment, exports);
   junicorn::DefineSharedMemory(environment, exports);
   junicorn::DefineSpareMemory(environment, exports);
+  junicorn::DefineUwsBodies(environment, exports);
   junicorn::DefineUwsHeads(environment, exports);
   junicorn::DefineWatchdog(environment, exports);
   return exports;

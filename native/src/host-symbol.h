@@ -5,12 +5,14 @@
 
 #include <dlfcn.h>
 
-// glibc 2.34 has moved dlsym to another library, and given it a new version. The old one is there, too, and on all
+// glibc 2.34 has moved them to another library, and given them new versions. The old ones are there, too, and on all
 // systems before.
 #if defined(__GLIBC__) && defined(__x86_64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.2.5");
+__asm__(".symver dlopen, dlopen@GLIBC_2.2.5");
 #elif defined(__GLIBC__) && defined(__aarch64__)
 __asm__(".symver dlsym, dlsym@GLIBC_2.17");
+__asm__(".symver dlopen, dlopen@GLIBC_2.17");
 #endif
 
 namespace junicorn {

@@ -17,6 +17,9 @@ namespace {
 // Most fields that uWebSockets takes, the request line among them.
 constexpr uint32_t kMostFields = 100;
 
+// And of a length.
+constexpr size_t kMostDigits = 18;
+
 // Indexes into the state: UwsHead of src/native-uws.ts.
 enum : size_t { kRule, kFlags, kFields, kMethod, kTarget, kTexts, kStateLength = kTexts + 2 * kMostFields };
 enum : int32_t { kClose = 1, kExpectsContinue = 2 };
@@ -141,7 +144,10 @@ class UwsHeads {
     if (options_.field_size > 0 && name.size + value.size + 4 > options_.field_size) return Rule::kFieldTooLong;
     if (name.size == 0) return Rule::kBadFieldName;
     if (const Rule rule = head->Name(name); rule != Rule::kNone) return rule;
-    if (head->frames() && name.size == 17 && field.EndsInTab()) return Rule::kTransferEncodingNotChunked;
+    if (head->frames() && field.EndsInTab())
+      return name.size == 17 ? Rule::kTransferEncodingNotChunked : Rule::kBadContentLength;
+    // uWebSockets refuses it by itself, but only once the handler has returned.
+    if (head->frames() && name.size == 14 && value.size > kMostDigits) return Rule::kBadContentLength;
     const TextMemory::Key key = memory_.KeyOf(Kind::kField, Text::Between(name.data, value.data + value.size));
     const int32_t place = memory_.Find(key);
     if (place == TextMemory::kNone) return ReadNewField(env, name, value, key, number, head);
@@ -241,8 +247,7 @@ napi_value MakeReader(napi_env env, napi_callback_info info) {
   const napi_value object = arguments.at[0];
   UwsPointers pointers;
   if (!pointers.Find()) {
-    napi_throw_error(env, "ERR_UWS_HEADS",
-                     "this Node does not export v8::Object::SlowGetAlignedPointerFromInternalField");
+    napi_throw_error(env, "ERR_UWS_BINARY", UwsPointers::kMissing);
     return nullptr;
   }
   UwsHeads::Options options{};

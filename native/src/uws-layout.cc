@@ -6,7 +6,7 @@ namespace junicorn {
 
 namespace {
 
-// v8::Object::SlowGetAlignedPointerFromInternalField; Node 26 wants a tag, which means something in a sandbox only.
+// UwsPointers::kMissing; Node 26 wants a tag, which means something in a sandbox only.
 constexpr char kGetPointer[] = "_ZN2v86Object38SlowGetAlignedPointerFromInternalFieldEi";
 constexpr char kGetTaggedPointer[] = "_ZN2v86Object38SlowGetAlignedPointerFromInternalFieldEit";
 

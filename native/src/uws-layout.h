@@ -6,6 +6,7 @@
 #include <node_api.h>
 
 #include <cstddef>
+#include <cstring>
 
 #include "request-grammar.h"
 
@@ -34,13 +35,22 @@ struct UwsField {
     while (*end != '\r') end++;
     return Trim(Text::Between(begin + 1, end));
   }
-  // There is a tab in the white space after the value: llhttp does not want that of a transfer coding.
+  // There is a tab in the white space after the value: llhttp does not want that where framing is concerned.
   bool EndsInTab() const {
     const Text text = Value();
     for (const char* p = text.data + text.size; *p != '\r'; p++) {
       if (*p == '\t') return true;
     }
     return false;
+  }
+  // Where what comes after the head begins. Null: it does not end as a head does.
+  static const char* HeadEnd(const UwsField* fields) {
+    constexpr char kEnd[] = "\r\n\r\n";
+    const UwsField* last = fields;
+    while (!last[1].IsEnd()) last++;
+    const char* p = last->value.data + last->value.size;
+    while (*p != '\r') p++;
+    return memcmp(p, kEnd, sizeof kEnd - 1) == 0 ? p + sizeof kEnd - 1 : nullptr;
   }
 };
 
@@ -55,6 +65,7 @@ class UwsPointers {
  public:
   // False: this Node does not say how to get it.
   bool Find();
+  static constexpr char kMissing[] = "v8::Object::SlowGetAlignedPointerFromInternalField";
   void* Of(napi_value object) const;
 
  private:

@@ -61,7 +61,7 @@ export class RoutingEngine implements Engine {
 
   #suitsUws(fd: number): boolean {
     // Raw upgrades are beyond uWebSockets, and any connection may come to ask for one: a proxy sends them over those that it keeps.
-    if (this.#acceptsUpgrade()) return false;
+    if (this.#acceptsUpgrade() || !this.#uws.sound) return false;
     const length = this.#native.peek(fd, this.#buffer);
     if (length <= 0 || this.#buffer[0] === CR) return false; // it does not skip blank lines
     this.#parser.reset();

@@ -190,11 +190,21 @@ describe.runIf(HAS_UWS)("connections", () => {
     expect((await other.read()).body.toString()).toBe("hello\n");
   });
 
-  it("a chunked body is the last thing that is read from one", async () => {
-    const chunked = request("POST /echo", { "Transfer-Encoding": "chunked" });
-    const response = await again("uws", `${chunked}4\r\nbody\r\n0\r\n\r\n`);
-    expect(response.body.toString()).toBe("body");
-    expect(valueOf(response, "connection")).toBe("close");
+  it.each(["uws", "llhttp"])("nothing is served after an answer that ends the connection (%s)", async (engine) => {
+    const next = request("GET /hello");
+    for (const last of [
+      request("GET /hello", { Connection: "close" }),
+      request("POST /unread", { Connection: "close", "Content-Length": "2" }) + "ab",
+      request("GET /closing"),
+      request("GET /closing?streamed"),
+    ]) {
+      const client = await kept(engine);
+      await client.send(last + next + next);
+      expect(valueOf(await client.read(), "connection")).toBe("close");
+      await client.send(next).catch(() => {});
+      await again(engine, "GET /delay?ms=20&say=now");
+      expect(client.pending.toString("latin1")).not.toContain(" 200 ");
+    }
   });
 
   const smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
+import { native } from "../../native.ts";
 
 export interface UwsResponse {
   writeStatus(status: string | ArrayBuffer): UwsResponse;
@@ -82,8 +83,6 @@ export interface UwsApp {
 }
 
 export interface Uws {
-  /** Of its package. */
-  readonly version: string;
   readonly DISABLED: number;
   readonly SHARED_COMPRESSOR: number;
   readonly SHARED_DECOMPRESSOR: number;
@@ -94,8 +93,8 @@ export interface Uws {
 }
 
 /**
- * The module, or why there is none: a platform without a binary (musl, an old glibc, another Node), or not installed. `mostHeadBytes` is what it
- * takes of a request's head.
+ * The module, or why there is none: a platform without a binary (musl, an old glibc, another Node), a version that is not known, or not installed.
+ * `mostHeadBytes` is what it takes of a request's head.
  */
 export function loadUws(mostHeadBytes: number): Uws | string {
   const reasons: string[] = [];
@@ -103,7 +102,7 @@ export function loadUws(mostHeadBytes: number): Uws | string {
   process.env["UWS_HTTP_MAX_HEADERS_SIZE"] = String(mostHeadBytes);
   try {
     for (const name of MODULES) {
-      const uws = loadModule(name);
+      const uws = loadModule(name, mostHeadBytes);
       if (typeof uws !== "string") return uws;
       reasons.push(uws);
     }
@@ -120,21 +119,33 @@ const MODULES = ["uWebSockets.js", "uWebSockets.js-newer"];
 
 const NOT_INSTALLED = "uWebSockets.js is not installed for this platform and this version of Node";
 
-function loadModule(name: string): Uws | string {
+/** Those in whose memory the addon finds what it reads: native/src/uws-layout.h is true of them. */
+const KNOWN_VERSIONS: readonly string[] = ["20.51.4", "20.69.0"];
+
+function loadModule(name: string, mostHeadBytes: number): Uws | string {
   try {
     const require = createRequire(import.meta.url);
     const uws = require(name) as Uws;
-    if (typeof uws.App().adoptSocket !== "function") return "this version of uWebSockets.js has no adoptSocket";
+    const binary = Object.values(require.cache).find((module) => module?.exports === uws && isBinary(module.id));
+    if (binary === undefined) return `${name} is not made of a binary`;
+    const { version } = JSON.parse(readFileSync(join(dirname(binary.id), "package.json"), "utf8")) as Package;
+    if (!KNOWN_VERSIONS.includes(version))
+      return `uWebSockets.js is of version ${version} at ${dirname(binary.id)}, and Junicorn knows ${KNOWN_VERSIONS.join(" and ")}`;
+    native().uwsBind(binary.id, mostHeadBytes);
     uws._cfg("silent"); // no "uWebSockets" header
-    return { ...uws, version: versionAt(require.resolve(name)) };
+    return uws;
   } catch (error) {
-    const { message } = error as Error;
+    const { message, code } = error as NodeJS.ErrnoException;
+    if (code === "ERR_UWS_BINARY") return `uWebSockets.js or Node itself does not give out ${message}`;
     if (message.includes("Cannot find module")) return NOT_INSTALLED;
     return (message.split("\n").findLast((line) => line.trim() !== "") ?? message).trim();
   }
 }
 
-/** The package does not export its package.json. */
-function versionAt(main: string): string {
-  return (JSON.parse(readFileSync(join(dirname(main), "package.json"), "utf8")) as { version: string }).version;
+interface Package {
+  readonly version: string;
+}
+
+function isBinary(path: string): boolean {
+  return path.endsWith(".node");
 }

@@ -7,20 +7,21 @@ import { ruleOf, type RuleName } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
 import { native, type Native } from "../../native.ts";
 import { nameOf, type EngineOptions, type ListenerInfo } from "../engine.ts";
+import { SpareParsers } from "../spare-parsers.ts";
 import { AdoptedSockets } from "./adopted-sockets.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
-import { clientPort } from "./client-port.ts";
+import { Chunks } from "./chunks.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
-import { headsOf, isKnown, type ChosenHeads, type Heads } from "./heads.ts";
+import { Heads } from "./heads.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
 import { LastText } from "./last-text.ts";
-import { ListenerApps, MOST_ADDRESSES, type Common } from "./listener-apps.ts";
+import { ListenerApps, MOST_ADDRESSES, type Common, type PeerOf } from "./listener-apps.ts";
 import { remotePortOf } from "./shared-peer.ts";
 import { UwsWebSocketExchange } from "./websocket-exchange.ts";
 import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
 import { writeHead } from "./write-head.ts";
 
-export interface AppsOptions extends Omit<Common, "listener" | "portOf"> {
+export interface AppsOptions extends Omit<Common, "listener"> {
   make(): UwsApp;
 }
 
@@ -37,11 +38,14 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly #apps: ListenerApps[] = [];
   /** To find those that are idle when draining. */
   readonly #sockets = new AdoptedSockets();
-  #heads: Heads;
+  readonly #parsers: SpareParsers;
+  readonly #heads: Heads;
   #open = 0;
   #announced = false;
   #hadBody = false;
   #active = 0;
+  /** In this turn of the loop, while uWebSockets was handling what it had read of a connection, that was given its last answer. */
+  #lastWithin = false;
   /** Not null: idle connections are being closed. */
   #farewell: IdleFarewell | null = null;
 
@@ -53,9 +57,13 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     this.#options = options;
     this.serverHeader = options.serverHeader;
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
-    const chosen = headsOf(uws, options.limits, (decided) => this.#readWith(decided));
-    this.#heads = chosen.heads;
-    this.#readWith(chosen);
+    this.#parsers = new SpareParsers(options.limits);
+    this.#heads = new Heads(options.limits, (problem) => options.events.noted?.(problem));
+  }
+
+  /** False: its requests are read wrongly, so nobody else is to be served by it. */
+  get sound(): boolean {
+    return this.#heads.sound;
   }
 
   /** While draining, those that uWebSockets will never read again do not count. */
@@ -88,9 +96,9 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   /** Apps of a listener that are made of what `make` makes. They live as long as the engine. */
   appsOf(listener: ListenerInfo, { make, tls, mostAddresses }: AppsOptions): ListenerApps {
-    const portOf = isKnown(this.#uws) ? clientPort : () => 0;
-    const common = { listener, tls, mostAddresses, portOf };
-    const apps = new ListenerApps((peer) => this.#prepare(make(), peer), common, this.#options.trusts);
+    const common = { listener, tls, mostAddresses };
+    const prepare = (peerOf: PeerOf): UwsApp => this.#prepare(make(), peerOf, tls !== null);
+    const apps = new ListenerApps(prepare, common, this.#options.trusts);
     this.#apps.push(apps);
     return apps;
   }
@@ -116,6 +124,18 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     const first = !this.#hadBody;
     this.#hadBody = true;
     return first;
+  }
+
+  answeredLast(res: UwsResponse): void {
+    if (!this.#native.uwsDrop(res) || this.#lastWithin) return;
+    this.#lastWithin = true;
+    setImmediate(() => (this.#lastWithin = false));
+  }
+
+  noteRefusal(res: UwsResponse, name: RuleName, peer: Peer): void {
+    const { status, reason } = ruleOf(name);
+    const from = nameOf(peer.remoteAddress, remotePortOf(peer, res), peer.unixPath);
+    this.#options.events.refused({ peer: from, rule: name, status, reason });
   }
 
   done(): void {
@@ -144,8 +164,9 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   }
 
   /** An app whose connections all have this peer; without one, each response is asked for its own. */
-  #prepare(app: UwsApp, peerOf: (res: UwsResponse) => Peer): UwsApp {
+  #prepare(app: UwsApp, peerOf: PeerOf, secure: boolean): UwsApp {
     const { webSockets } = this.#options;
+    let watched = false;
     if (webSockets) {
       const behavior = webSocketBehavior(this.#uws, webSockets, (response, request, context) =>
         this.#serve(response, request, peerOf(response), context),
@@ -153,8 +174,9 @@ export class UwsEngine implements UwsHost, WebSocketHost {
       app.ws("/*", behavior);
     }
     return app
-      .filter((_response, change) => {
+      .filter((response, change) => {
         this.#open += change;
+        if (!watched) watched = this.#native.uwsWatch(response, secure);
         if (change > 0) return;
         this.#options.events.closed();
         this.#closed();
@@ -162,23 +184,18 @@ export class UwsEngine implements UwsHost, WebSocketHost {
       .any("/*", (response, request) => this.#serve(response, request, peerOf(response)));
   }
 
-  #readWith({ heads, problem }: ChosenHeads): void {
-    this.#heads = heads;
-    if (problem === null) return;
-    const text = `Requests of uWebSockets are read by its own calls, which hide fields without a name: ${problem}`;
-    this.#options.events.noted?.(text);
-  }
-
   /** Copies the request out, for it is gone when this returns, and hands it on. */
   #serve(res: UwsResponse, request: UwsRequest, peer: Peer, webSocketContext?: unknown): void {
-    const heads = this.#heads;
-    const rule = heads.read(request);
-    if (rule !== null) return this.#refuse(res, rule, peer);
-    const { head } = heads;
+    if (this.#lastWithin && this.#native.uwsIsDropped(res)) return ignore(res, request);
+    const head = this.#heads;
+    const rule = head.read(request);
+    if (rule !== null) return this.#refuse(res, request, rule, peer);
+    const chunks = head.contentLength < 0 ? new Chunks(res, request, this.#parsers) : null;
+    if (chunks !== null && chunks.rule !== null) return this.#refuse(res, request, chunks.rule, peer);
     this.#active++;
     const exchange =
-      webSocketContext === undefined
-        ? new UwsExchange(this, res, head, peer)
+      webSocketContext === undefined || chunks !== null
+        ? new UwsExchange(this, res, head, peer, chunks)
         : new UwsWebSocketExchange(this, res, head, peer, request, webSocketContext);
     try {
       this.#options.events.exchange(exchange);
@@ -187,13 +204,14 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     }
   }
 
-  #refuse(res: UwsResponse, name: RuleName, peer: Peer): void {
+  #refuse(res: UwsResponse, request: UwsRequest, name: RuleName, peer: Peer): void {
     const rule = ruleOf(name);
-    const from = nameOf(peer.remoteAddress, remotePortOf(peer, res), peer.unixPath);
-    this.#options.events.refused({ peer: from, rule: name, status: rule.status, reason: rule.reason });
+    this.noteRefusal(res, name, peer);
     let open = true;
     res.onAborted(() => (open = false));
-    // Were it answered at once, uWebSockets would serve what has come together with it. So that meets a pending answer, on which it cuts the connection.
+    this.#native.uwsDropRest(request);
+    this.#native.uwsDrop(res);
+    // Not at once: uWebSockets would take it for answered, and forget that the connection is to end, were there another request after all.
     setImmediate(() => {
       if (open) res.cork(() => this.#sayWhy(res, rule));
     });
@@ -205,4 +223,16 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     writeHead(res, this.head, this.serverHeader, false);
     res.end(body, true);
   }
+}
+
+// --- internal ---
+
+/** A request that came together with one whose answer has said that the connection ends. uWebSockets has forgotten that, and serves it. */
+function ignore(res: UwsResponse, request: UwsRequest): void {
+  native().uwsDropRest(request); // a third one would have the connection cut before the answer is sent
+  let open = true;
+  res.onAborted(() => (open = false));
+  setImmediate(() => {
+    if (open) res.close(); // by now that answer is on its way
+  });
 }

@@ -3,27 +3,27 @@
 import { JunicornError } from "../../base/errors.ts";
 import type { HeaderList, Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
-import { byteLength, EngineExchange } from "../engine-exchange.ts";
+import { byteLength } from "../engine-exchange.ts";
 import type { UwsResponse } from "./binding.ts";
 import { ChunkedBody } from "./chunked-body.ts";
+import type { Chunks } from "./chunks.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
 import type { Head } from "./heads.ts";
 import { HeldHead } from "./held-head.ts";
 import type { LastText } from "./last-text.ts";
-import { Reading, sendKept } from "./reading.ts";
+import { sendKept } from "./reading.ts";
+import { RequestExchange, type RequestHost } from "./request-exchange.ts";
 import { remotePortOf } from "./shared-peer.ts";
-import { partsOf, writeWhole, type HeadParts } from "./write-head.ts";
+import { writeWhole, type HeadParts } from "./write-head.ts";
 
 /** What an exchange needs of its engine. */
-export interface UwsHost {
+export interface UwsHost extends RequestHost {
   readonly head: ResponseHead;
   readonly lastText: LastText;
   readonly serverHeader: string;
   readonly keepsConnections: boolean;
-  /** Most bytes of a request body; 0: no limit. */
-  readonly bodyLimit: number;
-  /** True at the first call. */
-  firstBody(): boolean;
+  /** The last answer of a connection is about to be complete. */
+  answeredLast(res: UwsResponse): void;
   /** The response is answered or aborted. */
   done(): void;
 }
@@ -31,17 +31,11 @@ export interface UwsHost {
 /** A whole body larger than this goes out as the client takes it, instead of being copied into uWebSockets' own buffer. */
 const COPY_LIMIT = 64 * 1024;
 
-export class UwsExchange extends EngineExchange {
-  readonly #host: UwsHost;
-  /** Null once it must not be touched. */
-  #res: UwsResponse | null;
+export class UwsExchange extends RequestExchange<UwsHost> {
   /** The client asked for the end of the connection. */
   readonly #wantsClose: boolean;
-  /** Null without a body. */
-  readonly #reading: Reading | null;
-  /** We are inside a handler of uWebSockets, where it collects all writes into one. */
-  #corked = true;
-  #bodyPaused = false;
+  /** The answer says that the connection ends. */
+  #closes = false;
   /** Null where the answer is not streamed. */
   #heldHead: HeldHead | null = null;
   /** A body of declared length. */
@@ -49,15 +43,10 @@ export class UwsExchange extends EngineExchange {
   /** A body of no declared length. */
   #chunked: ChunkedBody | null = null;
 
-  constructor(host: UwsHost, res: UwsResponse, head: Head, peer: Peer) {
-    super(head, peer);
-    this.#host = host;
-    this.#res = res;
+  constructor(host: UwsHost, res: UwsResponse, head: Head, peer: Peer, chunks: Chunks | null = null) {
+    super(host, res, head, peer, chunks);
     this.#wantsClose = head.close;
     this.startedAt = head.time;
-    this.#reading = this.body === null ? null : new Reading(res, head.contentLength < 0);
-    // Whoever does not listen now misses the body that came with the head.
-    this.#reading?.listen(this, host.firstBody());
   }
 
   /**
@@ -65,62 +54,40 @@ export class UwsExchange extends EngineExchange {
    * process; one that is, as most are, needs none, for nothing is read from its connection while the handler runs.
    */
   handlerReturned(): void {
-    this.#corked = false;
-    this.#res?.onAborted(() => this.#aborted());
+    this.corked = false;
+    this.res?.onAborted(() => this.#aborted());
   }
 
   /** Known until the answer is out. */
   override get remotePort(): number {
-    return remotePortOf(this.peer, this.#res);
-  }
-
-  // --- request body ---
-
-  /** uWebSockets sends `100 Continue` by itself. */
-  protected override bodyWanted(): void {}
-
-  protected override bodyOpened(): void {
-    if (!this.#bodyPaused) this.#reading?.goOn();
-  }
-
-  override pauseBody(): void {
-    this.#bodyPaused = true;
-    if (!this.complete) this.#reading?.stop();
-  }
-
-  override resumeBody(): void {
-    this.#bodyPaused = false;
-    this.#reading?.goOn();
+    return remotePortOf(this.peer, this.res);
   }
 
   // --- answer ---
 
   override respond(status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null): void {
-    const res = this.#res;
+    const res = this.res;
     if (res === null || this.started) return;
-    const ready = typeof body === "string" ? this.#host.lastText.bytesOf(body) : body;
+    const ready = typeof body === "string" ? this.host.lastText.bytesOf(body) : body;
     const length = ready === null ? 0 : byteLength(ready);
     this.#build(status, reason, headers, length);
     this.ended = true;
     if (!this.bodiless) this.bytesSent = length;
     if (!this.bodiless && length > COPY_LIMIT) {
-      (this.#heldHead = new HeldHead(this.#host)).hold();
+      (this.#heldHead = new HeldHead(this.host)).hold();
       this.#writeFixed(bytesOf(body!));
-    } else if (this.#reading?.last === true) {
-      const parts = partsOf(this.#host.head);
-      this.#finish((open) => open.cork(() => this.#sendWhole(open, parts, ready)));
-    } else if (this.#corked) this.#sendWhole(res, this.#host.head, ready);
-    else res.cork(() => this.#sendWhole(res, this.#host.head, ready));
+    } else if (this.corked) this.#sendWhole(res, this.host.head, ready);
+    else res.cork(() => this.#sendWhole(res, this.host.head, ready));
   }
 
   override start(status: number, reason: string, headers: HeaderList): void {
-    if (this.#res === null || this.started) return;
+    if (this.res === null || this.started) return;
     this.#build(status, reason, headers, UNKNOWN_LENGTH);
-    (this.#heldHead = new HeldHead(this.#host)).hold();
+    (this.#heldHead = new HeldHead(this.host)).hold();
     // A chunked head cannot be sent before its first chunk; one with a length can, unless the version takes an empty piece for the end.
-    if (this.declared > 0 && this.#res.beginWrite === undefined)
+    if (this.declared > 0 && this.res.beginWrite === undefined)
       queueMicrotask(() => {
-        if (this.#heldHead?.waits === true && this.#res !== null) this.#writeFixed(new Uint8Array(0));
+        if (this.#heldHead?.waits === true && this.res !== null) this.#writeFixed(new Uint8Array(0));
       });
   }
 
@@ -129,7 +96,7 @@ export class UwsExchange extends EngineExchange {
     if (!this.started) throw new Error("write() before start()");
     this.countPiece(chunk);
     if (this.declared >= 0) return this.#writeFixed(bytesOf(chunk));
-    return this.#res === null || this.#writeChunk(this.#res, chunk);
+    return this.res === null || this.#writeChunk(this.res, chunk);
   }
 
   /** Trailers are not sent: uWebSockets ends a chunked answer without any. */
@@ -138,22 +105,21 @@ export class UwsExchange extends EngineExchange {
     if (!this.started) throw new Error("end() before start()");
     this.checkLength();
     this.ended = true;
-    const res = this.#res;
-    this.#reading?.goOn();
+    const res = this.res;
+    this.reading?.goOn();
     if (this.declared > 0 && res !== null) return; // the last of it is still on its way: #fixedDone
     if (this.declared > 0) this.completed();
     if (res === null) return;
-    this.#finish((open) => {
-      this.#inCork(open, () => {
-        this.#heldHead?.send(this.#res);
-        this.#chunked?.flush();
-        if (this.bodiless) open.endWithoutBody();
-        // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
-        else open.end("");
-      });
-      this.#drop();
-      this.completed();
+    this.#inCork(res, () => {
+      this.#sendHead();
+      this.#chunked?.flush();
+      this.#endsWith(res);
+      if (this.bodiless) res.endWithoutBody();
+      // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
+      else res.end("");
     });
+    this.#drop();
+    this.completed();
   }
 
   /** uWebSockets has no interim answers but the 100 that it sends by itself. */
@@ -161,7 +127,7 @@ export class UwsExchange extends EngineExchange {
 
   override abort(reason: Error): void {
     if (this.over) return;
-    const res = this.#res;
+    const res = this.res;
     this.#drop();
     this.lost(reason, true);
     res?.close();
@@ -170,46 +136,54 @@ export class UwsExchange extends EngineExchange {
   // --- internal ---
 
   #build(status: number, reason: string, headers: HeaderList, length: number): void {
-    const { head, keepsConnections } = this.#host;
-    const keep = keepsConnections && !this.#wantsClose && this.#reading?.last !== true;
+    const { head, keepsConnections } = this.host;
+    const keep = keepsConnections && !this.#wantsClose && this.chunks?.last !== true;
     head.build(status, reason, headers, length, this.method === "HEAD", 1, keep);
+    this.#closes = head.close;
+    if (head.close) this.chunks?.endHere();
     this.answerBegun(head, status, headers);
   }
 
-  #finish(complete: (res: UwsResponse) => void): void {
-    if (this.#reading !== null) this.#reading.finish(complete);
-    else if (this.#res !== null) complete(this.#res);
+  #sendHead(): void {
+    if (this.#heldHead?.send(this.res) === true) this.#closes = true;
+  }
+
+  /** Before the last of the answer is written. */
+  #endsWith(res: UwsResponse): void {
+    // Somebody may still want what the client sends of its request.
+    if (this.#closes && (this.complete || !this.body!.taken)) this.host.answeredLast(res);
   }
 
   #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | ArrayBuffer | null): void {
-    this.#reading?.goOn();
-    writeWhole(res, head, body ?? "", this.#host.serverHeader, this.#wantsClose);
+    this.reading?.goOn();
+    this.#endsWith(res);
+    writeWhole(res, head, body ?? "", this.host.serverHeader, this.#wantsClose, this.complete);
     this.#drop();
     this.completed();
   }
 
   #inCork(res: UwsResponse, work: () => void): void {
-    if (this.#corked) work();
+    if (this.corked) work();
     else res.cork(work);
   }
 
   #writeChunk(res: UwsResponse, chunk: string | Uint8Array): boolean {
     let room = true;
     this.#inCork(res, () => {
-      this.#heldHead?.send(this.#res);
+      this.#sendHead();
       this.#chunked ??= new ChunkedBody(res, () => this.#hasRoom());
       room = this.#chunked.write(chunk);
     });
-    this.#reading?.sent(room, () => this.#hasRoom());
+    this.reading?.sent(room, () => this.#hasRoom());
     return room;
   }
 
   #hasRoom(): void {
-    if (this.#res !== null && this.#chunked!.resume()) this.onDrain?.();
+    if (this.res !== null && this.#chunked!.resume()) this.onDrain?.();
   }
 
   #writeFixed(chunk: Uint8Array): boolean {
-    const res = this.#res;
+    const res = this.res;
     if (res === null) return true;
     if (this.#fixed === null) {
       this.#fixed = new FixedBody(res, this.declared);
@@ -217,27 +191,26 @@ export class UwsExchange extends EngineExchange {
     }
     this.sends(chunk);
     if (this.bytesSent < this.declared) return this.#sendFixed(this.#fixed, chunk);
-    this.#reading?.goOn();
-    let room = true;
-    this.#finish(() => (room = this.#sendFixed(this.#fixed!, chunk)));
-    return room;
+    this.reading?.goOn();
+    this.#endsWith(res);
+    return this.#sendFixed(this.#fixed, chunk);
   }
 
   #sendFixed(fixed: FixedBody, chunk: Uint8Array): boolean {
     let room = true;
-    this.#inCork(this.#res!, () => {
-      this.#heldHead?.send(this.#res);
+    this.#inCork(this.res!, () => {
+      this.#sendHead();
       room = fixed.write(chunk);
     });
     if (fixed.done) this.#fixedDone();
-    else this.#reading?.sent(room, () => void this.#onWritable(this.#res!.getWriteOffset()));
+    else this.reading?.sent(room, () => void this.#onWritable(this.res!.getWriteOffset()));
     return room;
   }
 
   #onWritable(offset: number): boolean {
     const fixed = this.#fixed;
-    if (fixed === null || this.#res === null) return true;
-    sendKept(this.#res);
+    if (fixed === null || this.res === null) return true;
+    sendKept(this.res);
     const room = fixed.resume(offset);
     if (fixed.done) this.#fixedDone();
     else if (room) this.onDrain?.();
@@ -250,21 +223,6 @@ export class UwsExchange extends EngineExchange {
     if (this.ended) this.completed();
   }
 
-  received(piece: Buffer | null, last: boolean): void {
-    const body = this.body!;
-    if (body.failed) return;
-    this.#corked = true; // while uWebSockets handles a read it collects all writes as well
-    try {
-      if (piece !== null && !this.takeBody(piece, this.#host.bodyLimit)) return this.#reading?.stop();
-      if (last) {
-        this.#reading?.goOn();
-        body.end([]);
-      } else if (!body.taken) this.#reading?.stop();
-    } finally {
-      this.#corked = false;
-    }
-  }
-
   /** The connection is gone. */
   #aborted(): void {
     this.#drop();
@@ -272,10 +230,11 @@ export class UwsExchange extends EngineExchange {
   }
 
   #drop(): void {
-    if (this.#res === null) return;
-    this.#res = null;
-    this.#reading?.drop();
+    if (this.res === null) return;
+    this.res = null;
+    this.reading?.drop();
+    this.chunks?.drop();
     this.#heldHead?.forget();
-    this.#host.done();
+    this.host.done();
   }
 }

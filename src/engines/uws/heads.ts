@@ -1,6 +1,6 @@
 /**
  * Reads the heads of requests. uWebSockets keeps a request as views of the bytes that came, and the addon reads those: in one call where uWebSockets needs one for
- * each part, and it sees what uWebSockets hides. Where the bytes lie is known of certain versions, and checked once a process.
+ * each part, and it sees what uWebSockets hides.
  */
 
 // Not the global, which is a getter.
@@ -12,8 +12,7 @@ import type { HeadLimits } from "../../http/request-rules.ts";
 import type { RuleName } from "../../http/rules.ts";
 import { native, UwsHead, UwsHeadFlag } from "../../native.ts";
 import type { RequestHead } from "../engine-exchange.ts";
-import type { Uws, UwsRequest } from "./binding.ts";
-import { HeadsByCalls } from "./heads-by-calls.ts";
+import type { UwsRequest } from "./binding.ts";
 
 /** What is known of the request that was read last. */
 export interface Head extends RequestHead {
@@ -23,51 +22,24 @@ export interface Head extends RequestHead {
   readonly time: number;
 }
 
-export interface Heads {
-  readonly head: Head;
-  /** Reads one, while its handler runs. Returns the rule that it breaks, or null; then `head` has it until the next call. */
-  read(request: UwsRequest): RuleName | null;
-}
-
-export interface ChosenHeads {
-  readonly heads: Heads;
-  /** Why the addon does not read them; null: it does, or is about to be checked. */
-  readonly problem: string | null;
-}
-
-/** `decided` is told what the first request has shown: null, if the addon reads the same as uWebSockets says. */
-export function headsOf(uws: Uws, limits: HeadLimits, decided: (chosen: ChosenHeads) => void): ChosenHeads {
-  const byCalls = new HeadsByCalls(limits);
-  if (!isKnown(uws)) {
-    return { heads: byCalls, problem: `nobody has looked at version ${uws.version}` };
-  }
-  try {
-    return { heads: new CheckedHeads(new NativeHeads(limits), byCalls, decided), problem: null };
-  } catch (error) {
-    return { heads: byCalls, problem: (error as Error).message };
-  }
-}
-
-/** The addon knows where its objects have what. */
-export function isKnown({ version }: Uws): boolean {
-  return KNOWN_VERSIONS.has(version);
-}
-
-// --- internal ---
-
-/** Those that native/src/uws-layout.h is true of. */
-const KNOWN_VERSIONS: ReadonlySet<string> = new Set(["20.51.4", "20.69.0"]);
-
-/** Made from what the call has left in arrays: nothing is stored, and a text that was seen before is the same string again. */
-class NativeHeads implements Heads, Head {
+/**
+ * Made from what the addon has left in arrays: nothing is stored, and a text that was seen before is the same string again. What is read of the first sound
+ * request is compared with what uWebSockets itself says of it.
+ */
+export class Heads implements Head {
   readonly httpMinor = 1;
   readonly #state = new Int32Array(UwsHead.LENGTH);
   readonly #numbers = new Float64Array(UwsHead.NUMBERS);
   readonly #texts: string[] = [];
   readonly #mostBody: number;
   readonly #read: (request: object) => void;
+  readonly #unsound: (problem: string) => void;
+  #checked = false;
+  #sound = true;
 
-  constructor({ requestLine, fields, fieldSize, body }: HeadLimits) {
+  /** `unsound` is told once that requests are read wrongly; all are refused then. */
+  constructor({ requestLine, fields, fieldSize, body }: HeadLimits, unsound: (problem: string) => void) {
+    this.#unsound = unsound;
     this.#mostBody = body === 0 ? Infinity : body;
     this.#texts.push("GET", ...METHODS); // the first is found soonest
     const timeOrigin = native().monotonicNow() - performance.now();
@@ -75,16 +47,20 @@ class NativeHeads implements Heads, Head {
     this.#read = native().uwsHeads({ ...given, requestLine, fields, fieldSize, timeOrigin });
   }
 
-  get head(): Head {
-    return this;
-  }
-
+  /** Reads one, while its handler runs. Returns the rule that it breaks; null, and this has it until the next call. */
   read(request: UwsRequest): RuleName | null {
     const read = this.#read;
     read(request);
     const rule = this.#state[UwsHead.RULE]!;
     if (rule !== 0) return native().parserRules[rule] as RuleName;
+    if (!this.#checked) this.#check(request);
+    if (!this.#sound) return "malformed";
     return this.contentLength > this.#mostBody ? "body-too-large" : null;
+  }
+
+  /** False: nobody knows what requests say. */
+  get sound(): boolean {
+    return this.#sound;
   }
 
   get method(): string {
@@ -119,39 +95,22 @@ class NativeHeads implements Heads, Head {
   get time(): number {
     return this.#numbers[UwsHead.TIME]!;
   }
-}
 
-/** Reads in both ways until a sound request has shown whether they agree. */
-class CheckedHeads implements Heads {
-  readonly #natively: Heads;
-  readonly #byCalls: Heads;
-  readonly #decided: (chosen: ChosenHeads) => void;
+  // --- internal ---
 
-  constructor(natively: Heads, byCalls: Heads, decided: (chosen: ChosenHeads) => void) {
-    this.#natively = natively;
-    this.#byCalls = byCalls;
-    this.#decided = decided;
-  }
-
-  get head(): Head {
-    return this.#byCalls.head;
-  }
-
-  read(request: UwsRequest): RuleName | null {
-    const expected = this.#byCalls.read(request);
-    const rule = this.#natively.read(request);
-    if (rule === null && expected === null) this.#compare();
-    return expected ?? rule;
-  }
-
-  #compare(): void {
-    const [read, expected] = [this.#natively.head, this.#byCalls.head].map(
-      ({ method, target, headers, contentLength, expectsContinue, close }) =>
-        JSON.stringify({ method, target, headers, contentLength, expectsContinue, close }),
-    );
-    if (read === expected) this.#decided({ heads: this.#natively, problem: null });
+  #check(request: UwsRequest): void {
+    const headers: HeaderList = [];
+    request.forEach((name, value) => headers.push(name, value));
+    const query = request.getQuery();
+    const target = query === undefined ? request.getUrl() : `${request.getUrl()}?${query}`;
+    const expected = JSON.stringify([request.getCaseSensitiveMethod(), target, ...headers]);
+    const read = JSON.stringify([this.method, this.target, ...this.headers]);
     // What uWebSockets itself does not give out as it came is no proof of anything.
-    else if (/^[\t -~]*$/.test(read!))
-      this.#decided({ heads: this.#byCalls, problem: `it is read as ${read}, and is ${expected}` });
+    this.#checked = /^[ -~]*$/.test(read);
+    this.#sound = !this.#checked || read === expected;
+    if (this.#sound) return;
+    this.#unsound(
+      `uWebSockets serves nobody any more, for a request that is ${expected} was read as ${read}: this is a fault of Junicorn's, and --http-engine llhttp does without uWebSockets`,
+    );
   }
 }

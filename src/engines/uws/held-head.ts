@@ -27,11 +27,11 @@ export class HeldHead {
     this.#parts = partsOf(this.#host.head);
   }
 
-  /** Writes it, once. Null: there is nobody to write it to. */
-  send(res: UwsResponse | null): void {
+  /** Writes it, once. Null: there is nobody to write it to. True if it has to say by now that the connection ends. */
+  send(res: UwsResponse | null): boolean {
     const parts = this.#parts;
     this.#parts = null;
-    if (parts !== null && res !== null) writeHeldHead(res, parts, this.#host);
+    return parts !== null && res !== null && writeHeldHead(res, parts, this.#host);
   }
 
   forget(): void {

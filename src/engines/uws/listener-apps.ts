@@ -11,7 +11,8 @@ import { SharedPeer } from "./shared-peer.ts";
 /** Addresses that get an app of their own, of some kilobytes; enough for every proxy in front. Clients beyond share one that asks each time. */
 export const MOST_ADDRESSES = 64;
 
-export type MakeApp = (peerOf: (res: UwsResponse) => Peer) => UwsApp;
+export type PeerOf = (res: UwsResponse) => Peer;
+export type MakeApp = (peerOf: PeerOf) => UwsApp;
 
 /** What all connections to these apps have in common. */
 export interface Common {
@@ -19,8 +20,6 @@ export interface Common {
   /** Null: they are plain. */
   readonly tls: PeerTls | null;
   readonly mostAddresses: number;
-  /** The client's port, of an open response; 0: not known. */
-  portOf(response: UwsResponse): number;
 }
 
 export class ListenerApps {

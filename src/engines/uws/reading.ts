@@ -4,44 +4,33 @@
  * To pause, uWebSockets waits for nothing on a connection any more, not even for room to send what it has kept of the answer; to resume, it waits for what it
  * waited for when it paused last, on any connection of the thread, with something kept or without. And a write that is not all sent ends a pause.
  * So while reading is stopped and the answer is blocked we try again now and then, and pause again.
- *
- * uWebSockets is not strict about chunked bodies, and takes what a trailer says for the next request. So nothing that follows such a body is served:
- * the connection ends with the answer, which is completed only when reading has stopped for good.
  */
 
 import type { UwsResponse } from "./binding.ts";
 
 /** Whose body it is. */
 export interface Receiver {
-  readonly over: boolean;
-  readonly body: { readonly taken: boolean } | null;
-  received(piece: Buffer | null, last: boolean): void;
+  /** While uWebSockets handles what it has read. The piece is taken back when this returns. */
+  received(piece: ArrayBuffer, last: boolean): void;
 }
 
 export class Reading {
-  /** The request is chunked, and so the last of its connection. */
-  readonly last: boolean;
   /** Null once it must not be touched. */
   #res: UwsResponse | null;
   #stopped = false;
-  #forGood = false;
   /** Not null while the answer is blocked, as far as we know: tries to send. */
   #retry: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #pauseMs = SHORTEST_MS;
 
-  constructor(res: UwsResponse, last: boolean) {
+  constructor(res: UwsResponse) {
     this.#res = res;
-    this.last = last;
   }
 
-  /** Hands on pieces that are the receiver's to keep. */
   listen(receiver: Receiver, first: boolean): void {
     if (first) this.#resume(); // else it might not know what to wait for when it resumes
     this.#res?.onData((chunk, last) => {
-      // Theirs is taken back when we return. Of an answered request nobody wants the rest.
-      const wanted = chunk.byteLength > 0 && (!receiver.over || receiver.body!.taken);
-      receiver.received(wanted ? Buffer.from(new Uint8Array(chunk)) : null, last);
+      receiver.received(chunk, last);
       this.#stayStopped();
     });
   }
@@ -62,24 +51,9 @@ export class Reading {
 
   /** Before the answer is out at the latest: afterwards nobody could. */
   goOn(): void {
-    if (!this.#stopped || this.#forGood || this.#res === null) return;
+    if (!this.#stopped || this.#res === null) return;
     this.#stopped = false;
     this.#resume();
-  }
-
-  /**
-   * Runs `complete`, which completes the answer. After a chunked request it runs a turn later: what was read together with the request has met a
-   * pending answer by then, on which uWebSockets cuts the connection; and nothing is read any more.
-   */
-  finish(complete: (res: UwsResponse) => void): void {
-    const res = this.#res;
-    if (res === null) return;
-    if (!this.last) return complete(res);
-    this.stop();
-    this.#forGood = true;
-    setImmediate(() => {
-      if (this.#res !== null) complete(this.#res);
-    });
   }
 
   /** The response is answered or aborted. */

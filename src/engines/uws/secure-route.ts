@@ -143,7 +143,7 @@ export class SecureRoutingEngine implements Engine {
   /** Null: the connection is not for uWebSockets. */
   #appFor(bytes: Buffer, { address, listener, via }: Arrival): UwsApp | null {
     // Raw upgrades are beyond uWebSockets, and any connection may come to ask for one. On a unix socket the sender decides how many bytes wait.
-    if (this.#draining || this.#options.acceptsUpgrade() || listener.unixPath !== "") return null;
+    if (this.#draining || this.#options.acceptsUpgrade() || listener.unixPath !== "" || !this.#uws.sound) return null;
     const hello = readClientHello(bytes);
     if (hello === null || !suitsUws(hello, this.#beyond)) return null;
     const cipher = chosenCipher(hello.suites, this.#aes);

@@ -3,6 +3,7 @@
 import type { Peer, PeerTls, Via } from "../../http/exchange.ts";
 import type { ListenerInfo } from "../engine.ts";
 import type { UwsResponse } from "./binding.ts";
+import { clientPort } from "./client-port.ts";
 
 /** What they share. */
 export interface Shared {
@@ -11,8 +12,6 @@ export interface Shared {
   readonly trusted: boolean;
   readonly via: Via | null;
   readonly tls: PeerTls | null;
-  /** Of an open response's connection; 0: not known. */
-  portOf(response: UwsResponse): number;
 }
 
 export class SharedPeer implements Peer {
@@ -26,9 +25,8 @@ export class SharedPeer implements Peer {
   readonly trusted: boolean;
   readonly via: Via | null;
   readonly tls: PeerTls | null;
-  readonly #portOf: Shared["portOf"];
 
-  constructor({ address, listener, trusted, via, tls, portOf }: Shared) {
+  constructor({ address, listener, trusted, via, tls }: Shared) {
     this.remoteAddress = via === null ? address : via.source.address;
     this.remotePort = 0;
     this.localAddress = listener.unixPath === "" ? listener.host : "";
@@ -39,13 +37,12 @@ export class SharedPeer implements Peer {
     this.trusted = trusted;
     this.via = via;
     this.tls = tls;
-    this.#portOf = portOf;
     Object.freeze(this);
   }
 
   /** The client's port, of a response that is open. */
   portOf(response: UwsResponse): number {
-    return this.via === null && this.unixPath === "" ? this.#portOf(response) : this.remotePort;
+    return this.via === null && this.unixPath === "" ? clientPort(response) : this.remotePort;
   }
 }
 

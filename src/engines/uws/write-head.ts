@@ -39,17 +39,22 @@ export function writeHead(res: UwsResponse, head: HeadParts, serverHeader: strin
   }
 }
 
-/** Writes an answer whose body is known. Where the client asked for the end, uWebSockets keeps to that without saying so. */
+/**
+ * Writes an answer whose body is known. Where the client asked for the end, uWebSockets keeps to that without saying so. Where that is said only because the request
+ * is not here as a whole, the client is left to close: closing on what it still sends would reset the connection, and the answer be lost.
+ */
 export function writeWhole(
   res: UwsResponse,
   head: HeadParts,
   body: string | Uint8Array | ArrayBuffer,
   serverHeader: string,
   wantsClose: boolean,
+  complete: boolean,
 ): void {
-  writeHead(res, head, serverHeader, wantsClose || (head.bodiless && head.close));
+  const closes = head.close && complete && !head.bodiless;
+  writeHead(res, head, serverHeader, wantsClose || (head.close && !closes));
   if (head.bodiless) res.endWithoutBody();
-  else if (head.close) res.end(body, true);
+  else if (closes) res.end(body, true);
   else res.end(body); // one argument less to carry over
 }
 
@@ -59,15 +64,16 @@ export function partsOf(head: HeadParts): HeadParts {
   return { statusText, block, length, bodiless, close, connectionLine };
 }
 
-/** Writes a head that was built a while ago: the connection may have to end with the answer after all. */
+/** Writes a head that was built a while ago: the connection may have to end with the answer after all. True if it does. */
 export function writeHeldHead(
   res: UwsResponse,
   built: HeadParts,
   host: { readonly keepsConnections: boolean; readonly serverHeader: string },
-): void {
+): boolean {
   const kept = host.keepsConnections || built.close;
   const head = kept ? built : { ...built, close: true, connectionLine: "Connection: close\r\n" };
   writeHead(res, head, host.serverHeader, head.close);
+  return head.close;
 }
 
 // --- internal ---

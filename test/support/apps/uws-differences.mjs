@@ -20,6 +20,11 @@ const ROUTES = {
     res.flushHeaders();
     held.push(() => res.end("released"));
   },
+  "/closing": (_, res) => res.setHeader("Connection", "close").end("bye"),
+  "/closing?streamed": (_, res) => {
+    res.setHeader("Connection", "close").write("bye");
+    res.end();
+  },
   "/release": (_, res) => {
     for (const release of held.splice(0)) release();
     res.end();

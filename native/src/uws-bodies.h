@@ -1,0 +1,83 @@
+// Chunked bodies of requests, read in the place of uWebSockets, which is lax about their framing and drops trailers.
+//
+// uWebSockets' own handler of what comes in on a connection is called through one of ours, which knows what lies where:
+// so the handler of a request can have what was read together with its head, and what comes after that never gets to
+// uWebSockets' parser, which waits for the end of a body. Once there is one, it is told so and goes on by itself.
+#pragma once
+
+#include <unordered_map>
+
+#include "environment.h"
+#include "uws-binary.h"
+
+namespace junicorn {
+
+class UwsBodies {
+ public:
+  // Of this thread, as uWebSockets' event loop is. Null before Bind, and when the environment has ended.
+  static thread_local UwsBodies* current;
+
+  // Returns what is missing; "": nothing. A head of `most_head` bytes is the largest that uWebSockets takes.
+  static std::string Bind(napi_env env, const char* path, size_t most_head);
+
+  ~UwsBodies();
+
+  // For all connections of the app that has this response. False: it is not open any more.
+  bool Watch(napi_value response, bool secure);
+  // False: it is not known where the body begins.
+  bool Take(napi_value response, napi_value request, napi_value take);
+  // What comes on this connection from here on is dropped, but for what has been read already. True: there may be some,
+  // for it is the one that is being read.
+  bool Drop(napi_value response);
+  bool IsDropped(napi_value response);
+  // The same for what was read together with this request, after its head: uWebSockets takes it for a part of a head.
+  void DropRest(napi_value request);
+  // The connection that is being read closes if nothing comes for a while.
+  void Idle();
+
+ private:
+  struct Reading {
+    UwsSocket* socket = nullptr;
+    char* data = nullptr;
+    size_t size = 0;
+    bool secure = false;
+  };
+
+  struct Body {
+    napi_ref take = nullptr;  // null: what comes is dropped
+    size_t received = 0;      // since the client was given time
+  };
+
+  UwsBodies(napi_env env, const UwsPointers& pointers, size_t most_head);
+
+  template <bool secure>
+  static UwsSocket* OnData(UwsSocket* socket, char* data, int length);
+  template <bool secure>
+  static UwsSocket* OnClose(UwsSocket* socket, int code, void* reason);
+  // Has uWebSockets parse it.
+  template <bool secure>
+  UwsSocket* Parse(UwsSocket* socket, char* data, size_t size);
+  template <bool secure>
+  UwsSocket* Receive(UwsSocket* socket, Body* body, char* data, size_t size);
+
+  int32_t Pass(napi_ref take, const char* data, size_t size);
+  int32_t VerdictOf(napi_value value, bool returned, size_t size);
+  napi_value Copy(const char* data, size_t size);
+  // The end of what is being read that comes after a head. Null: not known.
+  char* RestAfter(const UwsField* fields) const;
+  // The size of the string with a connection's incomplete head; it is one of the first members. 0: there is none.
+  size_t HeldSize(const char* head) const;
+  void Forget(UwsSocket* socket);
+  void Release(Body* body);
+
+  const napi_env env_;
+  const UwsPointers pointers_;
+  const size_t most_head_;
+  napi_async_context async_ = nullptr;
+  Reading reading_;
+  std::unordered_map<UwsSocket*, Body> bodies_;
+};
+
+void DefineUwsBodies(Environment* environment, napi_value exports);
+
+}  // namespace junicorn

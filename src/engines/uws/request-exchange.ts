@@ -1,0 +1,103 @@
+/** The receiving side of an Exchange over a uWebSockets response: the request's body, whoever parses it, and when it is read. */
+
+import type { HeaderList, Peer } from "../../http/exchange.ts";
+import { ruleOf, type RuleName } from "../../http/rules.ts";
+import { native } from "../../native.ts";
+import { EngineExchange } from "../engine-exchange.ts";
+import type { UwsResponse } from "./binding.ts";
+import type { Chunks, ChunksReceiver } from "./chunks.ts";
+import type { Head } from "./heads.ts";
+import { Reading, type Receiver } from "./reading.ts";
+
+/** What the receiving side needs of its engine. */
+export interface RequestHost {
+  /** Most bytes of a request body; 0: no limit. */
+  readonly bodyLimit: number;
+  /** True at the first call. */
+  firstBody(): boolean;
+  /** The body of a request that is being served breaks a rule. */
+  noteRefusal(res: UwsResponse, rule: RuleName, peer: Peer): void;
+}
+
+export abstract class RequestExchange<Host extends RequestHost = RequestHost>
+  extends EngineExchange
+  implements Receiver, ChunksReceiver
+{
+  declare protected readonly host: Host;
+  /** Null once it must not be touched. */
+  declare protected res: UwsResponse | null;
+  /** We are inside a handler of uWebSockets, where it collects all writes into one. */
+  declare protected corked: boolean;
+  /** Null without a body. */
+  declare protected readonly reading: Reading | null;
+  /** Null if the body is not chunked. */
+  declare protected readonly chunks: Chunks | null;
+  #bodyPaused = false;
+
+  constructor(host: Host, res: UwsResponse, head: Head, peer: Peer, chunks: Chunks | null) {
+    super(head, peer);
+    this.host = host;
+    this.res = res;
+    this.corked = true;
+    this.chunks = chunks;
+    this.reading = this.body === null ? null : new Reading(res);
+    // Whoever does not listen now misses the body that came with the head.
+    this.reading?.listen(this, host.firstBody());
+    chunks?.open(this);
+  }
+
+  /** uWebSockets sends `100 Continue` by itself. */
+  protected override bodyWanted(): void {}
+
+  protected override bodyOpened(): void {
+    if (!this.#bodyPaused) this.reading?.goOn();
+  }
+
+  override pauseBody(): void {
+    this.#bodyPaused = true;
+    if (!this.complete) this.reading?.stop();
+  }
+
+  override resumeBody(): void {
+    this.#bodyPaused = false;
+    this.reading?.goOn();
+  }
+
+  received(piece: ArrayBuffer, last: boolean): void {
+    this.corked = true; // while uWebSockets handles a read it collects all writes as well
+    try {
+      // A connection on which nothing is pending closes after a while; uWebSockets has just forgotten that.
+      if (last && this.over) native().uwsIdle();
+      if (this.chunks !== null) {
+        if (last) this.chunks.handedBack();
+        return;
+      }
+      // Of an answered request nobody wants the rest.
+      const wanted = piece.byteLength > 0 && (!this.over || this.body!.taken);
+      if (wanted) this.receivedPieces([Buffer.from(new Uint8Array(piece))]);
+      if (last) this.receivedEnd([]);
+    } finally {
+      this.corked = false;
+    }
+  }
+
+  receivedPieces(pieces: readonly Uint8Array[]): void {
+    const body = this.body!;
+    for (const piece of pieces) {
+      if (body.failed) return;
+      if (!this.takeBody(piece, this.host.bodyLimit)) return this.reading?.stop();
+    }
+    if (!body.taken && this.chunks?.ended !== true) this.reading?.stop();
+  }
+
+  receivedEnd(trailers: HeaderList): void {
+    if (this.body!.failed) return;
+    this.reading?.goOn();
+    this.body!.end(trailers);
+  }
+
+  receivedNonsense(rule: RuleName): void {
+    if (this.res !== null) this.host.noteRefusal(this.res, rule, this.peer);
+    this.bodyBroken(ruleOf(rule));
+  }
+}
