@@ -58,6 +58,8 @@ export function beyondUws({ keepAliveMs, limits, tls }: WishesOfUws): string | n
 const UWS_KEEP_ALIVE_MS = 10_000;
 /** It has room for 99 fields. A request with exactly 100, our default limit, is refused by either engine's limit or by its own. */
 const UWS_FIELDS = 100;
+/** What it reads at once. */
+const UWS_READ = 512 * 1024;
 /** What llhttp takes of a head when there is no limit. */
 const HEAD_CEILING = 1024 * 1024;
 
@@ -80,7 +82,8 @@ function impossible(reason: string): JunicornError {
   return new JunicornError("ERR_WORKER_BOOT", { problem });
 }
 
+/** With room for a whole read more: where a head comes in pieces, uWebSockets puts the last one, and what came with it, behind the others. */
 function mostHeadBytes({ requestLine, fields, fieldSize }: EngineLimits): number {
-  if (requestLine === 0 || fieldSize === 0) return HEAD_CEILING;
-  return Math.min(HEAD_CEILING, requestLine + fields * fieldSize);
+  const unlimited = requestLine === 0 || fieldSize === 0;
+  return UWS_READ + (unlimited ? HEAD_CEILING : Math.min(HEAD_CEILING, requestLine + fields * fieldSize));
 }
