@@ -66,10 +66,12 @@ export interface NativeUws {
   uwsDrop(response: object): boolean;
   /** Whether that was said of its connection. */
   uwsIsDropped(response: object): boolean;
-  /** While the handler of a request runs: what was read together with it, after its head, is not parsed. */
+  /** While the handler of a request runs: what was read together with it, after its head, is not parsed. Afterwards this does nothing. */
   uwsDropRest(request: object): void;
-  /** While uWebSockets handles what it has read: this connection closes in 10 s if nothing comes. */
-  uwsIdle(): void;
+  /** While uWebSockets handles what it has read: this connection closes in 10 s if nothing comes. `last`: nor is anything taken, as after `uwsDrop`. */
+  uwsIdle(last: boolean): void;
+  /** The same: it stays open until it is answered. */
+  uwsBusy(): void;
   /**
    * Returns what reads the head of a request of uWebSockets, while its handler runs, and holds it to the rules of the parser. Anything else than such a request ends the
    * process: the layout of its memory is taken for granted. Throws where this Node does not give out the pointers that are needed.

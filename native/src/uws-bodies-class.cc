@@ -41,8 +41,16 @@ napi_value DropRest(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value Idle(napi_env, napi_callback_info) {
-  if (UwsBodies::current) UwsBodies::current->Idle();
+napi_value Idle(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  bool last;
+  if (!GetBool(env, arguments.at[0], "last", false, &last)) return nullptr;
+  if (UwsBodies::current) UwsBodies::current->Idle(last);
+  return nullptr;
+}
+
+napi_value Busy(napi_env, napi_callback_info) {
+  if (UwsBodies::current) UwsBodies::current->Busy();
   return nullptr;
 }
 
@@ -62,6 +70,7 @@ void DefineUwsBodies(Environment* environment, napi_value exports) {
   DefineFunction(env, exports, {"uwsIsDropped", IsDropped}, environment);
   DefineFunction(env, exports, {"uwsDropRest", DropRest}, environment);
   DefineFunction(env, exports, {"uwsIdle", Idle}, environment);
+  DefineFunction(env, exports, {"uwsBusy", Busy}, environment);
 }
 
 }  // namespace junicorn

@@ -129,8 +129,14 @@ void UwsBodies::DropRest(napi_value request) {
   memset(rest, '0', size);
 }
 
-void UwsBodies::Idle() {
-  if (reading_.socket) binary->timeout(reading_.secure, reading_.socket, kSeconds);
+void UwsBodies::Idle(bool last) {
+  if (!reading_.socket) return;
+  binary->timeout(reading_.secure, reading_.socket, kSeconds);
+  if (last) Release(&bodies_[reading_.socket]);
+}
+
+void UwsBodies::Busy() {
+  if (reading_.socket) binary->timeout(reading_.secure, reading_.socket, 0);
 }
 
 template <bool secure>
@@ -171,13 +177,15 @@ UwsSocket* UwsBodies::Receive(UwsSocket* socket, Body* body, char* data, size_t 
   const int32_t verdict = Pass(body->take, data, size);
   const auto still = bodies_.find(socket);
   if (still == bodies_.end() || verdict == kMore) return socket;  // closed meanwhile, or more to come
+  // What runs once `take` has returned, too, may have had this connection dropped.
+  const bool goes_on = verdict >= 0 && still->second.take;
   Release(&still->second);
-  if (verdict >= 0) bodies_.erase(still);
+  if (goes_on) bodies_.erase(still);
   char end[kEndSize + kPadding] = {};
   memcpy(end, kEnd, kEndSize);
   socket = Parse<secure>(socket, end, kEndSize);
-  const size_t used = verdict >= 0 ? static_cast<size_t>(verdict) : size;
-  if (used == size || binary->is_closed(secure, socket)) return socket;
+  const size_t used = goes_on ? static_cast<size_t>(verdict) : size;
+  if (used == size || binary->is_closed(secure, socket) || bodies_.count(socket) > 0) return socket;
   return Parse<secure>(socket, data + used, size - used);
 }
 

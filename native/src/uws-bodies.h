@@ -32,8 +32,10 @@ class UwsBodies {
   bool IsDropped(napi_value response);
   // The same for what was read together with this request, after its head: uWebSockets takes it for a part of a head.
   void DropRest(napi_value request);
-  // The connection that is being read closes if nothing comes for a while.
-  void Idle();
+  // The connection that is being read closes if nothing comes for a while. `last`: what comes is dropped, as by Drop.
+  void Idle(bool last);
+  // It stays open whatever comes.
+  void Busy();
 
  private:
   struct Reading {

@@ -14,6 +14,7 @@ import { Chunks } from "./chunks.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
 import { Heads } from "./heads.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
+import { LastAnswers } from "./last-answers.ts";
 import { LastText } from "./last-text.ts";
 import { ListenerApps, MOST_ADDRESSES, type Common, type PeerOf } from "./listener-apps.ts";
 import { remotePortOf } from "./shared-peer.ts";
@@ -40,12 +41,11 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly #sockets = new AdoptedSockets();
   readonly #parsers: SpareParsers;
   readonly #heads: Heads;
+  readonly #last = new LastAnswers();
   #open = 0;
   #announced = false;
   #hadBody = false;
   #active = 0;
-  /** In this turn of the loop, while uWebSockets was handling what it had read of a connection, that was given its last answer. */
-  #lastWithin = false;
   /** Not null: idle connections are being closed. */
   #farewell: IdleFarewell | null = null;
 
@@ -126,10 +126,12 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     return first;
   }
 
+  caughtUp(last: boolean): void {
+    this.#last.caughtUp(last);
+  }
+
   answeredLast(res: UwsResponse): void {
-    if (!this.#native.uwsDrop(res) || this.#lastWithin) return;
-    this.#lastWithin = true;
-    setImmediate(() => (this.#lastWithin = false));
+    this.#last.given(res);
   }
 
   noteRefusal(res: UwsResponse, name: RuleName, peer: Peer): void {
@@ -186,7 +188,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   /** Copies the request out, for it is gone when this returns, and hands it on. */
   #serve(res: UwsResponse, request: UwsRequest, peer: Peer, webSocketContext?: unknown): void {
-    if (this.#lastWithin && this.#native.uwsIsDropped(res)) return ignore(res, request);
+    if (this.#last.ignores(res, request)) return;
     const head = this.#heads;
     const rule = head.read(request);
     if (rule !== null) return this.#refuse(res, request, rule, peer);
@@ -223,16 +225,4 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     writeHead(res, this.head, this.serverHeader, false);
     res.end(body, true);
   }
-}
-
-// --- internal ---
-
-/** A request that came together with one whose answer has said that the connection ends. uWebSockets has forgotten that, and serves it. */
-function ignore(res: UwsResponse, request: UwsRequest): void {
-  native().uwsDropRest(request); // a third one would have the connection cut before the answer is sent
-  let open = true;
-  res.onAborted(() => (open = false));
-  setImmediate(() => {
-    if (open) res.close(); // by now that answer is on its way
-  });
 }

@@ -34,8 +34,6 @@ const COPY_LIMIT = 64 * 1024;
 export class UwsExchange extends RequestExchange<UwsHost> {
   /** The client asked for the end of the connection. */
   readonly #wantsClose: boolean;
-  /** The answer says that the connection ends. */
-  #closes = false;
   /** Null where the answer is not streamed. */
   #heldHead: HeldHead | null = null;
   /** A body of declared length. */
@@ -139,19 +137,19 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     const { head, keepsConnections } = this.host;
     const keep = keepsConnections && !this.#wantsClose && this.chunks?.last !== true;
     head.build(status, reason, headers, length, this.method === "HEAD", 1, keep);
-    this.#closes = head.close;
+    this.closes = head.close;
     if (head.close) this.chunks?.endHere();
     this.answerBegun(head, status, headers);
   }
 
   #sendHead(): void {
-    if (this.#heldHead?.send(this.res) === true) this.#closes = true;
+    if (this.#heldHead?.send(this.res) === true) this.closes = true;
   }
 
   /** Before the last of the answer is written. */
   #endsWith(res: UwsResponse): void {
     // Somebody may still want what the client sends of its request.
-    if (this.#closes && (this.complete || !this.body!.taken)) this.host.answeredLast(res);
+    if (this.closes && (this.complete || !this.body!.taken)) this.host.answeredLast(res);
   }
 
   #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | ArrayBuffer | null): void {

@@ -49,11 +49,12 @@ export class Reading {
     else this.#stayStopped();
   }
 
-  /** Before the answer is out at the latest: afterwards nobody could. */
-  goOn(): void {
-    if (!this.#stopped || this.#res === null) return;
+  /** Before the answer is out at the latest: afterwards nobody could. True if it had been stopped: the client has 10 s then. */
+  goOn(): boolean {
+    if (!this.#stopped || this.#res === null) return false;
     this.#stopped = false;
     this.#resume();
+    return true;
   }
 
   /** The response is answered or aborted. */

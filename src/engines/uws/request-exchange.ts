@@ -15,6 +15,8 @@ export interface RequestHost {
   readonly bodyLimit: number;
   /** True at the first call. */
   firstBody(): boolean;
+  /** While uWebSockets handles what it has read: the rest of a request is here that was answered before. `last`: that ended the connection. */
+  caughtUp(last: boolean): void;
   /** The body of a request that is being served breaks a rule. */
   noteRefusal(res: UwsResponse, rule: RuleName, peer: Peer): void;
 }
@@ -28,6 +30,8 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   declare protected res: UwsResponse | null;
   /** We are inside a handler of uWebSockets, where it collects all writes into one. */
   declare protected corked: boolean;
+  /** The answer says that the connection ends. */
+  declare protected closes: boolean;
   /** Null without a body. */
   declare protected readonly reading: Reading | null;
   /** Null if the body is not chunked. */
@@ -39,6 +43,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     this.host = host;
     this.res = res;
     this.corked = true;
+    this.closes = false;
     this.chunks = chunks;
     this.reading = this.body === null ? null : new Reading(res);
     // Whoever does not listen now misses the body that came with the head.
@@ -66,8 +71,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   received(piece: ArrayBuffer, last: boolean): void {
     this.corked = true; // while uWebSockets handles a read it collects all writes as well
     try {
-      // A connection on which nothing is pending closes after a while; uWebSockets has just forgotten that.
-      if (last && this.over) native().uwsIdle();
+      if (last && this.over) this.host.caughtUp(this.closes);
       if (this.chunks !== null) {
         if (last) this.chunks.handedBack();
         return;
@@ -92,7 +96,8 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
 
   receivedEnd(trailers: HeaderList): void {
     if (this.body!.failed) return;
-    this.reading?.goOn();
+    // It is the application's turn, and that may take as long as it likes.
+    if (this.reading!.goOn() && !this.started) native().uwsBusy();
     this.body!.end(trailers);
   }
 
