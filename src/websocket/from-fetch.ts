@@ -1,7 +1,6 @@
 /** Hooks that a fetch application hands out itself, as h3's `defineWebSocketHandler` does: it is asked for an answer, and they hang on it. */
 
 import { answer } from "../adapters/fetch/answer.ts";
-import { LightRequest } from "../adapters/fetch/classes/request.ts";
 import type { FetchApp } from "../adapters/fetch/index.ts";
 import { FetchInfo } from "../adapters/fetch/info.ts";
 import type { FailureSink } from "../http/exchange.ts";
@@ -12,8 +11,8 @@ import type { FindHooks, WebSocketHooks } from "./hooks.ts";
  * answers anew (`setWebSocketHooks`). Hooks on the request do not count if the application then refuses: 426 alone says "only as a WebSocket".
  */
 export function findInAnswers(app: FetchApp, failures: FailureSink): FindHooks {
-  return async (request, exchange) => {
-    const info = new FetchInfo(exchange, new LightRequest(exchange));
+  return async (request, exchange, light) => {
+    const info = new FetchInfo(exchange, light);
     const returned = await (typeof app === "function" ? app(request, info) : app.fetch(request, info));
     const response = returned as Answer | null | undefined;
     const hooks = response?.crossws ?? (welcomes(response) ? (request as WithHooks)[HOOKS] : undefined);

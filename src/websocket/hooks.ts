@@ -1,6 +1,7 @@
 /** The WebSocket hooks of an application: what they look like, and where they come from. */
 
 import type { Hooks, ResolveHooks, WSOptions } from "crossws";
+import type { LightRequest } from "../adapters/fetch/classes/request.ts";
 import type { FetchApp } from "../adapters/fetch/index.ts";
 import type { Exchange } from "../http/exchange.ts";
 
@@ -17,11 +18,12 @@ export type HookSets = readonly WebSocketHooks[];
 
 /**
  * Finds the hooks for a request. Null: this request is no matter of WebSockets, and is to be answered as any other. "answered": the application
- * was asked, and has answered it already.
+ * was asked, and has answered it already. `request` is `light`, or made of it.
  */
 export type FindHooks = (
   request: Request,
   exchange: Exchange,
+  light: LightRequest,
 ) => HookSets | null | "answered" | Promise<HookSets | null | "answered">;
 
 /** The same for every request, and what `resolve` finds besides. Null: there is nothing in it. */

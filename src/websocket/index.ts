@@ -1,5 +1,6 @@
 /** WebSockets: takes the requests that ask for one out of the stream of exchanges, and hands the rest on. */
 
+import { LightRequest } from "../adapters/fetch/classes/request.ts";
 import { errorAnswer } from "../http/error-page.ts";
 import type { AppHandler, Exchange, HeaderList } from "../http/exchange.ts";
 import { statusPhrase } from "../http/status.ts";
@@ -55,8 +56,9 @@ export class WebSockets implements AppHandler {
 
   async #upgrade(exchange: Exchange): Promise<void> {
     const { find, fastFetch } = this.#options;
-    const request = requestFor(exchange, fastFetch);
-    const hooks = await find(request, exchange);
+    const light = new LightRequest(exchange);
+    const request = requestFor(light, exchange, fastFetch);
+    const hooks = await find(request, exchange, light);
     if (hooks === "answered") return;
     if (hooks === null) return void (await this.#next.handle(exchange));
     const problem = handshakeProblem(exchange);

@@ -1,7 +1,7 @@
 /** A request for a WebSocket, in the two shapes that are needed: a web-standard Request for the application, and what `ws` and crossws read. */
 
 import type { IncomingMessage } from "node:http";
-import { LightRequest, nodeRequestOf } from "../adapters/fetch/classes/request.ts";
+import { nodeRequestOf, type LightRequest } from "../adapters/fetch/classes/request.ts";
 import type { Exchange, HeaderList } from "../http/exchange.ts";
 
 /** Notes that outlive the upgrade: `peer.context`. */
@@ -10,11 +10,10 @@ export type Context = Record<string, unknown>;
 /** The Request that hooks and applications are given; `context` becomes the peer's. */
 export type RequestWithContext = Request & { readonly context: Context };
 
-/** `light`: our own class, else Node's. */
-export function requestFor(exchange: Exchange, light: boolean): RequestWithContext {
-  const request = new LightRequest(exchange);
-  const given = light ? (request as unknown as Request) : (nodeRequestOf(request) as unknown as Request);
-  if (!light) Object.defineProperty(given, "ip", { value: exchange.peer.remoteAddress, configurable: true });
+/** The request itself, or Node's made of it. */
+export function requestFor(light: LightRequest, exchange: Exchange, fastFetch: boolean): RequestWithContext {
+  const given = (fastFetch ? light : nodeRequestOf(light)) as unknown as Request;
+  if (!fastFetch) Object.defineProperty(given, "ip", { value: exchange.peer.remoteAddress, configurable: true });
   // Frameworks put their own in its place, so it is a property like any other.
   return Object.assign(given, { context: {} });
 }
