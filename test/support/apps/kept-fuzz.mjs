@@ -34,17 +34,20 @@ const CONTROL = {
 };
 
 export const fetcher = {
-  fetch(request, { remotePort }) {
+  fetch(request, info) {
     const { pathname, search } = new URL(request.url);
     const control = CONTROL[pathname];
     if (control) return control().then((text) => new Response(text));
     const fields = [...request.headers];
-    const record = note(remotePort, { method: request.method, target: pathname + search, fields });
+    const record = note(info.remotePort, { method: request.method, target: pathname + search, fields });
     // At once, so that uWebSockets goes on with what stands behind it.
     if (request.body === null) record.end = "whole";
     else if (pathname.startsWith("/unread")) record.end = "unread";
     // Never early: once it is answered, its body cannot be read any more.
-    else return readInto(record, request.body).then(() => answerTo(pathname));
+    else {
+      const trailers = async () => [...(await info.trailers)];
+      return readInto(record, request.body, trailers).then(() => answerTo(pathname));
+    }
     return pathname.startsWith("/late") ? sleep(1).then(() => answerTo(pathname)) : answerTo(pathname);
   },
 };
@@ -52,16 +55,13 @@ export const fetcher = {
 export function node(req, res) {
   const control = CONTROL[req.url];
   if (control) return control().then((text) => res.end(text));
-  const fields = Array.from({ length: req.rawHeaders.length / 2 }, (_, i) => [
-    req.rawHeaders[2 * i].toLowerCase(),
-    req.rawHeaders[2 * i + 1],
-  ]);
+  const fields = pairs(req.rawHeaders);
   const { method, url: target, httpVersion } = req;
   const record = note(req.socket.remotePort, { method, target, httpVersion, fields });
   if (!fields.some(([name]) => name === "content-length" || name === "transfer-encoding")) record.end = "whole";
   else if (target.startsWith("/unread")) record.end = "unread";
   else {
-    const read = readInto(record, req);
+    const read = readInto(record, req, () => pairs(req.rawTrailers));
     if (!target.startsWith("/early")) return read.then(() => answer(target, res));
   }
   if (target.startsWith("/late")) setTimeout(() => answer(target, res), 1);
@@ -82,9 +82,15 @@ function answer(target, res) {
   res.end("answer");
 }
 
-async function readInto(record, body) {
+/** Names in lower case, as uWebSockets has them. */
+function pairs(raw) {
+  return Array.from({ length: raw.length / 2 }, (_, i) => [raw[2 * i].toLowerCase(), raw[2 * i + 1]]);
+}
+
+async function readInto(record, body, trailers) {
   try {
     for await (const piece of body) record.body += Buffer.from(piece).toString("latin1");
+    record.trailers = await trailers();
     record.end = "whole";
   } catch {
     record.end = "cut";

@@ -22,6 +22,7 @@ import {
 } from "./words.ts";
 
 export interface Input {
+  /** Negative: one that was found once. */
   readonly number: number;
   /** Each is sent by itself. The last has, or is the end of, a sound request. */
   readonly pieces: readonly Buffer[];
@@ -38,7 +39,34 @@ export function inputOf(number: number): Input {
   return { number, pieces: cut(bytes, ends, number, random), ends: random.below(4) === 0 };
 }
 
+/** What was accepted on uWebSockets alone once, or ended the worker: each with the marker in the same segment. */
+export function foundInputs(): Input[] {
+  return FOUND.map((text, at) => {
+    const bytes = Buffer.from(text + request("GET /marker"), "latin1");
+    return { number: -1 - at, pieces: [bytes], ends: false };
+  });
+}
+
 // --- internal ---
+
+const CHUNKED = "POST /read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+const FOUND = [
+  "POST /read HTTP/1.1\r\nHost: h\r\nContent-Length: 3\t\r\n\r\nabc",
+  "GET /read HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+  "GET /close HTTP/1.1\r\nHost: h\r\n\r\n",
+  "HEAD /close HTTP/1.1\r\nHost: h\r\n\r\n",
+  "HEAD /close HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n",
+  "GET /close HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\na",
+  "POST /early HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 3\r\n\r\nabc",
+  "GET /stream HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n",
+  `${CHUNKED}\r\n`,
+  `${CHUNKED}0\r\n`,
+  `${CHUNKED}0\r\n\r`,
+  `${CHUNKED}3 \r\nabc\r\n0\r\n\r\n`,
+  `${CHUNKED}3\nabc\r\n0\r\n\r\n`,
+  `${CHUNKED}3\r\nabcxx0\r\n\r\n`,
+];
 
 const SEEDS = fuzzSeeds();
 /** Mutations are for short ones: they would cut the rest off. */

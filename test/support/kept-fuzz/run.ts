@@ -11,6 +11,8 @@ export interface Given {
   readonly httpVersion?: string;
   readonly fields: readonly (readonly [string, string])[];
   readonly body: string;
+  /** Of a body that was read. */
+  readonly trailers?: Given["fields"];
   /** Only what is "whole" has come to a sound end. */
   readonly end: "whole" | "cut" | "open" | "unread";
 }

@@ -10,7 +10,9 @@ export function wronglyAccepted(uws: View, llhttp: View): Given | null {
     // What comes together with the fault in its body may be refused before anybody is given it.
     if (onLlhttp === undefined) return i > last && isChunked(request);
     if (headOf(request) !== headOf(onLlhttp)) return false;
-    return !isWhole(request) || (isWhole(onLlhttp) && request.body === onLlhttp.body);
+    if (!isWhole(request)) return true;
+    if (!isWhole(onLlhttp) && i === llhttp.given.length - 1 && isAnsweredToTheEnd(llhttp)) return true;
+    return isWhole(onLlhttp) && bodyOf(request) === bodyOf(onLlhttp);
   };
   return uws.given.find((request, i) => !isAllowed(request, i)) ?? null;
 }
@@ -26,10 +28,20 @@ function isWhole({ end }: Given): boolean {
   return end === "whole";
 }
 
+/** The last request was answered before its body was there, and the connection ends: llhttp reads no more of it, sound or not. */
+function isAnsweredToTheEnd({ answers }: View): boolean {
+  const last = answers.slice(answers.lastIndexOf("HTTP/1.1 "));
+  return last.startsWith("HTTP/1.1 200 ") && last.includes("Connection: close\r\n");
+}
+
 function isChunked({ fields }: Given): boolean {
   return fields.some(([name]) => name === "transfer-encoding");
 }
 
 function headOf({ method, target, httpVersion, fields }: Given): string {
   return JSON.stringify([method, target, httpVersion, fields]);
+}
+
+function bodyOf({ body, trailers }: Given): string {
+  return JSON.stringify([body, trailers]);
 }
