@@ -157,11 +157,22 @@ describe.runIf(HAS_UWS)("answers", () => {
 });
 
 describe.runIf(HAS_UWS)("connections", () => {
-  it("idle ones are closed after about 10 s, whatever --keep-alive says", async () => {
+  it("idle ones are closed after about 10 s, whatever --keep-alive says; those with a pending request are not", async () => {
     const client = await kept("uws");
+    const line = "POST /delay?ms=12500&say=late";
+    const pending = await Promise.all(
+      [request(line, {}, "body"), `${request(line, { "Transfer-Encoding": "chunked" })}4\r\nbody\r\n0\r\n\r\n`].map(
+        async (bytes) => {
+          const other = await kept("uws");
+          await other.send(bytes);
+          return other;
+        },
+      ),
+    );
     const began = performance.now();
     expect(await client.closed(20_000)).toBe(true);
     expect(performance.now() - began).toBeGreaterThan(5000);
+    for (const each of pending) expect((await each.read("POST")).body.toString()).toBe("late");
   });
 
   it("an upload of less than 16 KiB/s is dropped", { timeout: 40_000 }, async () => {
@@ -190,8 +201,8 @@ describe.runIf(HAS_UWS)("connections", () => {
     expect((await other.read()).body.toString()).toBe("hello\n");
   });
 
+  const next = request("GET /hello");
   it.each(["uws", "llhttp"])("nothing is served after an answer that ends the connection (%s)", async (engine) => {
-    const next = request("GET /hello");
     for (const last of [
       request("GET /hello", { Connection: "close" }),
       request("POST /unread", { Connection: "close", "Content-Length": "2" }) + "ab",
@@ -205,6 +216,29 @@ describe.runIf(HAS_UWS)("connections", () => {
       await again(engine, "GET /delay?ms=20&say=now");
       expect(client.pending.toString("latin1")).not.toContain(" 200 ");
     }
+  });
+
+  it.each([
+    ["at once", ""],
+    ["at the end of a body", "x".repeat(10)],
+  ])("an answer that ends its connection, given %s, is sent whole, whatever is behind", async (_, body) => {
+    const client = await kept("uws");
+    await client.send(request("POST /closing?large", {}, body) + next + next);
+    client.socket.pause();
+    await again("uws", "GET /delay?ms=50&say=now");
+    client.socket.resume();
+    expect((await client.read("POST")).body.length).toBe(8 << 20);
+    expect(client.pending.length).toBe(0);
+  });
+
+  it("nothing is served behind an answer that is given between two pieces of a chunked body", async () => {
+    const client = await kept("uws");
+    const chunk = "1\r\na\r\n";
+    const whole = `${request("POST /closing?tick", { "Transfer-Encoding": "chunked" })}${chunk}${chunk}0\r\n\r\n${next}`;
+    await client.send(whole, [whole.indexOf(chunk) + chunk.length]);
+    expect(valueOf(await client.read("POST"), "connection")).toBe("close");
+    await again("uws", "GET /delay?ms=20&say=now");
+    expect(client.pending.length).toBe(0);
   });
 
   const smuggled = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";

@@ -3,6 +3,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import conformance from "./conformance-node.mjs";
 
+/** More than the kernel takes at once. */
+const LARGE = 8 << 20;
 /** Requests to /held wait here for one to /release. */
 const held = [];
 
@@ -24,6 +26,19 @@ const ROUTES = {
   "/closing?streamed": (_, res) => {
     res.setHeader("Connection", "close").write("bye");
     res.end();
+  },
+  "/closing?large": (req, res) => {
+    req.resume().on("end", () => {
+      res.setHeader("Connection", "close").write(Buffer.alloc(LARGE, "x"));
+      res.end();
+    });
+  },
+  // While the second piece of the body is being handed over, but when whoever does so has returned.
+  "/closing?tick": (req, res) => {
+    let pieces = 0;
+    req.on("data", () => {
+      if (++pieces === 2) process.nextTick(() => res.setHeader("Connection", "close").end("bye"));
+    });
   },
   "/release": (_, res) => {
     for (const release of held.splice(0)) release();
