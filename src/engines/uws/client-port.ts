@@ -3,7 +3,7 @@
 import { native } from "../../native.ts";
 import type { UwsResponse } from "./binding.ts";
 
-/** 0 where it is not known. The response must be neither answered nor aborted,. */
+/** 0 where it is not known. The response must be neither answered nor aborted. */
 export function clientPort(response: UwsResponse): number {
   const fd = native().uwsSocket(response);
   if (fd < 0) return 0;
