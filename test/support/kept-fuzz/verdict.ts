@@ -7,6 +7,7 @@ export function wronglyAccepted(uws: View, llhttp: View): Given | null {
   const last = uws.given.findLastIndex(isWhole);
   const isAllowed = (request: Given, i: number): boolean => {
     const onLlhttp = llhttp.given[i];
+    if (onLlhttp === undefined && hasEndedInDoubt(llhttp)) return true;
     // What comes together with the fault in its body may be refused before anybody is given it.
     if (onLlhttp === undefined) return i > last && isChunked(request);
     if (headOf(request) !== headOf(onLlhttp)) return false;
@@ -32,6 +33,13 @@ function isWhole({ end }: Given): boolean {
 function isAnsweredToTheEnd({ answers }: View): boolean {
   const last = answers.slice(answers.lastIndexOf("HTTP/1.1 "));
   return last.startsWith("HTTP/1.1 200 ") && last.includes("Connection: close\r\n");
+}
+
+/** Whether a body comes that was not asked for (`100 Continue`), llhttp cannot know, and closes; uWebSockets has asked for it. */
+function hasEndedInDoubt(llhttp: View): boolean {
+  const last = llhttp.given.at(-1);
+  const isInDoubt = last?.end === "unread" && last.fields.some(([name]) => name === "expect");
+  return isInDoubt && isAnsweredToTheEnd(llhttp);
 }
 
 function isChunked({ fields }: Given): boolean {
