@@ -46,15 +46,16 @@ export class Chunks {
     this.rule = known ? this.#broken : "head-too-long";
   }
 
-  /** Hands over what is here, and, once the handler has returned, the rest as it comes. */
+  /** Hands over what is here, and the rest as it comes: unless that is nothing, somebody must listen to what uWebSockets tells. */
   open(receiver: ChunksReceiver): void {
     this.#receiver = receiver;
     const early = this.#early;
     this.#early = [];
     if (early.length > 0) receiver.receivedPieces(early);
+    if (this.ended) receiver.receivedEnd(this.#trailers);
   }
 
-  /** uWebSockets has come to the end. */
+  /** uWebSockets has come to the end, which came after the head. */
   handedBack(): void {
     if (this.ended) this.#receiver?.receivedEnd(this.#trailers);
   }

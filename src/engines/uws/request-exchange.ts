@@ -32,7 +32,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   declare protected corked: boolean;
   /** The answer says that the connection ends. */
   declare protected closes: boolean;
-  /** Null without a body. */
+  /** Null if nothing is to be waited for: there is no body, or it is here. */
   declare protected readonly reading: Reading | null;
   /** Null if the body is not chunked. */
   declare protected readonly chunks: Chunks | null;
@@ -45,7 +45,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     this.corked = true;
     this.closes = false;
     this.chunks = chunks;
-    this.reading = this.body === null ? null : new Reading(res);
+    this.reading = this.body === null || chunks?.ended === true ? null : new Reading(res);
     // Whoever does not listen now misses the body that came with the head.
     this.reading?.listen(this, host.firstBody());
     chunks?.open(this);
@@ -97,7 +97,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   receivedEnd(trailers: HeaderList): void {
     if (this.body!.failed) return;
     // It is the application's turn, and that may take as long as it likes.
-    if (this.reading!.goOn() && !this.started) native().uwsBusy();
+    if (this.reading?.goOn() === true && !this.started) native().uwsBusy();
     this.body!.end(trailers);
   }
 
