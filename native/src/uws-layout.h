@@ -1,6 +1,6 @@
 // The part of uWebSockets' objects that is read: a request's fields lie in an array, as views of the bytes as they
-// came. It is so in the versions that src/engines/uws/binding.ts names (20.51 and 20.69, disassembled), in the layout of
-// libstdc++ on 64 bits.
+// came. It is so in the versions that src/engines/uws/binding.ts names (20.51 and 20.69, disassembled), in the layout
+// of libstdc++ on 64 bits.
 #pragma once
 
 #include <node_api.h>
