@@ -79,4 +79,6 @@ export interface NativeUws {
   uwsHeads(options: UwsHeadsOptions): (request: object) => void;
   /** The fd of the socket of a response that is neither answered nor aborted, or -1. Not of anything else, either. */
   uwsSocket(response: object): number;
+  /** Of the same: whether the kernel takes a good deal more for its client now, a third of all that it keeps. */
+  uwsHasRoom(response: object): boolean;
 }

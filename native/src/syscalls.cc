@@ -134,6 +134,12 @@ int LookUp(Entry* entry, std::vector<char>* room, Call call) {
   return -ERANGE;
 }
 
+// Now, or there is an error to be met.
+bool Is(int fd, short event) {
+  pollfd poll_fd = {fd, event, 0};
+  return Retry([&] { return poll(&poll_fd, 1, 0); }) > 0;
+}
+
 }  // namespace
 
 int Listen(const ListenOptions& options, const char** syscall) {
@@ -357,10 +363,9 @@ int SocketError(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &value, &size) == -1 ? errno : value;
 }
 
-bool IsReadable(int fd) {
-  pollfd poll_fd = {fd, POLLIN, 0};
-  return Retry([&] { return poll(&poll_fd, 1, 0); }) > 0;
-}
+bool IsReadable(int fd) { return Is(fd, POLLIN); }
+
+bool IsWritable(int fd) { return Is(fd, POLLOUT); }
 
 int CreateSharedMemory(const char* name, size_t size) {
   const int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);

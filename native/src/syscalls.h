@@ -81,6 +81,7 @@ int CopyDescriptor(int fd);
 // The error that broke a socket, as a positive errno; 0 if none.
 int SocketError(int fd);
 bool IsReadable(int fd);
+bool IsWritable(int fd);
 
 // --- memory and events ---
 

@@ -284,11 +284,17 @@ napi_value MakeReader(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value SocketOf(napi_env env, napi_callback_info info) {
+int SocketOfFirst(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   UwsPointers pointers;
   const auto* socket = pointers.Find() ? static_cast<const UwsSocket*>(pointers.Of(arguments.at[0])) : nullptr;
-  return Int32(env, socket ? socket->fd : -1);
+  return socket ? socket->fd : -1;
+}
+
+napi_value SocketOf(napi_env env, napi_callback_info info) { return Int32(env, SocketOfFirst(env, info)); }
+
+napi_value HasRoom(napi_env env, napi_callback_info info) {
+  return Bool(env, sys::IsWritable(SocketOfFirst(env, info)));
 }
 
 }  // namespace
@@ -296,6 +302,7 @@ napi_value SocketOf(napi_env env, napi_callback_info info) {
 void DefineUwsHeads(Environment* environment, napi_value exports) {
   DefineFunction(environment->env(), exports, {"uwsHeads", MakeReader}, environment);
   DefineFunction(environment->env(), exports, {"uwsSocket", SocketOf}, environment);
+  DefineFunction(environment->env(), exports, {"uwsHasRoom", HasRoom}, environment);
 }
 
 }  // namespace junicorn

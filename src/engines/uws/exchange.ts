@@ -5,6 +5,7 @@ import type { HeaderList, Peer } from "../../http/exchange.ts";
 import { UNKNOWN_LENGTH, type ResponseHead } from "../../http/response-head.ts";
 import { byteLength } from "../engine-exchange.ts";
 import type { UwsResponse } from "./binding.ts";
+import { native } from "../../native.ts";
 import { ChunkedBody } from "./chunked-body.ts";
 import type { Chunks } from "./chunks.ts";
 import { bytesOf, FixedBody } from "./fixed-body.ts";
@@ -30,6 +31,9 @@ export interface UwsHost extends RequestHost {
 
 /** A whole body larger than this goes out as the client takes it, instead of being copied into uWebSockets' own buffer. */
 const COPY_LIMIT = 64 * 1024;
+
+/** And one larger than this does where the kernel has no room: see chunked-body.ts. */
+const SAFE_LIMIT = 4096;
 
 export class UwsExchange extends RequestExchange<UwsHost> {
   /** The client asked for the end of the connection. */
@@ -71,7 +75,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.#build(status, reason, headers, length);
     this.ended = true;
     if (!this.bodiless) this.bytesSent = length;
-    if (!this.bodiless && length > COPY_LIMIT) {
+    if (!this.bodiless && length > SAFE_LIMIT && (length > COPY_LIMIT || !native().uwsHasRoom(res))) {
       (this.#heldHead = new HeldHead(this.host)).hold();
       this.#writeFixed(bytesOf(body!));
     } else if (this.corked) this.#sendWhole(res, this.host.head, ready);
@@ -108,16 +112,8 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     if (this.declared > 0 && res !== null) return; // the last of it is still on its way: #fixedDone
     if (this.declared > 0) this.completed();
     if (res === null) return;
-    this.#inCork(res, () => {
-      this.#sendHead();
-      this.#chunked?.flush();
-      this.#endsWith(res);
-      if (this.bodiless) res.endWithoutBody();
-      // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
-      else res.end("");
-    });
-    this.#drop();
-    this.completed();
+    if (this.#chunked?.waits === true) setImmediate(() => this.#finish());
+    else this.#finish();
   }
 
   /** uWebSockets has no interim answers but the 100 that it sends by itself. */
@@ -160,6 +156,21 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.completed();
   }
 
+  #finish(): void {
+    const res = this.res;
+    if (res === null) return;
+    this.#chunked?.flush();
+    this.#inCork(res, () => {
+      this.#sendHead();
+      this.#endsWith(res);
+      if (this.bodiless) res.endWithoutBody();
+      // Told to close here, uWebSockets would write the field into the body; the head has said it, and the client closes.
+      else res.end("");
+    });
+    this.#drop();
+    this.completed();
+  }
+
   #inCork(res: UwsResponse, work: () => void): void {
     if (this.corked) work();
     else res.cork(work);
@@ -169,7 +180,11 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     let room = true;
     this.#inCork(res, () => {
       this.#sendHead();
-      this.#chunked ??= new ChunkedBody(res, () => this.#hasRoom());
+      this.#chunked ??= new ChunkedBody(
+        res,
+        () => native().uwsHasRoom(res),
+        () => this.#hasRoom(),
+      );
       room = this.#chunked.write(chunk);
     });
     this.reading?.sent(room, () => this.#hasRoom());
