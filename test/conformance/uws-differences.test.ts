@@ -47,6 +47,16 @@ describe.runIf(HAS_UWS)("what uWebSockets refuses by itself", () => {
     if (onLlhttp === 400) await poll(() => /WARNING/.test(server("uws").output.slice(before)));
   });
 
+  it("a length of more digits than it takes does not get to the application before its page is sent", async () => {
+    const bytes = request("GET /hello", { "Content-Length": "0".repeat(19) });
+    const before = server("uws").output.length;
+    expect((await again("uws", bytes)).status).toBe(400);
+    await poll(() => /WARNING.*\(bad-content-length\)/.test(server("uws").output.slice(before)));
+    expect((await again("llhttp", bytes)).status).toBe(200);
+    expect((await fresh("uws", bytes)).status).toBe(200);
+    expect((await again("uws", request("GET /hello", { "Content-Length": "0".repeat(18) }))).status).toBe(200);
+  });
+
   it("a later request after a blank line gets no answer", async () => {
     const client = await kept("uws");
     await client.send(`\r\n${request("GET /hello")}`);
