@@ -82,6 +82,7 @@ export function suitsUws({ target, headers, httpMinor }: RequestHead): boolean {
   if (httpMinor !== 1 || !target.startsWith("/") || headers.length > 2 * MOST_FIELDS) return false;
   // The head of an event stream must not wait for its first event, as it does on uWebSockets.
   if (headerValue(headers, "accept")?.includes("text/event-stream") === true) return false;
+  if ((headerValue(headers, "content-length")?.length ?? 0) > MOST_DIGITS) return false;
   // It has no trailers.
   return headerValue(headers, "te")?.includes("trailers") !== true;
 }
@@ -98,3 +99,5 @@ const BEYOND_UWS = HeadFlag.CHUNKED | HeadFlag.EXPECT_CONTINUE | HeadFlag.ERROR;
 
 /** What uWebSockets takes, with some room to spare. */
 const MOST_FIELDS = 90;
+/** Of a length: native/src/uws-heads.cc refuses more of them. */
+const MOST_DIGITS = 18;
