@@ -363,9 +363,13 @@ int SocketError(int fd) {
   return getsockopt(fd, SOL_SOCKET, SO_ERROR, &value, &size) == -1 ? errno : value;
 }
 
-bool IsReadable(int fd) { return Is(fd, POLLIN); }
+bool IsReadable(int fd) {
+  return Is(fd, POLLIN);
+}
 
-bool IsWritable(int fd) { return Is(fd, POLLOUT); }
+bool IsWritable(int fd) {
+  return Is(fd, POLLOUT);
+}
 
 int CreateSharedMemory(const char* name, size_t size) {
   const int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);

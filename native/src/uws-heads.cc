@@ -291,7 +291,9 @@ int SocketOfFirst(napi_env env, napi_callback_info info) {
   return socket ? socket->fd : -1;
 }
 
-napi_value SocketOf(napi_env env, napi_callback_info info) { return Int32(env, SocketOfFirst(env, info)); }
+napi_value SocketOf(napi_env env, napi_callback_info info) {
+  return Int32(env, SocketOfFirst(env, info));
+}
 
 napi_value HasRoom(napi_env env, napi_callback_info info) {
   return Bool(env, sys::IsWritable(SocketOfFirst(env, info)));
