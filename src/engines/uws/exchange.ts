@@ -32,9 +32,6 @@ export interface UwsHost extends RequestHost {
 /** A whole body larger than this goes out as the client takes it, instead of being copied into uWebSockets' own buffer. */
 const COPY_LIMIT = 64 * 1024;
 
-/** And one larger than this does where the kernel has no room: see chunked-body.ts. */
-const SAFE_LIMIT = 4096;
-
 export class UwsExchange extends RequestExchange<UwsHost> {
   /** The client asked for the end of the connection. */
   readonly #wantsClose: boolean;
@@ -75,7 +72,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.#build(status, reason, headers, length);
     this.ended = true;
     if (!this.bodiless) this.bytesSent = length;
-    if (!this.bodiless && length > SAFE_LIMIT && (length > COPY_LIMIT || !native().uwsHasRoom(res))) {
+    if (!this.bodiless && length > COPY_LIMIT) {
       (this.#heldHead = new HeldHead(this.host)).hold();
       this.#writeFixed(bytesOf(body!));
     } else if (this.corked) this.#sendWhole(res, this.host.head, ready);
