@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it, onTestFinished } from "vitest";
 import { exchange, RawClient, request } from "../support/raw-client.ts";
+import { valueOf } from "../support/response-parser.ts";
 import { describeSubjects } from "../support/subjects.ts";
 
 describeSubjects((subject, server) => {
@@ -113,8 +114,10 @@ describeSubjects((subject, server) => {
     await client.send(request("POST /inspect", { "Transfer-Encoding": "chunked" }));
     await sleep(1);
     await client.send("zz\r\n");
-    expect((await client.read("POST")).status).toBe(400);
-    expect(await client.closed()).toBe(true);
+    const response = await client.read("POST");
+    expect([response.status, valueOf(response, "connection")]).toEqual([400, "close"]);
+    // uWebSockets leaves it to the client to close, for as long as it may be idle.
+    if (subject.seesFirst) expect(await client.closed()).toBe(true);
   });
 });
 
