@@ -28,7 +28,8 @@ const SCRIPT = `
   }, 10);
 `;
 
-it("a thread's heap shrinks while its event loop turns", async () => {
+// V8 lets 8 s pass, and begins anew where it finds the thread at work: on a busy machine several times.
+it("a thread's heap shrinks while its event loop turns", { timeout: 90_000 }, async () => {
   const worker = new Worker(SCRIPT, { eval: true });
   const [{ before, after }] = (await once(worker, "message")) as [{ before: number; after: number }];
   expect(after).toBeLessThanOrEqual(before / 2);
