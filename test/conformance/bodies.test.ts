@@ -116,8 +116,7 @@ describeSubjects((subject, server) => {
     await client.send("zz\r\n");
     const response = await client.read("POST");
     expect([response.status, valueOf(response, "connection")]).toEqual([400, "close"]);
-    // uWebSockets leaves it to the client to close, for as long as it may be idle.
-    if (subject.seesFirst) expect(await client.closed()).toBe(true);
+    expect(await client.closed()).toBe(true);
   });
 });
 

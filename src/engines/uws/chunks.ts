@@ -46,6 +46,11 @@ export class Chunks {
     this.rule = known ? this.#broken : "head-too-long";
   }
 
+  /** There is nothing more of it that anybody could use. */
+  get over(): boolean {
+    return this.ended || this.#broken !== null;
+  }
+
   /** Hands over what is here, and the rest as it comes: unless that is nothing, somebody must listen to what uWebSockets tells. */
   open(receiver: ChunksReceiver): void {
     this.#receiver = receiver;

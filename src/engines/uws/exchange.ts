@@ -148,7 +148,8 @@ export class UwsExchange extends RequestExchange<UwsHost> {
   #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | ArrayBuffer | null): void {
     this.reading?.goOn();
     this.#endsWith(res);
-    writeWhole(res, head, body ?? "", this.host.serverHeader, this.#wantsClose, this.complete);
+    const over = this.complete || this.chunks?.over === true;
+    writeWhole(res, head, body ?? "", this.host.serverHeader, this.#wantsClose, over);
     this.#drop();
     this.completed();
   }

@@ -49,9 +49,9 @@ export function writeWhole(
   body: string | Uint8Array | ArrayBuffer,
   serverHeader: string,
   wantsClose: boolean,
-  complete: boolean,
+  requestOver: boolean,
 ): void {
-  const closes = head.close && complete && !head.bodiless;
+  const closes = head.close && requestOver && !head.bodiless;
   writeHead(res, head, serverHeader, wantsClose || (head.close && !closes));
   if (head.bodiless) res.endWithoutBody();
   else if (closes) res.end(body, true);
