@@ -39,9 +39,6 @@ export interface Refusal {
   stream?: number;
 }
 
-/** A client, as refusals name it. */
-export { peerName as nameOf } from "../base/peer-name.ts";
-
 /** Why a handshake failed whose client went away. */
 export const CLIENT_LEFT = "the client closed the connection in the middle of it";
 

@@ -1,9 +1,10 @@
 /** Before either engine: takes the header of the PROXY protocol off each connection, and tells the engine whose connection it is. */
 
+import { peerName } from "../base/peer-name.ts";
 import type { AddressList } from "../base/address-list.ts";
 import { ruleOf, type RuleName } from "../http/rules.ts";
 import { native, type Native } from "../native.ts";
-import { nameOf, type Engine, type EngineEvents, type ListenerInfo } from "./engine.ts";
+import type { Engine, EngineEvents, ListenerInfo } from "./engine.ts";
 
 export interface ProxyDoorOptions {
   /** 1 for version 1, 2 for version 2, 3 for both. */
@@ -106,7 +107,7 @@ export class ProxyDoor implements Engine {
     const { address, port, listener } = connection;
     const rule = "header-timeout";
     const { status, reason } = ruleOf(rule);
-    const peer = nameOf(address, port, listener.unixPath);
+    const peer = peerName(address, port, listener.unixPath);
     this.#options.events.refused({ peer, rule, status, reason });
     this.#give(connection);
   }

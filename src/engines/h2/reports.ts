@@ -1,9 +1,10 @@
 /** What the log is told of a session: requests that are refused, streams that nghttp2 resets by itself, and why the session was ended. */
 
 import { constants } from "node:http2";
+import { peerName } from "../../base/peer-name.ts";
 import type { Peer } from "../../http/exchange.ts";
 import { ruleOf, type RuleName } from "../../http/rules.ts";
-import { nameOf, type EngineEvents } from "../engine.ts";
+import type { EngineEvents } from "../engine.ts";
 
 export class Reports {
   readonly #events: EngineEvents;
@@ -60,7 +61,7 @@ export class Reports {
 
   #tell(rule: RuleName, reason: string, stream?: number): void {
     const { remoteAddress, remotePort, unixPath } = this.#peer;
-    const peer = nameOf(remoteAddress, remotePort, unixPath);
+    const peer = peerName(remoteAddress, remotePort, unixPath);
     const { status } = ruleOf(rule);
     this.#events.refused({ peer, rule, status, reason, ...(stream !== undefined && { stream }) });
   }

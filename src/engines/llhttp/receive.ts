@@ -1,10 +1,10 @@
 /** From bytes to exchanges: feeds a connection's input to the parser, begins requests, passes bodies on, refuses what is wrong. */
 
+import { peerName } from "../../base/peer-name.ts";
 import { errorAnswer } from "../../http/error-page.ts";
 import { ruleOf } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
 import { HeadFlag, ParserField } from "../../native.ts";
-import { nameOf } from "../engine.ts";
 import type { Connection } from "./connection.ts";
 import { LlhttpExchange } from "./exchange.ts";
 import { headOf, takeSpans } from "./parsed.ts";
@@ -61,7 +61,7 @@ export function receive(connection: Connection, chunk: Uint8Array, start: number
 export function refuse(connection: Connection, ruleName: string): void {
   const rule = ruleOf(ruleName);
   const { host, exchange, peer } = connection;
-  const from = nameOf(peer.remoteAddress, peer.remotePort, peer.unixPath);
+  const from = peerName(peer.remoteAddress, peer.remotePort, peer.unixPath);
   host.events.refused({ peer: from, rule: ruleName, status: rule.status, reason: rule.reason });
   if (exchange !== null) {
     connection.read(false);

@@ -3,12 +3,12 @@
 import { Socket } from "node:net";
 import { createServer, type Server, type TlsOptions, type TLSSocket } from "node:tls";
 
+import { peerName } from "../../base/peer-name.ts";
 import type { Via } from "../../http/exchange.ts";
 import type { RuleName } from "../../http/rules.ts";
 import { native, StreamEvent, type Native, type Streams } from "../../native.ts";
 import {
   CLIENT_LEFT,
-  nameOf,
   type Engine,
   type EngineOptions,
   type ListenerInfo,
@@ -188,7 +188,7 @@ export class TlsDoor implements Engine {
     }
     socket?.destroy();
     raw?.destroy();
-    if (reason !== null) terms.failed(nameOf(address, port, listener.unixPath), reason);
+    if (reason !== null) terms.failed(peerName(address, port, listener.unixPath), reason);
     options.events.closed();
   }
 

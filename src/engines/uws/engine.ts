@@ -1,12 +1,13 @@
 /** The uws engine: uWebSockets.js owns the sockets, accepted fds go in. Plain HTTP/1.1 only; engines/route.ts and, over TLS, secure-route.ts send it what it can serve. */
 
+import { peerName } from "../../base/peer-name.ts";
 import { errorAnswer } from "../../http/error-page.ts";
 import type { Peer, Via } from "../../http/exchange.ts";
 import { ResponseHead } from "../../http/response-head.ts";
 import { ruleOf, type RuleName } from "../../http/rules.ts";
 import { statusPhrase } from "../../http/status.ts";
 import { native, type Native } from "../../native.ts";
-import { nameOf, type EngineOptions, type ListenerInfo } from "../engine.ts";
+import type { EngineOptions, ListenerInfo } from "../engine.ts";
 import { SpareParsers } from "../spare-parsers.ts";
 import { AdoptedSockets } from "./adopted-sockets.ts";
 import type { Uws, UwsApp, UwsRequest, UwsResponse } from "./binding.ts";
@@ -136,7 +137,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   noteRefusal(res: UwsResponse, name: RuleName, peer: Peer): void {
     const { status, reason } = ruleOf(name);
-    const from = nameOf(peer.remoteAddress, remotePortOf(peer, res), peer.unixPath);
+    const from = peerName(peer.remoteAddress, remotePortOf(peer, res), peer.unixPath);
     this.#options.events.refused({ peer: from, rule: name, status, reason });
   }
 

@@ -2,12 +2,13 @@
 
 import { constants } from "node:os";
 
+import { peerName } from "../../base/peer-name.ts";
 import type { Via } from "../../http/exchange.ts";
 import type { RuleName } from "../../http/rules.ts";
 import { native, type Native } from "../../native.ts";
 import { isHelloBegun, readClientHello, type ClientHello } from "../../tls/client-hello.ts";
 import type { KeyPair } from "../../tls/material.ts";
-import { nameOf, type Engine, type EngineOptions, type ListenerInfo, type TlsTerms } from "../engine.ts";
+import type { Engine, EngineOptions, ListenerInfo, TlsTerms } from "../engine.ts";
 import type { Uws, UwsApp } from "./binding.ts";
 import { chosenCipher, hasAes } from "./cipher.ts";
 import { UwsEngine } from "./engine.ts";
@@ -63,7 +64,7 @@ export class SecureRoutingEngine implements Engine {
     this.#uwsModule = uws;
     this.#terms = terms;
     this.#handshakes = new HandshakeWatch(options.headerTimeoutMs, ({ address, port, listener }, reason) =>
-      terms.failed(nameOf(address, port, listener.unixPath), reason),
+      terms.failed(peerName(address, port, listener.unixPath), reason),
     );
     this.#uws = new UwsEngine(uws, options, () => this.#handshakes.closed());
     this.#pairs = terms.pairs;
