@@ -36,7 +36,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   declare protected readonly reading: Reading | null;
   /** Null if the body is not chunked. */
   declare protected readonly chunks: Chunks | null;
-  #bodyPaused = false;
+  declare protected bodyPaused: boolean;
 
   constructor(host: Host, res: UwsResponse, head: Head, peer: Peer, chunks: Chunks | null) {
     super(head, peer);
@@ -45,6 +45,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     this.corked = true;
     this.closes = false;
     this.chunks = chunks;
+    this.bodyPaused = false;
     this.reading = this.body === null || chunks?.ended === true ? null : new Reading(res);
     // Whoever does not listen now misses the body that came with the head.
     this.reading?.listen(this, host.firstBody());
@@ -55,16 +56,16 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   protected override bodyWanted(): void {}
 
   protected override bodyOpened(): void {
-    if (!this.#bodyPaused) this.reading?.goOn();
+    if (!this.bodyPaused) this.reading?.goOn();
   }
 
   override pauseBody(): void {
-    this.#bodyPaused = true;
+    this.bodyPaused = true;
     if (!this.complete) this.reading?.stop();
   }
 
   override resumeBody(): void {
-    this.#bodyPaused = false;
+    this.bodyPaused = false;
     this.reading?.goOn();
   }
 
