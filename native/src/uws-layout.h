@@ -31,9 +31,7 @@ struct UwsField {
   // uWebSockets has cut off bytes over 0x7F at both ends: this is all between the colon and the end of the line.
   Text Value() const {
     const char* begin = name.data + name.size;
-    const char* end = value.data + value.size;
-    while (*end != '\r') end++;
-    return Trim(Text::Between(begin + 1, end));
+    return Trim(Text::Between(begin + 1, LineEnd()));
   }
   // There is a tab in the white space after the value: llhttp does not want that where framing is concerned.
   bool EndsInTab() const {
@@ -48,9 +46,15 @@ struct UwsField {
     constexpr char kEnd[] = "\r\n\r\n";
     const UwsField* last = fields;
     while (!last[1].IsEnd()) last++;
-    const char* p = last->value.data + last->value.size;
+    const char* end = last->LineEnd();
+    return memcmp(end, kEnd, sizeof kEnd - 1) == 0 ? end + sizeof kEnd - 1 : nullptr;
+  }
+
+ private:
+  const char* LineEnd() const {
+    const char* p = value.data + value.size;
     while (*p != '\r') p++;
-    return memcmp(p, kEnd, sizeof kEnd - 1) == 0 ? p + sizeof kEnd - 1 : nullptr;
+    return p;
   }
 };
 
