@@ -7,6 +7,7 @@ import { loadApp, type LoadedApp } from "../app/load.ts";
 import { appContext } from "../base/app-context.ts";
 import { ExitStatus, rowOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
+import { enterRequest, leaveRequest, watchContexts } from "../base/request-contexts.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler, Exchange, FailureSink } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
@@ -35,7 +36,7 @@ export async function handlerFor(
     multiprocess: settings.workers > 1,
     fastFetch: settings.fastFetch,
   });
-  return multithread ? withoutWebSockets({ loaded, handler, settings, log }) : followed(handler);
+  return isolated(multithread ? withoutWebSockets({ loaded, handler, settings, log }) : followed(handler));
 }
 
 /** In development a module that gives up by ending the process is one that cannot be loaded: the process stays, and says so. */
@@ -46,6 +47,21 @@ async function withoutExit<Result>(work: () => Promise<Result>): Promise<Result>
   };
   Object.defineProperty(process, "exit", { ...exit, value });
   return await work().finally(() => Object.defineProperty(process, "exit", exit));
+}
+
+/** No request finds what another has entered into an `AsyncLocalStorage`. */
+function isolated(handler: AppHandler): AppHandler {
+  watchContexts();
+  return {
+    handle: (exchange) => {
+      enterRequest();
+      try {
+        return handler.handle(exchange);
+      } finally {
+        leaveRequest();
+      }
+    },
+  };
 }
 
 /** Lets the application ask which request its code was started from, if it has shown interest: following it across awaits is not free. */

@@ -5,6 +5,8 @@
  * while another is served, it waits here and is served before anything new is accepted, so there are never two requests at once.
  */
 
+import { AsyncResource } from "node:async_hooks";
+
 import type { Engine, EngineOptions, ListenerInfo } from "../engines/engine.ts";
 import { llhttpEngine } from "../engines/llhttp/make.ts";
 import { JunicornError } from "../base/errors.ts";
@@ -141,7 +143,7 @@ class SyncClass implements WorkerClass {
   #over(): void {
     this.#current = null;
     // A turn of the loop in between, so that timers and signals are not starved, nor the engine called from within itself.
-    if (!this.#taking) setImmediate(this.#next);
+    if (!this.#taking) setImmediate(this.#nextAfter);
   }
 
   readonly #next = (): void => {
@@ -157,6 +159,9 @@ class SyncClass implements WorkerClass {
     }
     setImmediate(this.#next);
   };
+
+  /** Outside the context of the request that is over. */
+  readonly #nextAfter = AsyncResource.bind(this.#next);
 
   /** Those whose clients have left meanwhile are passed over. */
   #nextWaiting(): Exchange | undefined {

@@ -1,5 +1,6 @@
 /** The llhttp engine: all of HTTP/1.0 and 1.1 over connections that the native addon reads, parses and writes. */
 
+import { AsyncResource } from "node:async_hooks";
 import type { Socket } from "node:net";
 import { JunicornError } from "../../base/errors.ts";
 import type { Via } from "../../http/exchange.ts";
@@ -135,7 +136,7 @@ export class LlhttpEngine implements Engine, ConnectionHost {
   }
 
   continueSoon(connection: Connection): void {
-    if (this.#leftovers.push(connection) === 1) setImmediate(() => this.#continueAll());
+    if (this.#leftovers.push(connection) === 1) setImmediate(this.#continueAll);
   }
 
   giveGrace(connection: Connection): void {
@@ -194,9 +195,10 @@ export class LlhttpEngine implements Engine, ConnectionHost {
     for (const exchange of this.#heldHeads.splice(0)) exchange.flushHead();
   }
 
-  #continueAll(): void {
+  /** Outside the contexts of the requests that came before. */
+  readonly #continueAll = AsyncResource.bind(() => {
     for (const connection of this.#leftovers.splice(0)) connection.continueLeftover();
-  }
+  });
 
   #sweep(): void {
     const now = performance.now();

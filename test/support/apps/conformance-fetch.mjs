@@ -1,7 +1,9 @@
 /** The behaviours that the conformance suite asks for, as a fetch application. Its twins: conformance-node.mjs, conformance-wsgi.mjs. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 
+const CONTEXT = new AsyncLocalStorage();
 const CHUNK = new Uint8Array(64 * 1024).fill(97);
 /** Ids of /watch requests whose signal has fired. */
 const aborted = new Set();
@@ -59,6 +61,12 @@ const ROUTES = {
   "/delay": async (_, query) => {
     await sleep(Number(query.get("ms")));
     return new Response(query.get("say"));
+  },
+  "/context": async (_, query) => {
+    const before = CONTEXT.getStore();
+    CONTEXT.enterWith(query.get("say"));
+    await sleep(Number(query.get("ms")));
+    return new Response(`${before} ${CONTEXT.getStore()}`);
   },
   "/flood": (_, query) => new Response(flood(Number(query.get("bytes")))),
   "/sink": async (request) => {

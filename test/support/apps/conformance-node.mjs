@@ -1,8 +1,10 @@
 /** The behaviours that the conformance suite asks for, as a node application. Its twins: conformance-fetch.mjs, conformance-wsgi.mjs. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 
+const CONTEXT = new AsyncLocalStorage();
 const CHUNK = Buffer.alloc(64 * 1024, "a");
 /** Ids of /watch requests whose client has gone. */
 const aborted = new Set();
@@ -55,6 +57,12 @@ const ROUTES = {
   "/delay": async (_, res, query) => {
     await sleep(Number(query.get("ms")));
     res.end(query.get("say"));
+  },
+  "/context": async (_, res, query) => {
+    const before = CONTEXT.getStore();
+    CONTEXT.enterWith(query.get("say"));
+    await sleep(Number(query.get("ms")));
+    res.end(`${before} ${CONTEXT.getStore()}`);
   },
   "/flood": async (_, res, query) => {
     for (let left = Number(query.get("bytes")); left > 0; left -= CHUNK.length) {

@@ -1,8 +1,10 @@
 /** The behaviours that the conformance suite asks for, as a wsgi application. Its twins: conformance-fetch.mjs, conformance-node.mjs. */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { wsgi } from "junicorn";
 
+const CONTEXT = new AsyncLocalStorage();
 const CHUNK = Buffer.alloc(64 * 1024, "a");
 /** Ids of /watch requests whose signal has fired. */
 const aborted = new Set();
@@ -82,6 +84,13 @@ const ROUTES = {
     await sleep(Number(query.get("ms")));
     start("200 OK", []);
     return [query.get("say")];
+  },
+  "/context": async (_, start, query) => {
+    const before = CONTEXT.getStore();
+    CONTEXT.enterWith(query.get("say"));
+    await sleep(Number(query.get("ms")));
+    start("200 OK", []);
+    return [`${before} ${CONTEXT.getStore()}`];
   },
   "/flood": function* (_, start, query) {
     start("200 OK", []);
