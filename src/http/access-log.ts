@@ -1,6 +1,6 @@
 /** The access log: a format in Gunicorn's language, compiled once, and a line for every request that is over. */
 
-import { atomsFor } from "./access-log/atoms.ts";
+import { lineOf } from "./access-log/atoms.ts";
 import { parseFormat } from "../base/log-format.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -17,12 +17,6 @@ export interface AccessLog {
  */
 export function compileAccessLog(format: string, write: (line: string) => void): AccessLog {
   const { literals, names } = parseFormat(format);
-  const atoms = atomsFor(names, literals);
-  const first = literals[0]!;
-  const log = (exchange: Exchange, milliseconds: number): void => {
-    let line = first;
-    for (let i = 0; i < atoms.length; i++) line += atoms[i]!(exchange, milliseconds);
-    write(line);
-  };
-  return { log };
+  const line = lineOf(names, literals);
+  return { log: (exchange, milliseconds) => write(line(exchange, milliseconds)) };
 }

@@ -2,7 +2,7 @@
 
 import { apacheTime, SteadySecondText } from "../../base/clock.ts";
 import { cgiVariable } from "../cgi.ts";
-import type { Exchange, HeaderList } from "../exchange.ts";
+import type { Exchange, HeaderList, HttpVersion } from "../exchange.ts";
 import { headerValue, sameName } from "../headers.ts";
 import { targetPath, targetQuery } from "../target.ts";
 import { escapeLogValue } from "./escape.ts";
@@ -11,30 +11,43 @@ import { escapeLogValue } from "./escape.ts";
 export type Atom = (exchange: Exchange, milliseconds: number) => string;
 
 /**
- * The atoms of a line, of which `literals` are before, between and after. Those next to each other that mostly stay the same from one line to the
- * next are made one, whose text is kept: to put strings together, and to make bytes of what is in pieces, is most of what a line costs.
+ * A line, of which `literals` are before, between and after the atoms. Atoms next to each other that mostly stay the same from one line to the next are one piece, and all
+ * pieces are the line: each of these is kept, and made anew only where one of its parts is another. To put strings together, and to make bytes of what is in pieces, is most of what a line costs.
  */
-export function atomsFor(names: readonly string[], literals: readonly string[]): Atom[] {
-  const atoms: Atom[] = [];
+export function lineOf(names: readonly string[], literals: readonly string[]): Atom {
+  const pieces: Atom[] = [];
   let steady: Atom[] = [];
   const close = (): void => {
-    if (steady.length > 0) atoms.push(steady.length === 1 ? steady[0]! : joined(steady));
+    if (steady.length > 0) pieces.unshift(steady.length === 1 ? steady[0]! : joined("", steady));
     steady = [];
   };
-  names.forEach((name, i) => {
-    const atom = atomFor(name, literals[i + 1]!);
-    if (STEADY.has(name)) return void steady.push(atom);
-    close();
-    atoms.push(atom);
-  });
+  // From the end, for what is always the same becomes a part of what is before it.
+  let after = literals.at(-1)!;
+  for (const [i, name] of [...names.entries()].reverse()) {
+    const before = literals[i]!;
+    if (ALWAYS_MISSING.has(name)) {
+      after = `${before}-${after}`;
+      continue;
+    }
+    const atom = atomFor(name, after);
+    after = before;
+    if (STEADY.has(name)) steady.unshift(atom);
+    else {
+      close();
+      pieces.unshift(atom);
+    }
+  }
   close();
-  return atoms;
+  return joined(after, pieces);
 }
 
 // --- internal ---
 
+/** Kept for the sake of the common format. */
+const ALWAYS_MISSING: ReadonlySet<string> = new Set(["l"]);
+
 /** What mostly stays the same from one request to the next, and is short, so that it costs little to find out. */
-const STEADY: ReadonlySet<string> = new Set(["h", "l", "u", "t", "m", "H", "s", "B", "b", "p"]);
+const STEADY: ReadonlySet<string> = new Set(["h", "u", "t", "m", "H", "s", "B", "b", "p"]);
 
 /** The atom of a name, followed by `after`; unknown names give "-". */
 function atomFor(name: string, after: string): Atom {
@@ -62,7 +75,6 @@ const missing: MakeAtom = (after) => constant(`-${after}`);
 /** A null prototype, so that "constructor" is as unknown as any other name. */
 const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Object.create(null), {
   h: addressAtom,
-  l: missing,
   u: optional(userOf),
   t: (after) => {
     const time = new SteadySecondText((now) => apacheTime(now) + after);
@@ -72,7 +84,18 @@ const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Obje
     const begin = remembered((method) => `${escapeLogValue(method)} `);
     const middle = remembered(escapeLogValue);
     const versions = { "1.0": ` HTTP/1.0${after}`, "1.1": ` HTTP/1.1${after}`, "2.0": ` HTTP/2.0${after}` };
-    return ({ method, target, httpVersion }) => begin(method) + middle(target) + versions[httpVersion];
+    // Compared one by one: an object for each line would be more than it saves.
+    let lastMethod = "";
+    let lastTarget = "";
+    let lastVersion: HttpVersion | null = null;
+    let text = "";
+    return ({ method, target, httpVersion }) => {
+      if (target === lastTarget && method === lastMethod && httpVersion === lastVersion) return text;
+      lastMethod = method;
+      lastTarget = target;
+      lastVersion = httpVersion;
+      return (text = begin(method) + middle(target) + versions[httpVersion]);
+    };
   },
   m: followed((exchange) => escapeLogValue(exchange.method)),
   U: followed((exchange) => escapeLogValue(targetPath(exchange.target))),
@@ -90,9 +113,9 @@ const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Obje
   p: (after) => constant(`<${process.pid}>${after}`),
 } satisfies Record<string, MakeAtom>);
 
-function joined(atoms: readonly Atom[]): Atom {
+function joined(first: string, atoms: readonly Atom[]): Atom {
   const last = atoms.map(() => "");
-  let text = "";
+  let text = first;
   let isWhole = false;
   return (exchange, milliseconds) => {
     let isSame = true;
@@ -103,9 +126,9 @@ function joined(atoms: readonly Atom[]): Atom {
       isSame = false;
     }
     if (!isSame) {
-      text = "";
+      text = first;
       for (const piece of last) text += piece;
-    } else if (!isWhole) text = last.join(""); // in one piece, which pays from now on
+    } else if (!isWhole) text = first + last.join(""); // in one piece, which pays from now on
     isWhole = isSame;
     return text;
   };

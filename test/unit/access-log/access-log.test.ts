@@ -196,3 +196,28 @@ describe("values that clients and applications choose", () => {
     );
   });
 });
+
+test("a line says what its own request was, whatever the ones before it were", () => {
+  const exchanges = fc.record({
+    method: fc.constantFrom("GET", "PUT"),
+    target: fc.constantFrom("/", "/a"),
+    headers: fc.constantFrom([], ["User-Agent", "a"], ["User-Agent", "b"], ["Referer", "a"], basic("a:b")),
+    peer: fc.constantFrom({ remoteAddress: "192.0.2.1" }, { remoteAddress: "192.0.2.2" }),
+    status: fc.constantFrom(200, 404),
+    sent: fc.constantFrom("", "a"),
+  });
+  const formats = fc.constantFrom(DEFAULT_ACCESS_LOG_FORMAT, "%(l)s%(r)s %(l)s", "%(l)s", "x", "%(s)s %(D)s");
+  fc.assert(
+    fc.property(formats, fc.array(exchanges, { maxLength: 12 }), (format, cases) => {
+      const lines: string[] = [];
+      const log = compileAccessLog(format, (line) => lines.push(line));
+      for (const { status, sent, ...request } of cases) {
+        const exchange = new RecordingExchange(request);
+        exchange.startedAt = AHEAD;
+        exchange.respond(status, "", [], sent);
+        log.log(exchange, 0);
+      }
+      expect(lines).toEqual(cases.map((one) => lineOf(format, one)));
+    }),
+  );
+});
