@@ -29,8 +29,11 @@ export interface UwsHost extends RequestHost {
   done(): void;
 }
 
-/** A whole body larger than this goes out as the client takes it, instead of being copied into uWebSockets' own buffer. */
-const COPY_LIMIT = 64 * 1024;
+/**
+ * A larger whole body goes out as the client takes it. Of one that is more, with its head, than uWebSockets collects in a handler, the rest is forgotten where the kernel is full (see
+ * chunked-body.ts): the answer is cut short, and taken for none, which ends the process.
+ */
+const MOST_COLLECTED = 14 * 1024;
 
 export class UwsExchange extends RequestExchange<UwsHost> {
   /** The client asked for the end of the connection. */
@@ -72,7 +75,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.#build(status, reason, headers, length);
     this.ended = true;
     if (!this.bodiless) this.bytesSent = length;
-    if (!this.bodiless && length > COPY_LIMIT) {
+    if (!this.bodiless && length + this.host.head.block.lines.length > MOST_COLLECTED) {
       (this.#heldHead = new HeldHead(this.host)).hold();
       this.#writeFixed(bytesOf(body!));
     } else if (this.corked) this.#sendWhole(res, this.host.head, ready);
