@@ -10,9 +10,13 @@ export const UwsHead = {
   /** Numbers of texts. */
   METHOD: 3,
   TARGET: 4,
+  /** After `next()`: the number that its app was given. */
+  APP: 5,
+  /** After `read()`: see `UwsShortcut.giveBack`. */
+  SOCKET: 6,
   /** From here on those of name and value of each field. */
-  TEXTS: 5,
-  LENGTH: 5 + 2 * 100,
+  TEXTS: 7,
+  LENGTH: 7 + 2 * 100,
 
   /** Indexes into the numbers, and how many there are: when the head was read, and how long the body is (-1: chunked). */
   TIME: 0,
@@ -38,6 +42,61 @@ export interface UwsHeadsOptions {
   readonly fieldSize: number;
   /** What TIME counts from, in milliseconds of CLOCK_MONOTONIC. */
   readonly timeOrigin: number;
+}
+
+/** What happens to a request that was taken from `next()`, or to its connection. */
+export const UwsShortcutEvent = {
+  /** The connection is closed; the slot is free. */
+  GONE: 0,
+  /** More has come before it is answered, which is for uWebSockets to deal with: it has to be handed over. */
+  MORE: 1,
+  /** The rest of its answer is out. */
+  SENT: 2,
+} as const;
+
+/** Reads heads, which are left in the arrays. Must be kept as long as its functions are called. */
+export interface UwsReader {
+  /**
+   * Reads that of a request of uWebSockets, while its handler runs, and holds it to the rules of the parser. Anything else than such a request ends the process: the layout of its
+   * memory is taken for granted.
+   */
+  read(request: object): void;
+  /** Once, after `uwsBind`. `turn` is called when requests have come, `event` (an `UwsShortcutEvent`) for those that were taken. */
+  shortcut(turn: () => void, event: (slot: number, event: number) => void): UwsShortcut;
+}
+
+/**
+ * Serves requests on plain connections of uWebSockets that need nothing of it but their socket: those that are sound, came in one piece with nothing behind them, and have no body.
+ * They do not get to its handlers, unless they are handed over. A slot is one of them, until its answer is out, it is handed over, or its connection is gone.
+ */
+export interface UwsShortcut {
+  /** From now on for the connections of the app that has this open response. */
+  watch(response: object, app: number): void;
+  /** A connection begins, whose descriptor may have been another's. */
+  opened(fd: number): void;
+  /** Takes the next request of this turn, and reads its head; -1: there is none. */
+  next(): number;
+  /**
+   * uWebSockets serves it as if it had just come: calls its handler, before this returns, unless it refuses the request itself. Not while it is busy, which would end the
+   * process, for it has room for one connection at a time.
+   */
+  handOver(slot: number): void;
+  /** It is handling what came on a connection, or was said to be. */
+  isBusy(): boolean;
+  /** So it is until this turn of the loop ends: in a handler of a WebSocket, and in all that runs before that returns. */
+  setBusy(): void;
+  /**
+   * Once uWebSockets' answer to a request is complete that was handed over, or with which `read()` has given an fd: uWebSockets has nothing else of that connection, and later requests
+   * come here again. Does nothing if that is not so any more. Other fds: none.
+   */
+  giveBack(fd: number): void;
+  /**
+   * The answer as a whole: the status with the fields that follow it, without an end (latin-1), the length that is told (negative: none), and the body (UTF-8). A Date is added. False: the kernel
+   * has not taken all of it; SENT or GONE follows, and the connection is not read meanwhile.
+   */
+  answer(slot: number, lead: string | ArrayBuffer, length: number, body: string | ArrayBuffer | Uint8Array): boolean;
+  /** The fd of its connection. */
+  socket(slot: number): number;
 }
 
 /** How a body goes on. Any other number: it has ended with so many bytes of what was given, and what follows is the next request. */
@@ -72,11 +131,8 @@ export interface NativeUws {
   uwsIdle(last: boolean): void;
   /** The same: it stays open until it is answered. */
   uwsBusy(): void;
-  /**
-   * Returns what reads the head of a request of uWebSockets, while its handler runs, and holds it to the rules of the parser. Anything else than such a request ends the
-   * process: the layout of its memory is taken for granted. Throws where this Node does not give out the pointers that are needed.
-   */
-  uwsHeads(options: UwsHeadsOptions): (request: object) => void;
+  /** Throws where this Node does not give out the pointers that are needed. */
+  uwsHeads(options: UwsHeadsOptions): UwsReader;
   /** The fd of the socket of a response that is neither answered nor aborted, or -1. Not of anything else, either. */
   uwsSocket(response: object): number;
   /** Of the same: whether the kernel takes a good deal more for its client now, a third of all that it keeps. */

@@ -8,7 +8,7 @@ import type { NativeUws } from "./native-uws.ts";
 
 export { HeadFlag, ParserField } from "./native-parser.ts";
 export type { HttpParser, ParserLimits } from "./native-parser.ts";
-export { UwsBody, UwsHead, UwsHeadFlag } from "./native-uws.ts";
+export { UwsBody, UwsHead, UwsHeadFlag, UwsShortcutEvent, type UwsReader, type UwsShortcut } from "./native-uws.ts";
 
 /** What happened on a stream: the `event` of the Streams callback, and what `value` then is. */
 export const StreamEvent = {

@@ -14,7 +14,7 @@
 #include "spare-memory.h"
 #include "streams.h"
 #include "uws-bodies.h"
-#include "uws-heads.h"
+#include "uws-reader.h"
 #include "values.h"
 #include "watchdog.h"
 
@@ -42,7 +42,7 @@ napi_value Init(napi_env env, napi_value exports) {
   junicorn::DefineSharedMemory(environment, exports);
   junicorn::DefineSpareMemory(environment, exports);
   junicorn::DefineUwsBodies(environment, exports);
-  junicorn::DefineUwsHeads(environment, exports);
+  junicorn::DefineUwsReader(environment, exports);
   junicorn::DefineWatchdog(environment, exports);
   return exports;
 }

@@ -371,6 +371,10 @@ bool IsWritable(int fd) {
   return Is(fd, POLLOUT);
 }
 
+bool IsHungUp(int fd) {
+  return Is(fd, 0);
+}
+
 int CreateSharedMemory(const char* name, size_t size) {
   const int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (fd == -1) return -errno;

@@ -82,6 +82,8 @@ int CopyDescriptor(int fd);
 int SocketError(int fd);
 bool IsReadable(int fd);
 bool IsWritable(int fd);
+// Neither end can be written to any more, or there is an error.
+bool IsHungUp(int fd);
 
 // --- memory and events ---
 

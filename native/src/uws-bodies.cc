@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "uws-shortcut.h"
 #include "values.h"
 
 namespace junicorn {
@@ -41,9 +42,6 @@ void Blank(char* data, size_t size, bool ended) {
   memcpy(data + size - end, kEnd, end);
 }
 
-// Of the process: connections may be closed when no environment is left.
-const UwsBinary* binary = nullptr;
-
 }  // namespace
 
 thread_local UwsBodies* UwsBodies::current = nullptr;
@@ -51,13 +49,13 @@ thread_local UwsBodies* UwsBodies::current = nullptr;
 std::string UwsBodies::Bind(napi_env env, const char* path, size_t most_head) {
   UwsPointers pointers;
   if (!pointers.Find()) return UwsPointers::kMissing;
-  if (!binary) {
+  if (!UwsBinary::loaded) {
     auto* found = new UwsBinary();
     if (const std::string missing = found->Find(path); !missing.empty()) {
       delete found;
       return missing;
     }
-    binary = found;
+    UwsBinary::loaded = found;
   }
   if (!current) new UwsBodies(env, pointers, most_head);
   return "";
@@ -80,10 +78,37 @@ UwsBodies::~UwsBodies() {
 bool UwsBodies::Watch(napi_value response, bool secure) {
   auto* socket = static_cast<UwsSocket*>(pointers_.Of(response));
   if (!socket) return false;
-  UwsContext* context = binary->context(secure, socket);
-  binary->set_on_data(secure, context, secure ? OnData<true> : OnData<false>);
-  binary->set_on_close(secure, context, secure ? OnClose<true> : OnClose<false>);
+  UwsContext* context = UwsBinary::loaded->context(secure, socket);
+  shortcuts_.Forget(context);  // another app's, which was there before
+  UwsBinary::loaded->set_on_data(secure, context, secure ? OnData<true> : OnData<false>);
+  UwsBinary::loaded->set_on_close(secure, context, secure ? OnClose<true> : OnClose<false>);
   return true;
+}
+
+void UwsBodies::Watch(UwsSocket* socket, UwsShortcut* shortcut, int32_t app) {
+  UwsContext* context = UwsBinary::loaded->context(0, socket);
+  shortcuts_.Add(context, {shortcut, app});
+  UwsBinary::loaded->set_on_writable(0, context, OnWritable);
+}
+
+int UwsBodies::OnlyOne(const UwsField* fields, double body_length) {
+  const UwsShortcuts::Entry* shortcut = reading_.socket && !reading_.secure ? shortcuts_.Of(reading_.socket) : nullptr;
+  // A head that was put together of several pieces is elsewhere.
+  if (!shortcut || fields->Method().data != reading_.data) return -1;
+  const char* rest = RestAfter(fields);
+  if (!rest || static_cast<double>(reading_.data + reading_.size - rest) != body_length) return -1;
+  shortcut->to->HasOnlyOne(reading_.socket);
+  return reading_.socket->fd;
+}
+
+void UwsBodies::ParsePlain(UwsSocket* socket, char* data, size_t size) {
+  Parse<false>(socket, data, size);
+}
+
+UwsSocket* UwsBodies::OnWritable(UwsSocket* socket) {
+  const UwsShortcuts::Entry* shortcut = current ? current->shortcuts_.Of(socket) : nullptr;
+  if (shortcut && shortcut->to->Writable(socket)) return socket;
+  return UwsBinary::loaded->on_writable[0](socket);
 }
 
 bool UwsBodies::Take(napi_value response, napi_value request, napi_value take) {
@@ -131,23 +156,25 @@ void UwsBodies::DropRest(napi_value request) {
 
 void UwsBodies::Idle(bool last) {
   if (!reading_.socket) return;
-  binary->timeout(reading_.secure, reading_.socket, kSeconds);
+  UwsBinary::loaded->timeout(reading_.secure, reading_.socket, kSeconds);
   if (last) Release(&bodies_[reading_.socket]);
 }
 
 void UwsBodies::Busy() {
-  if (reading_.socket) binary->timeout(reading_.secure, reading_.socket, 0);
+  if (reading_.socket) UwsBinary::loaded->timeout(reading_.secure, reading_.socket, 0);
 }
 
 template <bool secure>
 UwsSocket* UwsBodies::OnData(UwsSocket* socket, char* data, int length) {
   UwsBodies* self = current;
-  if (!self) return binary->on_data[secure](socket, data, length);
+  if (!self) return UwsBinary::loaded->on_data[secure](socket, data, length);
   if (!self->bodies_.empty()) {
     const auto body = self->bodies_.find(socket);
     if (body != self->bodies_.end())
       return self->Receive<secure>(socket, &body->second, data, static_cast<size_t>(length));
   }
+  const UwsShortcuts::Entry* shortcut = secure ? nullptr : self->shortcuts_.Of(socket);
+  if (shortcut && shortcut->to->Receive(socket, shortcut->app, data, static_cast<size_t>(length))) return socket;
   return self->Parse<secure>(socket, data, static_cast<size_t>(length));
 }
 
@@ -155,7 +182,7 @@ template <bool secure>
 UwsSocket* UwsBodies::Parse(UwsSocket* socket, char* data, size_t size) {
   const Reading before = reading_;
   reading_ = {socket, data, size, secure};
-  UwsSocket* result = binary->on_data[secure](socket, data, static_cast<int>(size));
+  UwsSocket* result = UwsBinary::loaded->on_data[secure](socket, data, static_cast<int>(size));
   reading_ = before;
   return result;
 }
@@ -163,7 +190,9 @@ UwsSocket* UwsBodies::Parse(UwsSocket* socket, char* data, size_t size) {
 template <bool secure>
 UwsSocket* UwsBodies::OnClose(UwsSocket* socket, int code, void* reason) {
   if (current && !current->bodies_.empty()) current->Forget(socket);
-  return binary->on_close[secure](socket, code, reason);
+  const UwsShortcuts::Entry* shortcut = secure || !current ? nullptr : current->shortcuts_.Of(socket);
+  if (shortcut) shortcut->to->Closed(socket);
+  return UwsBinary::loaded->on_close[secure](socket, code, reason);
 }
 
 template <bool secure>
@@ -172,7 +201,7 @@ UwsSocket* UwsBodies::Receive(UwsSocket* socket, Body* body, char* data, size_t 
   body->received += size;
   if (body->received >= kBytesInTime) {
     body->received = 0;
-    binary->timeout(secure, socket, kSeconds);
+    UwsBinary::loaded->timeout(secure, socket, kSeconds);
   }
   const int32_t verdict = Pass(body->take, data, size);
   const auto still = bodies_.find(socket);
@@ -185,7 +214,7 @@ UwsSocket* UwsBodies::Receive(UwsSocket* socket, Body* body, char* data, size_t 
   memcpy(end, kEnd, kEndSize);
   socket = Parse<secure>(socket, end, kEndSize);
   const size_t used = goes_on ? static_cast<size_t>(verdict) : size;
-  if (used == size || binary->is_closed(secure, socket) || bodies_.count(socket) > 0) return socket;
+  if (used == size || UwsBinary::loaded->is_closed(secure, socket) || bodies_.count(socket) > 0) return socket;
   return Parse<secure>(socket, data + used, size - used);
 }
 
@@ -217,7 +246,7 @@ char* UwsBodies::RestAfter(const UwsField* fields) const {
 
 size_t UwsBodies::HeldSize(const char* head) const {
   constexpr size_t kMembers = 16;
-  const auto* members = static_cast<const size_t*>(binary->extension(reading_.secure, reading_.socket));
+  const auto* members = static_cast<const size_t*>(UwsBinary::loaded->extension(reading_.secure, reading_.socket));
   for (size_t i = 0; i < kMembers; i++) {
     if (members[i] == reinterpret_cast<size_t>(head)) return members[i + 1];
   }

@@ -9,6 +9,7 @@
 
 #include "environment.h"
 #include "uws-binary.h"
+#include "uws-shortcuts.h"
 
 namespace junicorn {
 
@@ -24,6 +25,14 @@ class UwsBodies {
 
   // For all connections of the app that has this response. False: it is not open any more.
   bool Watch(napi_value response, bool secure);
+  // What comes in on the plain connections of the app that has this one is offered to `shortcut` first.
+  void Watch(UwsSocket* socket, UwsShortcut* shortcut, int32_t app);
+  void Unwatch(UwsShortcut* shortcut) { shortcuts_.Remove(shortcut); }
+  // The fd of the connection that is being read, if what was read is this request, body included, and nothing else; it
+  // is given back to its shortcut then, once answered. Or -1.
+  int OnlyOne(const UwsField* fields, double body_length);
+  // Has uWebSockets parse what came on a plain connection earlier; not while it is busy with another one.
+  void ParsePlain(UwsSocket* socket, char* data, size_t size);
   // False: it is not known where the body begins.
   bool Take(napi_value response, napi_value request, napi_value take);
   // What comes on this connection from here on is dropped, but for what has been read already. True: there may be some,
@@ -36,6 +45,11 @@ class UwsBodies {
   void Idle(bool last);
   // It stays open whatever comes.
   void Busy();
+  // uWebSockets is handling what came on a connection: what it is to write it keeps where there is room for one, and is
+  // not asked for another.
+  bool IsBusy() const { return is_busy_ || reading_.socket; }
+  // So it may be for a WebSocket's connection, of which nobody tells here that it is done.
+  void SetBusy(bool is_busy) { is_busy_ = is_busy; }
 
  private:
   struct Reading {
@@ -56,6 +70,7 @@ class UwsBodies {
   static UwsSocket* OnData(UwsSocket* socket, char* data, int length);
   template <bool secure>
   static UwsSocket* OnClose(UwsSocket* socket, int code, void* reason);
+  static UwsSocket* OnWritable(UwsSocket* socket);
   // Has uWebSockets parse it.
   template <bool secure>
   UwsSocket* Parse(UwsSocket* socket, char* data, size_t size);
@@ -77,7 +92,9 @@ class UwsBodies {
   const size_t most_head_;
   napi_async_context async_ = nullptr;
   Reading reading_;
+  bool is_busy_ = false;
   std::unordered_map<UwsSocket*, Body> bodies_;
+  UwsShortcuts shortcuts_;
 };
 
 void DefineUwsBodies(Environment* environment, napi_value exports);

@@ -1,10 +1,70 @@
-// Reads the heads of uWebSockets' requests, and holds them to the parser's rules.
+// Reads the heads of requests as uWebSockets keeps them, and holds them to the parser's rules.
 #pragma once
 
-#include "environment.h"
+#include <node_api.h>
+
+#include <string>
+#include <vector>
+
+#include "head-fields.h"
+#include "text-memory.h"
+#include "uws-layout.h"
 
 namespace junicorn {
 
-void DefineUwsHeads(Environment* environment, napi_value exports);
+// What is read goes into two arrays of JavaScript's, and texts into a third, in which each has a number: first the
+// methods, then two for each place of the memory (the second is the value of a field), then those of this head alone.
+class UwsHeads {
+ public:
+  struct Options {
+    int32_t* state;
+    double* numbers;
+    std::vector<std::string> methods;
+    uint32_t request_line;
+    uint32_t fields;
+    uint32_t field_size;
+    double time_origin;
+  };
+  // Of the arrays.
+  static constexpr uint32_t kMostFields = 100;  // that uWebSockets takes, the request line among them
+  static constexpr size_t kStateLength = 7 + 2 * kMostFields;
+  static constexpr size_t kNumbersLength = 2;
+  // A length.
+  static constexpr double kChunked = -1;
+
+  // The references are to the arrays: state, numbers, texts.
+  UwsHeads(Options options, const napi_ref (&arrays)[3])
+      : options_(std::move(options)), arrays_{arrays[0], arrays[1], arrays[2]} {}
+  void Delete(napi_env env);
+
+  // Null fields: it is not known where they are. Returns the length of the body; negative if nobody knows it.
+  double Read(napi_env env, const UwsField* fields);
+  // Whose request it is, if that matters.
+  void SetSocket(int fd);
+  // False, and nothing is known of it, unless it is sound, has no body and asks for nothing special.
+  bool ReadPlain(napi_env env, const UwsField* fields, int32_t app);
+
+ private:
+  int32_t TextOf(int32_t place) const { return static_cast<int32_t>(options_.methods.size()) + 2 * place; }
+  int32_t PassingText(uint32_t number) const { return TextOf(TextMemory::kPlaces) + static_cast<int32_t>(number); }
+  napi_value Texts(napi_env env);
+  napi_value Keep(napi_env env, int32_t at, Text text);
+
+  Rule ReadHead(napi_env env, const UwsField* fields);
+  Rule ReadFields(napi_env env, const UwsField* fields);
+  Rule ReadMethod(Text method);
+  Rule ReadTarget(napi_env env, Text target);
+  Rule ReadField(napi_env env, const UwsField& field, uint32_t number, HeadFields* head);
+  Rule ReadNewField(napi_env env, Text name, Text value, const TextMemory::Key& key, uint32_t number, HeadFields* head);
+  napi_value ReadName(napi_env env, Text name, uint32_t number, int32_t* at);
+
+  const Options options_;
+  napi_ref arrays_[3];
+  napi_value texts_ = nullptr;  // during a call, once it is needed
+  TextMemory memory_;
+  int32_t flags_ = 0;
+  int32_t fields_read_ = 0;
+  double content_length_ = 0;
+};
 
 }  // namespace junicorn

@@ -5,7 +5,11 @@ import type { UwsResponse } from "./binding.ts";
 
 /** 0 where it is not known. The response must be neither answered nor aborted. */
 export function clientPort(response: UwsResponse): number {
-  const fd = native().uwsSocket(response);
+  return clientPortAt(native().uwsSocket(response));
+}
+
+/** The same of a socket; -1: there is none. */
+export function clientPortAt(fd: number): number {
   if (fd < 0) return 0;
   try {
     return native().peerName(fd).port;

@@ -17,8 +17,10 @@ import { Heads } from "./heads.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
 import { LastAnswers } from "./last-answers.ts";
 import { LastText } from "./last-text.ts";
-import { ListenerApps, MOST_ADDRESSES, type Common, type PeerOf } from "./listener-apps.ts";
+import { ListenerApps, MOST_ADDRESSES, type Common, type MakeApp, type PeerOf } from "./listener-apps.ts";
 import { remotePortOf } from "./shared-peer.ts";
+import { ShortcutExchange } from "./shortcut-exchange.ts";
+import { Shortcut } from "./shortcut.ts";
 import { UwsWebSocketExchange } from "./websocket-exchange.ts";
 import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
 import { writeHead } from "./write-head.ts";
@@ -42,6 +44,8 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly #sockets = new AdoptedSockets();
   readonly #parsers: SpareParsers;
   readonly #heads: Heads;
+  /** Null: none is to be kept, and so no request is served by it. */
+  readonly #shortcut: Shortcut | null;
   readonly #last = new LastAnswers();
   #open = 0;
   #announced = false;
@@ -60,6 +64,8 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
     this.#parsers = new SpareParsers(options.limits);
     this.#heads = new Heads(options.limits, (problem) => options.events.noted?.(problem));
+    this.#shortcut =
+      options.keepAliveMs === 0 ? null : new Shortcut(this.#heads, (slot, peer) => this.#serveShort(slot, peer));
   }
 
   /** False: its requests are read wrongly, so nobody else is to be served by it. */
@@ -92,13 +98,14 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   /** The same for a connection to another app than those of plain ones. */
   adoptInto(app: UwsApp, fd: number): void {
     this.#sockets.add(fd, this.#native.socketCookie(fd));
+    this.#shortcut?.opened(fd);
     app.adoptSocket(fd);
   }
 
   /** Apps of a listener that are made of what `make` makes. They live as long as the engine. */
   appsOf(listener: ListenerInfo, { make, tls, mostAddresses }: AppsOptions): ListenerApps {
     const common = { listener, tls, mostAddresses };
-    const prepare = (peerOf: PeerOf): UwsApp => this.#prepare(make(), peerOf, tls !== null);
+    const prepare: MakeApp = (peerOf, peer) => this.#prepare(make(), peerOf, peer, tls !== null);
     const apps = new ListenerApps(prepare, common, this.#options.trusts);
     this.#apps.push(apps);
     return apps;
@@ -135,6 +142,10 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     this.#last.given(res);
   }
 
+  giveBack(socket: number): void {
+    this.#shortcut?.giveBack(socket);
+  }
+
   noteRefusal(res: UwsResponse, name: RuleName, peer: Peer): void {
     const { status, reason } = ruleOf(name);
     const from = peerName(peer.remoteAddress, remotePortOf(peer, res), peer.unixPath);
@@ -145,6 +156,10 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     this.#active--;
     // One whose answer had said "keep-alive" may bring another request.
     if (this.#active === 0) this.#farewell?.begin();
+  }
+
+  webSocketBusy(): void {
+    this.#shortcut?.setBusy();
   }
 
   webSocketClosed(): void {
@@ -166,8 +181,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     return apps;
   }
 
-  /** An app whose connections all have this peer; without one, each response is asked for its own. */
-  #prepare(app: UwsApp, peerOf: PeerOf, secure: boolean): UwsApp {
+  #prepare(app: UwsApp, peerOf: PeerOf, peer: Peer | null, secure: boolean): UwsApp {
     const { webSockets } = this.#options;
     let watched = false;
     if (webSockets) {
@@ -179,7 +193,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     return app
       .filter((response, change) => {
         this.#open += change;
-        if (!watched) watched = this.#native.uwsWatch(response, secure);
+        if (!watched) watched = this.#watch(response, peer, secure);
         if (change > 0) return;
         this.#options.events.closed();
         this.#closed();
@@ -187,8 +201,22 @@ export class UwsEngine implements UwsHost, WebSocketHost {
       .any("/*", (response, request) => this.#serve(response, request, peerOf(response)));
   }
 
+  /** Has our handlers stand before those of this response's app. False: it is not open any more. */
+  #watch(response: UwsResponse, peer: Peer | null, secure: boolean): boolean {
+    const isOpen = this.#native.uwsWatch(response, secure);
+    if (isOpen && peer !== null && !secure) this.#shortcut?.watch(response, peer);
+    return isOpen;
+  }
+
+  #serveShort(slot: number, peer: Peer): void {
+    this.#active++;
+    this.#options.events.exchange(new ShortcutExchange(this, this.#heads, peer, this.#shortcut!, slot));
+  }
+
   /** Copies the request out, for it is gone when this returns, and hands it on. */
   #serve(res: UwsResponse, request: UwsRequest, peer: Peer, webSocketContext?: unknown): void {
+    const waiting = this.#shortcut?.takeLeaving();
+    if (waiting) return waiting.adopt(res);
     if (this.#last.ignores(res, request)) return;
     const head = this.#heads;
     const rule = head.read(request);

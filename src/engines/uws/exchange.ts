@@ -25,6 +25,8 @@ export interface UwsHost extends RequestHost {
   readonly keepsConnections: boolean;
   /** The last answer of a connection is about to be complete. */
   answeredLast(res: UwsResponse): void;
+  /** See `Shortcut`. */
+  giveBack(socket: number): void;
   /** The response is answered or aborted. */
   done(): void;
 }
@@ -38,6 +40,8 @@ const MOST_COLLECTED = 14 * 1024;
 export class UwsExchange extends RequestExchange<UwsHost> {
   /** The client asked for the end of the connection. */
   readonly #wantsClose: boolean;
+  /** Is given back once it is answered, or -1. */
+  declare protected socket: number;
   /** Null where the answer is not streamed. */
   #heldHead: HeldHead | null = null;
   /** A body of declared length. */
@@ -45,10 +49,11 @@ export class UwsExchange extends RequestExchange<UwsHost> {
   /** A body of no declared length. */
   #chunked: ChunkedBody | null = null;
 
-  constructor(host: UwsHost, res: UwsResponse, head: Head, peer: Peer, chunks: Chunks | null = null) {
+  constructor(host: UwsHost, res: UwsResponse | null, head: Head, peer: Peer, chunks: Chunks | null = null) {
     super(host, res, head, peer, chunks);
     this.#wantsClose = head.close;
     this.startedAt = head.time;
+    this.socket = head.socket;
   }
 
   /**
@@ -72,7 +77,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     if (res === null || this.started) return;
     const ready = typeof body === "string" ? this.host.lastText.bytesOf(body) : body;
     const length = ready === null ? 0 : byteLength(ready);
-    this.#build(status, reason, headers, length);
+    this.build(status, reason, headers, length);
     this.ended = true;
     if (!this.bodiless) this.bytesSent = length;
     if (!this.bodiless && length + this.host.head.block.lines.length > MOST_COLLECTED) {
@@ -84,7 +89,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
 
   override start(status: number, reason: string, headers: HeaderList): void {
     if (this.res === null || this.started) return;
-    this.#build(status, reason, headers, UNKNOWN_LENGTH);
+    this.build(status, reason, headers, UNKNOWN_LENGTH);
     (this.#heldHead = new HeldHead(this.host)).hold();
     // A chunked head cannot be sent before its first chunk; one with a length can, unless the version takes an empty piece for the end.
     if (this.declared > 0 && this.res.beginWrite === undefined)
@@ -127,9 +132,8 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     res?.close();
   }
 
-  // --- internal ---
-
-  #build(status: number, reason: string, headers: HeaderList, length: number): void {
+  /** Makes the head of the answer, or throws. */
+  protected build(status: number, reason: string, headers: HeaderList, length: number): void {
     const { head, keepsConnections } = this.host;
     const keep = keepsConnections && !this.#wantsClose && this.chunks?.last !== true;
     head.build(status, reason, headers, length, this.method === "HEAD", 1, keep);
@@ -137,6 +141,8 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     if (head.close) this.chunks?.endHere();
     this.answerBegun(head, status, headers);
   }
+
+  // --- internal ---
 
   #sendHead(): void {
     if (this.#heldHead?.send(this.res) === true) this.closes = true;
@@ -249,6 +255,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.reading?.drop();
     this.chunks?.drop();
     this.#heldHead?.forget();
+    if (this.socket >= 0) this.host.giveBack(this.socket);
     this.host.done();
   }
 }

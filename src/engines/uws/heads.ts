@@ -10,7 +10,7 @@ import { METHODS } from "../../base/node-http.ts";
 import type { HeaderList } from "../../http/exchange.ts";
 import type { HeadLimits } from "../../http/request-rules.ts";
 import type { RuleName } from "../../http/rules.ts";
-import { native, UwsHead, UwsHeadFlag } from "../../native.ts";
+import { native, UwsHead, UwsHeadFlag, type UwsReader, type UwsShortcut } from "../../native.ts";
 import type { RequestHead } from "../engine-exchange.ts";
 import type { UwsRequest } from "./binding.ts";
 
@@ -20,6 +20,8 @@ export interface Head extends RequestHead {
   readonly close: boolean;
   /** When it was read, in ms of `performance.now()`; 0: not noted. */
   readonly time: number;
+  /** Its connection's, if the shortcut wants that back once this is answered, or -1. */
+  readonly socket: number;
 }
 
 /**
@@ -32,7 +34,7 @@ export class Heads implements Head {
   readonly #numbers = new Float64Array(UwsHead.NUMBERS);
   readonly #texts: string[] = [];
   readonly #mostBody: number;
-  readonly #read: (request: object) => void;
+  readonly #reader: UwsReader;
   readonly #unsound: (problem: string) => void;
   #checked = false;
   #sound = true;
@@ -44,18 +46,22 @@ export class Heads implements Head {
     this.#texts.push("GET", ...METHODS); // the first is found soonest
     const timeOrigin = native().monotonicNow() - performance.now();
     const given = { state: this.#state, numbers: this.#numbers, texts: this.#texts, methods: [...this.#texts] };
-    this.#read = native().uwsHeads({ ...given, requestLine, fields, fieldSize, timeOrigin });
+    this.#reader = native().uwsHeads({ ...given, requestLine, fields, fieldSize, timeOrigin });
   }
 
   /** Reads one, while its handler runs. Returns the rule that it breaks; null, and this has it until the next call. */
   read(request: UwsRequest): RuleName | null {
-    const read = this.#read;
-    read(request);
+    this.#reader.read(request);
     const rule = this.#state[UwsHead.RULE]!;
     if (rule !== 0) return native().parserRules[rule] as RuleName;
     if (!this.#checked) this.#check(request);
     if (!this.#sound) return "malformed";
     return this.contentLength > this.#mostBody ? "body-too-large" : null;
+  }
+
+  /** Where requests come from that uWebSockets does not see: what its `next()` takes is read as by `read()`, and breaks no rule. */
+  shortcut(turn: () => void, event: (slot: number, event: number) => void): UwsShortcut {
+    return this.#reader.shortcut(turn, event);
   }
 
   /** False: nobody knows what requests say. */
@@ -80,6 +86,11 @@ export class Heads implements Head {
     return list;
   }
 
+  /** Of a request from the shortcut: the number of its app. */
+  get app(): number {
+    return this.#state[UwsHead.APP]!;
+  }
+
   get contentLength(): number {
     return this.#numbers[UwsHead.CONTENT_LENGTH]!;
   }
@@ -90,6 +101,10 @@ export class Heads implements Head {
 
   get close(): boolean {
     return (this.#state[UwsHead.FLAGS]! & UwsHeadFlag.CLOSE) !== 0;
+  }
+
+  get socket(): number {
+    return this.#state[UwsHead.SOCKET]!;
   }
 
   get time(): number {

@@ -12,7 +12,8 @@ import { SharedPeer } from "./shared-peer.ts";
 export const MOST_ADDRESSES = 64;
 
 export type PeerOf = (res: UwsResponse) => Peer;
-export type MakeApp = (peerOf: PeerOf) => UwsApp;
+/** `peer` is that of all its connections; null: each has to be asked for its own. */
+export type MakeApp = (peerOf: PeerOf, peer: Peer | null) => UwsApp;
 
 /** What all connections to these apps have in common. */
 export interface Common {
@@ -46,10 +47,10 @@ export class ListenerApps {
     const known = this.#byAddress.get(key);
     if (known !== undefined) return known;
     if (via === null && this.#byAddress.size >= this.#common.mostAddresses) {
-      return (this.#rest ??= this.#make((res) => this.#peerAt(addressOf(res), null)));
+      return (this.#rest ??= this.#make((res) => this.#peerAt(addressOf(res), null), null));
     }
     const peer = this.#peerAt(address, via);
-    const app = this.#make(() => peer);
+    const app = this.#make(() => peer, peer);
     this.#byAddress.set(key, app);
     return app;
   }

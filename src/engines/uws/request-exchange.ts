@@ -38,7 +38,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   declare protected readonly chunks: Chunks | null;
   declare protected bodyPaused: boolean;
 
-  constructor(host: Host, res: UwsResponse, head: Head, peer: Peer, chunks: Chunks | null) {
+  constructor(host: Host, res: UwsResponse | null, head: Head, peer: Peer, chunks: Chunks | null) {
     super(head, peer);
     this.host = host;
     this.res = res;
@@ -46,7 +46,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     this.closes = false;
     this.chunks = chunks;
     this.bodyPaused = false;
-    this.reading = this.body === null || chunks?.ended === true ? null : new Reading(res);
+    this.reading = res === null || this.body === null || chunks?.ended === true ? null : new Reading(res);
     // Whoever does not listen now misses the body that came with the head.
     this.reading?.listen(this, host.firstBody());
     chunks?.open(this);

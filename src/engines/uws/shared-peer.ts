@@ -3,7 +3,7 @@
 import type { Peer, PeerTls, Via } from "../../http/exchange.ts";
 import type { ListenerInfo } from "../engine.ts";
 import type { UwsResponse } from "./binding.ts";
-import { clientPort } from "./client-port.ts";
+import { clientPort, clientPortAt } from "./client-port.ts";
 
 /** What they share. */
 export interface Shared {
@@ -39,14 +39,20 @@ export class SharedPeer implements Peer {
     this.tls = tls;
     Object.freeze(this);
   }
-
-  /** The client's port, of a response that is open. */
-  portOf(response: UwsResponse): number {
-    return this.via === null && this.unixPath === "" ? clientPort(response) : this.remotePort;
-  }
 }
 
 /** The client's port, as far as it is known of a peer and, while that is open, a response. */
 export function remotePortOf(peer: Peer, response: UwsResponse | null): number {
-  return response !== null && peer instanceof SharedPeer ? peer.portOf(response) : peer.remotePort;
+  return response !== null && asksSocket(peer) ? clientPort(response) : peer.remotePort;
+}
+
+/** The same, of a connection's socket. */
+export function portAt(peer: Peer, fd: number): number {
+  return asksSocket(peer) ? clientPortAt(fd) : peer.remotePort;
+}
+
+// --- internal ---
+
+function asksSocket(peer: Peer): boolean {
+  return peer instanceof SharedPeer && peer.via === null && peer.unixPath === "";
 }

@@ -5,6 +5,8 @@ import type { Uws, UwsRequest, UwsResponse, UwsWebSocket, UwsWebSocketBehavior }
 
 /** What a WebSocket needs of its engine. */
 export interface WebSocketHost {
+  /** A WebSocket has something to be told, while uWebSockets is busy with it. */
+  webSocketBusy(): void;
   /** A WebSocket is closed, and its connection with it. */
   webSocketClosed(): void;
 }
@@ -25,11 +27,11 @@ export function webSocketBehavior(
     maxBackpressure: 0,
     upgrade,
     open: (ws) => ws.getUserData().socket.opened(ws),
-    message: (ws, data, isBinary) => ws.getUserData().socket.message(data, isBinary, limits.maxPayload),
-    ping: (ws, data) => ws.getUserData().socket.events.pinged(Buffer.from(data)),
-    pong: (ws, data) => ws.getUserData().socket.events.pong(Buffer.from(data)),
-    drain: (ws) => ws.getUserData().socket.drained(),
-    close: (ws, code, reason) => ws.getUserData().socket.closed(code, Buffer.from(reason).toString()),
+    message: (ws, data, isBinary) => toldOf(ws).message(data, isBinary, limits.maxPayload),
+    ping: (ws, data) => toldOf(ws).events.pinged(Buffer.from(data)),
+    pong: (ws, data) => toldOf(ws).events.pong(Buffer.from(data)),
+    drain: (ws) => toldOf(ws).drained(),
+    close: (ws, code, reason) => toldOf(ws).closed(code, Buffer.from(reason).toString()),
   };
 }
 
@@ -73,6 +75,11 @@ export class UwsSocket implements EngineWebSocket {
 
   // --- called by uWebSockets ---
 
+  /** Is about to be told something. */
+  busy(): void {
+    this.#host.webSocketBusy();
+  }
+
   opened(ws: UwsWebSocket<UwsSocket>): void {
     this.#ws = ws;
   }
@@ -100,6 +107,12 @@ export class UwsSocket implements EngineWebSocket {
 }
 
 // --- internal ---
+
+function toldOf(ws: UwsWebSocket<UwsSocket>): UwsSocket {
+  const { socket } = ws.getUserData();
+  socket.busy();
+  return socket;
+}
 
 const NO_CODE = 1005;
 const ABNORMAL = 1006;
