@@ -50,12 +50,11 @@ export class UwsWebSocketExchange extends UwsExchange implements WebSocketExchan
     this.observer?.exchangeUpgraded?.(this);
     const socket = (this.#socket = new UwsSocket(this.#engine, events, () => this.#closed()));
     const response = this.#response;
-    response.cork(() => {
-      response.writeStatus("101 Switching Protocols");
-      for (let i = 0; i < headers.length; i += 2)
-        response.writeHeader(headers[i]!, Buffer.from(headers[i + 1]!, "latin1"));
-      response.upgrade({ socket }, this.#key, protocol, compression ? this.#extensions : "", this.#context);
-    });
+    // Not corked, unless we are in the handler: afterwards uWebSockets would take what is in the response's place by then for a response, and may find that it was the last.
+    response.writeStatus("101 Switching Protocols");
+    for (let i = 0; i < headers.length; i += 2)
+      response.writeHeader(headers[i]!, Buffer.from(headers[i + 1]!, "latin1"));
+    response.upgrade({ socket }, this.#key, protocol, compression ? this.#extensions : "", this.#context);
     return socket;
   }
 
