@@ -157,6 +157,8 @@ export class UwsExchange extends RequestExchange<UwsHost> {
   #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | ArrayBuffer | null): void {
     this.reading?.goOn();
     this.#endsWith(res);
+    // Its head alone may be more than is collected.
+    if (this.corked && head.block.lines.length > MOST_COLLECTED) res.onAborted(NOTHING);
     const over = this.complete || this.chunks?.over === true;
     writeWhole(res, head, body ?? "", this.host.serverHeader, this.#wantsClose, over);
     this.#drop();
@@ -259,3 +261,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.host.done();
   }
 }
+
+// --- internal ---
+
+const NOTHING = (): void => {};
