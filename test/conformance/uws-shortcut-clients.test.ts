@@ -185,9 +185,10 @@ it.runIf(HAS_UWS).each(Object.keys(ENDS))("a signal tells that a client %s", asy
 
 // --- internal ---
 
+/** In the time that it has to leave, no idle connection ends by itself. */
 async function start(kind: string, name: string, app: string): Promise<{ server: Junicorn; target: Target }> {
   const path = join(temporaryFolder({ onTestFinished: afterAll }), "shortcut.sock");
-  const args = ["--worker-class", "async", "--http-engine", "uws", "--interface", name];
+  const args = ["--worker-class", "async", "--http-engine", "uws", "--interface", name, "--graceful-timeout", "6"];
   const server = await startJunicorn({ app, args: [...args, "--bind", `unix:${path}`], shared: true });
   return { server, target: kind === "TCP" ? server.port : path };
 }
