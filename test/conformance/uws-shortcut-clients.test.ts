@@ -143,6 +143,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
     const { server: other, target: its } = await start(kind, "node", "./uws-shortcut.mjs");
     const client = await keptByUws(its);
     const letters = await fill(client, its);
+    const idle = await keptByUws(its);
     other.signal("SIGTERM");
     await other.waitFor(/Handling signal: term/);
     client.socket.resume();
@@ -151,6 +152,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
       expect(response.body.equals(Buffer.alloc(BYTES, letter))).toBe(true);
       if (i + 1 < letters.length) expect(valueOf(response, "connection")).toBeUndefined();
     }
+    expect(await idle.closed()).toBe(true);
     expect((await other.exited()).code).toBe(0);
     expect(other.stderr).toMatch(/Worker exiting .* cut 0 idle connection\(s\), 0 request\(s\), 0 stream\(s\), 0/);
   });
