@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { WorkerState } from "../../../src/ipc/scoreboard-layout.ts";
 import { reportHang, type Hang } from "../../../src/master/hang-report.ts";
 import { Timeouts } from "../../../src/master/timeouts.ts";
@@ -6,6 +6,9 @@ import { RecordingLog } from "../../support/recording-log.ts";
 import { FakeClock, FakeWorker, fakeRelease } from "./fakes.ts";
 
 const PEER = { remoteAddress: "192.0.2.1", remotePort: 5000, unixPath: "" };
+
+/** No process has a higher number than 2^22. */
+const NOBODY = (1 << 22) + 1;
 
 function setUp(timeout = 10) {
   const clock = new FakeClock();
@@ -137,6 +140,7 @@ test("the report has the stack and every request with its age", async () => {
 
 test("without a stack the report says why", async () => {
   const { worker, clock } = setUp();
+  vi.spyOn(worker, "pid", "get").mockReturnValue(NOBODY);
   const { record: report } = await reportHang(worker, { kind: "silent", forMs: 11_000 }, clock.now(), {
     patienceMs: 20,
   });
