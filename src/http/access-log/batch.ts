@@ -1,4 +1,7 @@
-/** Lines of the access log, put together many at a time at the end of a turn: a line made right after another takes a fraction of one made on its own. */
+/**
+ * Lines of the access log, put together many at a time: a line made right after another takes a fraction of one made on its own. They wait for a timer, not for the end of the turn: what
+ * is to be done then keeps the loop from waiting for input, and so from finding many requests at once.
+ */
 
 import type { AccessLog } from "../access-log.ts";
 import type { Exchange } from "../exchange.ts";
@@ -17,14 +20,14 @@ export class BatchedAccessLog implements AccessLog {
     process.prependListener("exit", this.#exitHook);
   }
 
-  /** The line is made at the end of this turn of the loop, or when there are many. */
+  /** The line is made in a few milliseconds, or when there are many. */
   log(exchange: Exchange, milliseconds: number): void {
     this.#exchanges[this.#count] = exchange;
     this.#milliseconds[this.#count] = milliseconds;
     if (++this.#count === MOST) return this.flush();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(this.#turnEnds);
+    setTimeout(this.#onTimer, WAIT_MS).unref();
   }
 
   /** Makes the lines of all that was logged so far. */
@@ -46,13 +49,16 @@ export class BatchedAccessLog implements AccessLog {
 
   // --- internal ---
 
-  readonly #turnEnds = (): void => {
+  readonly #onTimer = (): void => {
     this.#isScheduled = false;
     this.flush();
   };
 }
 
 // --- internal ---
+
+/** On top of what lines wait for others on their way to a file. */
+const WAIT_MS = 10;
 
 /** More would not make a line cheaper, and what they keep alive would be in the way of the collector. */
 const MOST = 32;
