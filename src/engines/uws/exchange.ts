@@ -157,8 +157,9 @@ export class UwsExchange extends RequestExchange<UwsHost> {
   #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | ArrayBuffer | null): void {
     this.reading?.goOn();
     this.#endsWith(res);
-    // Its head alone may be more than is collected.
-    if (this.corked && head.block.lines.length > MOST_COLLECTED) res.onAborted(NOTHING);
+    // The head alone may be more than is collected, or there is something already, of another answer to what came with this request.
+    const isAlone = this.socket >= 0 && head.block.lines.length <= MOST_COLLECTED;
+    if (this.corked && !isAlone) res.onAborted(NOTHING);
     const over = this.complete || this.chunks?.over === true;
     writeWhole(res, head, body ?? "", this.host.serverHeader, this.#wantsClose, over);
     this.#drop();
