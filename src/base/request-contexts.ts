@@ -12,14 +12,15 @@ export function watchContexts(): void {
   AsyncLocalStorage.prototype.enterWith = watched;
 }
 
-/** The application is called for a request, until `leaveRequest()`. */
-export function enterRequest(): void {
+/** Calls the application for a request. */
+export function inRequest<Argument, Result>(call: (argument: Argument) => Result, argument: Argument): Result {
   isServing = true;
-}
-
-export function leaveRequest(): void {
-  isServing = false;
-  if (entered.length > 0) leave();
+  try {
+    return call(argument);
+  } finally {
+    isServing = false;
+    if (entered.length > 0) leave();
+  }
 }
 
 // --- internal ---

@@ -7,7 +7,7 @@ import { loadApp, type LoadedApp } from "../app/load.ts";
 import { appContext } from "../base/app-context.ts";
 import { ExitStatus, rowOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
-import { enterRequest, leaveRequest, watchContexts } from "../base/request-contexts.ts";
+import { inRequest, watchContexts } from "../base/request-contexts.ts";
 import type { Settings } from "../config/settings/index.ts";
 import type { AppHandler, Exchange, FailureSink } from "../http/exchange.ts";
 import { stackOf } from "../http/failure.ts";
@@ -52,16 +52,8 @@ async function withoutExit<Result>(work: () => Promise<Result>): Promise<Result>
 /** No request finds what another has entered into an `AsyncLocalStorage`. */
 function isolated(handler: AppHandler): AppHandler {
   watchContexts();
-  return {
-    handle: (exchange) => {
-      enterRequest();
-      try {
-        return handler.handle(exchange);
-      } finally {
-        leaveRequest();
-      }
-    },
-  };
+  const handle = (exchange: Exchange): ReturnType<AppHandler["handle"]> => handler.handle(exchange);
+  return { handle: (exchange) => inRequest(handle, exchange) };
 }
 
 /** Lets the application ask which request its code was started from, if it has shown interest: following it across awaits is not free. */
