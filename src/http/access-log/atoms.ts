@@ -82,7 +82,6 @@ const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Obje
   },
   r: (after) => {
     const begin = remembered((method) => `${escapeLogValue(method)} `);
-    const middle = remembered(escapeLogValue);
     const versions = { "1.0": ` HTTP/1.0${after}`, "1.1": ` HTTP/1.1${after}`, "2.0": ` HTTP/2.0${after}` };
     // Compared one by one: an object for each line would be more than it saves.
     let lastMethod = "";
@@ -94,7 +93,7 @@ const ATOMS: Readonly<Record<string, MakeAtom | undefined>> = Object.assign(Obje
       lastMethod = method;
       lastTarget = target;
       lastVersion = httpVersion;
-      return (text = begin(method) + middle(target) + versions[httpVersion]);
+      return (text = begin(method) + escapeLogValue(target) + versions[httpVersion]);
     };
   },
   m: followed((exchange) => escapeLogValue(exchange.method)),
