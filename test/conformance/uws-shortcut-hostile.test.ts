@@ -1,11 +1,11 @@
 /** What is served past uWebSockets at moments at which it is easily got wrong: while uWebSockets is at work itself, and with clients that do not read, or are gone. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ask } from "../support/ask.ts";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
-import { RawClient, request } from "../support/raw-client.ts";
-import { valueOf } from "../support/response-parser.ts";
+import { askKept, keptByUws } from "../support/kept.ts";
+import { request, type RawClient } from "../support/raw-client.ts";
 import { HAS_UWS } from "../support/uws.ts";
 import { open } from "../support/websocket-client.ts";
 
@@ -98,18 +98,11 @@ describe.runIf(HAS_UWS)("past uWebSockets", () => {
 
   // --- internal ---
 
-  /** A connection that uWebSockets has, after its first answer. */
-  async function kept(): Promise<RawClient> {
-    for (;;) {
-      const client = await RawClient.connect(server.port);
-      onTestFinished(() => client.destroy());
-      await client.send(request("GET /hello"));
-      if (valueOf(await client.read(), "Keep-Alive") === undefined) return client; // llhttp says it
-    }
+  function kept(): Promise<RawClient> {
+    return keptByUws(server.port);
   }
 
   async function again(client: RawClient): Promise<string> {
-    await client.send(request("GET /hello"));
-    return (await client.read()).body.toString();
+    return (await askKept(client, "GET /hello")).body.toString();
   }
 });
