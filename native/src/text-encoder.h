@@ -4,6 +4,7 @@
 #include <node_api.h>
 
 #include <cstddef>
+#include <cstring>
 #include <vector>
 
 namespace junicorn {
@@ -33,6 +34,14 @@ class Encoder {
     }
     size_ += written;
     return true;
+  }
+
+  // The same for what is encoded already.
+  void Put(const void* data, size_t size) {
+    if (size == 0) return;
+    if (room_.size() - size_ < size) room_.resize(size_ + size);
+    memcpy(room_.data() + size_, data, size);
+    size_ += size;
   }
 
   const char* data() const { return room_.data(); }

@@ -13,8 +13,7 @@ constexpr const char* kOnClose[] = {"_ZZN3uWS11HttpContextILb0EE4initEvENUlP11us
                                     "_ZZN3uWS11HttpContextILb1EE4initEvENUlP11us_socket_tiPvE_8__invokeES3_iS4_"};
 
 // The first of three lambdas that take a socket alone: on_writable, on_end, on_timeout.
-constexpr const char* kOnWritable[] = {"_ZZN3uWS11HttpContextILb0EE4initEvENUlP11us_socket_tE_8__invokeES3_",
-                                       "_ZZN3uWS11HttpContextILb1EE4initEvENUlP11us_socket_tE_8__invokeES3_"};
+constexpr const char* kOnWritable = "_ZZN3uWS11HttpContextILb0EE4initEvENUlP11us_socket_tE_8__invokeES3_";
 
 template <typename Function>
 void Take(void* library, const char* name, Function* function, std::string* missing) {
@@ -42,10 +41,10 @@ std::string UwsBinary::Find(const char* path) {
   Take(library, "us_socket_context_on_data", &set_on_data, &missing);
   Take(library, "us_socket_context_on_close", &set_on_close, &missing);
   Take(library, "us_socket_context_on_writable", &set_on_writable, &missing);
+  Take(library, kOnWritable, &on_writable, &missing);
   for (int secure = 0; secure < 2; secure++) {
     Take(library, kOnData[secure], &on_data[secure], &missing);
     Take(library, kOnClose[secure], &on_close[secure], &missing);
-    Take(library, kOnWritable[secure], &on_writable[secure], &missing);
   }
   // It stays loaded: uWebSockets has objects on the event loop.
   return missing;

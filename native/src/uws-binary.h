@@ -16,6 +16,9 @@ using UwsOnWritable = UwsSocket* (*)(UwsSocket* socket);
 using UwsOnClose = UwsSocket* (*)(UwsSocket* socket, int code, void* reason);
 
 struct UwsBinary {
+  // What uWebSockets gives a client for what it is waiting for.
+  static constexpr unsigned kSeconds = 10;
+
   // Of the process: connections may be closed when no environment is left. Null until it is found.
   static const UwsBinary* loaded;
 
@@ -38,11 +41,11 @@ struct UwsBinary {
   void (*set_on_close)(int secure, UwsContext* context, UwsOnClose on_close);
   void (*set_on_writable)(int secure, UwsContext* context, UwsOnWritable on_writable);
 
-  // uWebSockets' own handlers of what comes in on its HTTP connections, of room, and of their end. By the same
-  // argument.
+  // uWebSockets' own handlers of what comes in on its HTTP connections, and of their end, by the same argument; and of
+  // room, on plain ones.
   UwsOnData on_data[2];
   UwsOnClose on_close[2];
-  UwsOnWritable on_writable[2];
+  UwsOnWritable on_writable;
 };
 
 }  // namespace junicorn

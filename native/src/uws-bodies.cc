@@ -21,9 +21,8 @@ constexpr char kEnd[] = "0\n\r\n";
 constexpr size_t kEndSize = sizeof kEnd - 1;
 constexpr size_t kPadding = 64;
 
-// uWebSockets cuts a client that needs longer than this for so many bytes.
-constexpr unsigned kSeconds = 10;
-constexpr size_t kBytesInTime = 16 * 1024 * kSeconds;
+// uWebSockets cuts a client that needs longer than UwsBinary::kSeconds for so many bytes.
+constexpr size_t kBytesInTime = 16 * 1024 * UwsBinary::kSeconds;
 
 // Has uWebSockets find nothing in what it is about to parse as a part of a chunked body, or nothing but the end, for
 // which there must be room.
@@ -101,14 +100,16 @@ int UwsBodies::OnlyOne(const UwsField* fields, double body_length) {
   return reading_.socket->fd;
 }
 
-void UwsBodies::ParsePlain(UwsSocket* socket, char* data, size_t size) {
-  Parse<false>(socket, data, size);
+void UwsBodies::ParsePlain(UwsSocket* socket, std::string bytes) {
+  const size_t size = bytes.size();
+  bytes.resize(size + kPadding);
+  Parse<false>(socket, bytes.data(), size);
 }
 
 UwsSocket* UwsBodies::OnWritable(UwsSocket* socket) {
   const UwsShortcuts::Entry* shortcut = current ? current->shortcuts_.Of(socket) : nullptr;
   if (shortcut && shortcut->to->Writable(socket)) return socket;
-  return UwsBinary::loaded->on_writable[0](socket);
+  return UwsBinary::loaded->on_writable(socket);
 }
 
 bool UwsBodies::Take(napi_value response, napi_value request, napi_value take) {
@@ -156,7 +157,7 @@ void UwsBodies::DropRest(napi_value request) {
 
 void UwsBodies::Idle(bool last) {
   if (!reading_.socket) return;
-  UwsBinary::loaded->timeout(reading_.secure, reading_.socket, kSeconds);
+  UwsBinary::loaded->timeout(reading_.secure, reading_.socket, UwsBinary::kSeconds);
   if (last) Release(&bodies_[reading_.socket]);
 }
 
@@ -201,7 +202,7 @@ UwsSocket* UwsBodies::Receive(UwsSocket* socket, Body* body, char* data, size_t 
   body->received += size;
   if (body->received >= kBytesInTime) {
     body->received = 0;
-    UwsBinary::loaded->timeout(secure, socket, kSeconds);
+    UwsBinary::loaded->timeout(secure, socket, UwsBinary::kSeconds);
   }
   const int32_t verdict = Pass(body->take, data, size);
   const auto still = bodies_.find(socket);

@@ -5,6 +5,7 @@
 // uWebSockets' parser, which waits for the end of a body. Once there is one, it is told so and goes on by itself.
 #pragma once
 
+#include <string>
 #include <unordered_map>
 
 #include "environment.h"
@@ -32,7 +33,7 @@ class UwsBodies {
   // is given back to its shortcut then, once answered. Or -1.
   int OnlyOne(const UwsField* fields, double body_length);
   // Has uWebSockets parse what came on a plain connection earlier; not while it is busy with another one.
-  void ParsePlain(UwsSocket* socket, char* data, size_t size);
+  void ParsePlain(UwsSocket* socket, std::string bytes);
   // False: it is not known where the body begins.
   bool Take(napi_value response, napi_value request, napi_value take);
   // What comes on this connection from here on is dropped, but for what has been read already. True: there may be some,

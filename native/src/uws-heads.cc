@@ -14,7 +14,7 @@ constexpr size_t kMostDigits = 18;
 
 // Indexes into the state: UwsHead of src/native-uws.ts.
 enum : size_t { kRule, kFlags, kFields, kMethod, kTarget, kApp, kSocket, kTexts };
-static_assert(kTexts + 2 * UwsHeads::kMostFields == UwsHeads::kStateLength);
+static_assert(kTexts + 2 * kMostHeadFields == UwsHeads::kStateLength);
 enum : int32_t { kClose = 1, kExpectsContinue = 2 };
 // And into the numbers.
 enum : size_t { kTime, kContentLength };
@@ -95,7 +95,7 @@ Rule UwsHeads::ReadFields(napi_env env, const UwsField* fields) {
   if (const Rule rule = ReadMethod(method); rule != Rule::kNone) return rule;
   if (const Rule rule = ReadTarget(env, target); rule != Rule::kNone) return rule;
   HeadFields head;
-  for (uint32_t i = 1; i < kMostFields && !fields[i].IsEnd(); i++) {
+  for (uint32_t i = 1; i < kMostHeadFields && !fields[i].IsEnd(); i++) {
     if (i > options_.fields) return Rule::kTooManyFields;
     if (const Rule rule = ReadField(env, fields[i], i - 1, &head); rule != Rule::kNone) return rule;
     fields_read_++;

@@ -26,8 +26,7 @@ class UwsHeads {
     double time_origin;
   };
   // Of the arrays.
-  static constexpr uint32_t kMostFields = 100;  // that uWebSockets takes, the request line among them
-  static constexpr size_t kStateLength = 7 + 2 * kMostFields;
+  static constexpr size_t kStateLength = 7 + 2 * kMostHeadFields;
   static constexpr size_t kNumbersLength = 2;
   // A length.
   static constexpr double kChunked = -1;

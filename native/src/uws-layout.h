@@ -6,11 +6,15 @@
 #include <node_api.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include "request-grammar.h"
 
 namespace junicorn {
+
+// Fields that uWebSockets takes at most, the request line among them.
+constexpr uint32_t kMostHeadFields = 100;
 
 // std::string_view.
 struct UwsView {

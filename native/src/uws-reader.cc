@@ -46,10 +46,12 @@ napi_value Watch(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value Opened(napi_env env, napi_callback_info info) {
+// A method that takes the fd of a connection.
+template <void (UwsShortcut::*method)(int)>
+napi_value WithFd(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   int32_t fd = 0;
-  if (GetInt32(env, arguments.at[0], "fd", &fd)) static_cast<Reader*>(arguments.data)->shortcut->Opened(fd);
+  if (GetInt32(env, arguments.at[0], "fd", &fd)) (static_cast<Reader*>(arguments.data)->shortcut->*method)(fd);
   return nullptr;
 }
 
@@ -86,13 +88,6 @@ napi_value SetBusy(napi_env, napi_callback_info) {
   return nullptr;
 }
 
-napi_value GiveBack(napi_env env, napi_callback_info info) {
-  Arguments<1> arguments(env, info);
-  int32_t fd = 0;
-  if (GetInt32(env, arguments.at[0], "fd", &fd)) static_cast<Reader*>(arguments.data)->shortcut->GiveBack(fd);
-  return nullptr;
-}
-
 napi_value Answer(napi_env env, napi_callback_info info) {
   Arguments<4> arguments(env, info);
   double length = 0;
@@ -119,9 +114,15 @@ napi_value MakeShortcut(napi_env env, napi_callback_info info) {
   reader->shortcut = new UwsShortcut(reader->environment, arguments.at[0], arguments.at[1]);
   napi_value object = nullptr;
   napi_create_object(env, &object);
-  constexpr MethodSpec kMethods[] = {{"watch", Watch},       {"opened", Opened},     {"next", Next},
-                                     {"handOver", HandOver}, {"giveBack", GiveBack}, {"answer", Answer},
-                                     {"isBusy", IsBusy},     {"setBusy", SetBusy},   {"socket", SlotSocket}};
+  constexpr MethodSpec kMethods[] = {{"watch", Watch},
+                                     {"opened", WithFd<&UwsShortcut::Opened>},
+                                     {"next", Next},
+                                     {"handOver", HandOver},
+                                     {"giveBack", WithFd<&UwsShortcut::GiveBack>},
+                                     {"answer", Answer},
+                                     {"isBusy", IsBusy},
+                                     {"setBusy", SetBusy},
+                                     {"socket", SlotSocket}};
   for (const MethodSpec& method : kMethods) DefineFunction(env, object, method, reader);
   return object;
 }
@@ -196,7 +197,7 @@ napi_value MakeReader(napi_env env, napi_callback_info info) {
     if (!pending) napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "timeOrigin must be a number");
     return nullptr;
   }
-  if (options.fields == 0) options.fields = UwsHeads::kMostFields;
+  if (options.fields == 0) options.fields = kMostHeadFields;
   napi_ref references[3] = {};
   for (int i = 0; i < 3; i++) napi_create_reference(env, arrays[i], 1, &references[i]);
   auto* reader =

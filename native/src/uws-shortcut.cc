@@ -11,12 +11,6 @@ namespace junicorn {
 
 namespace {
 
-// What uWebSockets gives a client for its next request.
-constexpr unsigned kIdleSeconds = 10;
-
-// uWebSockets writes behind what it parses.
-constexpr size_t kPadding = 64;
-
 void WaitFor(UwsSocket* socket, int events) {
   const UwsBinary& uws = *UwsBinary::loaded;
   uws.change_poll(socket, uws.loop(0, uws.context(0, socket)), events);
@@ -162,7 +156,7 @@ void UwsShortcut::HandOver(uint32_t slot) {
 
 void UwsShortcut::PassOver(uint32_t slot) {
   At(slot).state = Slot::State::kWaiting;
-  UwsBinary::loaded->timeout(0, At(slot).socket, kIdleSeconds);
+  UwsBinary::loaded->timeout(0, At(slot).socket, UwsBinary::kSeconds);
   passed_over_.push_back(slot);
 }
 
@@ -173,9 +167,7 @@ void UwsShortcut::Leave(uint32_t number) {
   std::string bytes = std::move(slot.bytes);
   slots_.Connection(socket->fd) = slot.state == Slot::State::kServed ? UwsSlots::kLeftOnce : UwsSlots::kLeft;
   slots_.Free(number);
-  const size_t size = bytes.size();
-  bytes.resize(size + kPadding);
-  UwsBodies::current->ParsePlain(socket, bytes.data(), size);
+  UwsBodies::current->ParsePlain(socket, std::move(bytes));
 }
 
 // --- what goes out ---
@@ -183,8 +175,10 @@ void UwsShortcut::Leave(uint32_t number) {
 bool UwsShortcut::Answer(uint32_t number, napi_value lead, double length, napi_value body) {
   if (!slots_.Has(number) || At(number).state != Slot::State::kServed) return true;
   Slot& slot = At(number);
-  const Text text = answer_.Compose(environment_->env(), lead, length, body);
-  UwsBinary::loaded->timeout(0, slot.socket, kIdleSeconds);
+  Encoder out(environment_->env(), &environment_->scratch);
+  answer_.Compose(environment_->env(), &out, lead, length, body);
+  const Text text = {out.data(), out.size()};
+  UwsBinary::loaded->timeout(0, slot.socket, UwsBinary::kSeconds);
   const size_t sent = Send(slot.socket, text);
   if (sent == text.size) {
     slots_.Connection(slot.socket->fd) = UwsSlots::kOpen;
@@ -211,7 +205,7 @@ bool UwsShortcut::Writable(UwsSocket* socket) {
   const size_t sent = Send(socket, {slot.bytes.data(), slot.bytes.size()});
   slot.bytes.erase(0, sent);
   if (sent > 0) {
-    UwsBinary::loaded->timeout(0, socket, kIdleSeconds);
+    UwsBinary::loaded->timeout(0, socket, UwsBinary::kSeconds);
   } else if (sys::IsHungUp(socket->fd)) {
     // A write has met the error already: there is nothing but room from here on, and nobody reads.
     UwsBinary::loaded->close(0, socket, 0, nullptr);

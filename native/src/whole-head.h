@@ -5,9 +5,6 @@
 
 namespace junicorn {
 
-// The request line among them.
-constexpr uint32_t kMostHeadFields = 100;
-
 // The end of a head is the end of it all. What is more than one request is better parsed where it has come in: by and
 // by, what the first has left to be done runs before the second begins.
 bool IsOneHead(const char* data, size_t size);
