@@ -1,6 +1,6 @@
 /** The access log: a format in Gunicorn's language, compiled once, and a line for every request that is over. */
 
-import { lineOf } from "./access-log/atoms.ts";
+import { Line } from "./access-log/line.ts";
 import { parseFormat } from "../base/log-format.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -17,6 +17,6 @@ export interface AccessLog {
  */
 export function compileAccessLog(format: string, write: (line: string) => void): AccessLog {
   const { literals, names } = parseFormat(format);
-  const line = lineOf(names, literals);
-  return { log: (exchange, milliseconds) => write(line(exchange, milliseconds)) };
+  const line = new Line(names, literals);
+  return { log: (exchange, milliseconds) => write(line.of(exchange, milliseconds)) };
 }

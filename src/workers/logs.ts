@@ -5,7 +5,6 @@ import { logOptions, openLineFile, openLog, type LogWriter } from "../base/log-w
 import type { Settings } from "../config/settings/index.ts";
 import { capturedOutput, type CapturedOutput } from "../ipc/captured-output.ts";
 import { type Syslog, syslogFor } from "../net/syslog.ts";
-import { BatchedAccessLog } from "../http/access-log/batch.ts";
 import { filterAccessLog } from "../http/access-log/filter.ts";
 import { jsonAccessLog } from "../http/access-log/json.ts";
 import { compileAccessLog, type AccessLog } from "../http/access-log.ts";
@@ -14,7 +13,6 @@ export class WorkerLogs {
   readonly error: LogWriter;
   /** Null where none is wanted. */
   readonly access: AccessLog | null = null;
-  readonly #batch: BatchedAccessLog | null = null;
   readonly #output: CapturedOutput | null;
   readonly #accessFile: ReturnType<typeof openLineFile> | null;
   readonly #syslog: Syslog | null;
@@ -36,9 +34,8 @@ export class WorkerLogs {
       sink?.write("info", line);
     };
     const write = file === null || sink !== null ? both : (line: string): void => file.write(line);
-    // A JSON line has the moment itself, in milliseconds: it is made at once.
-    if (logFormat !== "json") this.#batch = new BatchedAccessLog(compileAccessLog(accessLogformat, write));
-    this.access = filterAccessLog(this.#batch ?? jsonAccessLog(write), accessLogFilter);
+    const accessLog = logFormat === "json" ? jsonAccessLog(write) : compileAccessLog(accessLogformat, write);
+    this.access = filterAccessLog(accessLog, accessLogFilter);
   }
 
   /** Counts go there from now on. */
@@ -48,7 +45,6 @@ export class WorkerLogs {
 
   /** Opens the files anew, for log rotation. Where that fails, the old file stays in use. */
   reopen(): void {
-    this.#batch?.flush();
     const steps = [() => this.error.reopen(), () => this.#accessFile?.reopen(), () => this.#output?.redirect()];
     for (const step of steps) {
       try {
@@ -60,7 +56,6 @@ export class WorkerLogs {
   }
 
   async close(): Promise<void> {
-    this.#batch?.close();
     await Promise.all([this.#accessFile?.close(), this.error.close(), this.#syslog?.close()]);
   }
 }
