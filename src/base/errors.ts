@@ -63,6 +63,10 @@ export const ERRORS = {
   ERR_REQUEST_DEADLINE: { message: "no answer within {seconds} s (request_timeout)", status: 504, level: "warning" },
   ERR_REQUEST_CANCELLED: { message: "cancelled by an operator", status: 503, level: "warning" },
   ERR_THREAD_ENDED: { message: "the thread that served it ended: {problem}", status: 502, level: "error" },
+  ERR_REQUEST_ANSWERED: {
+    message: "the request body is read after the answer, and was not here as a whole by then",
+    level: "warning",
+  },
   ERR_NO_RESPONSE: { message: "{problem}", status: 500, level: "error" },
   ERR_WSGI: { message: "{problem}", status: 500, level: "error" },
   ERR_SCRIPT_NAME: { message: "the request path does not start with SCRIPT_NAME {name}", status: 500, level: "error" },

@@ -61,10 +61,12 @@ export abstract class EngineExchange extends Exchange {
   override readBody(sink: BodySink): void {
     if (this.body === null) return sink.end([]);
     this.bodyWanted();
+    const isHere = this.complete || this.body.failed;
+    // What is still to come is thrown away, so that the connection can go on: it is for this reader that the body has failed.
+    if (!isHere && this.over)
+      return sink.fail(new JunicornError(this.aborted ? "ERR_CLIENT_GONE" : "ERR_REQUEST_ANSWERED"));
     this.body.open(sink);
-    if (this.complete || this.body.failed) return;
-    if (this.over) this.body.fail(new JunicornError("ERR_CLIENT_GONE"));
-    else this.bodyOpened();
+    if (!isHere) this.bodyOpened();
   }
 
   /** A piece of the request's body. False: it is one too many, and the body has failed. */

@@ -169,6 +169,22 @@ describe("request bodies", () => {
     expect(await large.closed()).toBe(true);
   });
 
+  test("a body that is asked for after the answer fails, and is skipped all the same", async () => {
+    const failures: unknown[] = [];
+    const answered: Exchange[] = [];
+    const harness = start((exchange) => {
+      hello(exchange);
+      answered.push(exchange);
+    });
+    const client = await connect(harness);
+    await client.send(request("POST /1", { "Content-Length": "4" }) + "bo");
+    expect(header(await client.read("POST"), "connection")).toBe("keep-alive");
+    answered[0]!.readBody({ data: () => {}, end: () => {}, fail: (error) => failures.push(error) });
+    expect(failures).toEqual([expect.objectContaining({ code: "ERR_REQUEST_ANSWERED" })]);
+    await client.send(`dy${request("GET /2")}`);
+    expect((await client.read()).body.toString()).toBe("hello /2");
+  });
+
   test("a client that closes in the middle of its body fails the body", async () => {
     const failures: Error[] = [];
     const harness = start((exchange) => {
