@@ -1,9 +1,8 @@
-/** What the access log leaves out, and its form in JSON. */
+/** What the access log leaves out. */
 
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { parseFilterRule } from "../../../src/base/log-filter.ts";
 import { filterAccessLog } from "../../../src/http/access-log/filter.ts";
-import { jsonAccessLog } from "../../../src/http/access-log/json.ts";
 import { RecordingExchange, type RecordingOptions } from "../../support/recording-exchange.ts";
 
 function exchangeOf(status: number, request: RecordingOptions = {}) {
@@ -67,31 +66,3 @@ test.each([
   ["sample=200%", "sample="],
   ["status=2xx status=3xx", "stands twice"],
 ])("%j is refused: %s", (rule, problem) => expect(() => parseFilterRule(rule)).toThrow(problem));
-
-describe("in JSON", () => {
-  const lineOf = (status: number, request: RecordingOptions): Record<string, unknown> => {
-    const lines: string[] = [];
-    jsonAccessLog((line) => lines.push(line)).log(exchangeOf(status, request), 12.3456);
-    expect(lines[0]).not.toContain("\n");
-    return JSON.parse(lines[0]!) as Record<string, unknown>;
-  };
-
-  test("has pino-http's fields, and no credentials", () => {
-    const headers = ["Host", "h", "User-Agent", 'x"y\x01', "Cookie", "secret", "Authorization", "secret"];
-    const line = lineOf(201, { method: "POST", target: "/a?b=\n", headers });
-    expect(line).toMatchObject({
-      level: 30,
-      pid: process.pid,
-      req: { method: "POST", url: "/a?b=\n", headers: { host: "h", "user-agent": 'x"y\x01' } },
-      res: { statusCode: 201, bodyBytes: 4 },
-      responseTime: 12.346,
-      msg: "request completed",
-    });
-    expect(Math.abs(Date.now() - (line["time"] as number))).toBeLessThan(60_000);
-    expect(JSON.stringify(line)).not.toContain("secret");
-  });
-
-  test("tells of a request that was never answered", () => {
-    expect(lineOf(0, {})).toMatchObject({ res: { statusCode: null }, msg: "request aborted" });
-  });
-});
