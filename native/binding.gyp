@@ -38,7 +38,7 @@
         "src/uws-slots.cc",
         "src/values.cc",
         "src/watchdog.cc",
-        "src/whole-head.cc",
+        "src/whole-request.cc",
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_DEPRECATED"],

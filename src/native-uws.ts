@@ -22,6 +22,9 @@ export const UwsHead = {
   TIME: 0,
   CONTENT_LENGTH: 1,
   NUMBERS: 2,
+
+  /** Bytes of the longest body that comes with its head. */
+  MOST_BODY: 16 * 1024,
 } as const;
 
 export const UwsHeadFlag = {
@@ -37,9 +40,13 @@ export interface UwsHeadsOptions {
   /** Begins with the methods that are known. Texts that come again and again keep their place, so that each is made once. */
   readonly texts: string[];
   readonly methods: readonly string[];
+  /** For what `next()` takes. */
+  readonly body: Uint8Array;
   readonly requestLine: number;
   readonly fields: number;
   readonly fieldSize: number;
+  /** Requests with larger ones are left to uWebSockets. */
+  readonly bodySize: number;
   /** What TIME counts from, in milliseconds of CLOCK_MONOTONIC. */
   readonly timeOrigin: number;
 }
@@ -66,7 +73,7 @@ export interface UwsReader {
 }
 
 /**
- * Serves requests on plain connections of uWebSockets that need nothing of it but their socket: those that are sound, came in one piece with nothing behind them, and have no body.
+ * Serves requests on plain connections of uWebSockets that need nothing of it but their socket: those that are sound and came as a whole, with nothing behind them. Their bodies are small, if they have one.
  * They do not get to its handlers, unless they are handed over. A slot is one of them, until its answer is out, it is handed over, or its connection is gone.
  */
 export interface UwsShortcut {
@@ -74,7 +81,7 @@ export interface UwsShortcut {
   watch(response: object, app: number): void;
   /** A connection begins, whose descriptor may have been another's. */
   opened(fd: number): void;
-  /** Takes the next request of this turn, and reads its head; -1: there is none. */
+  /** Takes the next request of this turn, and reads its head and body; -1: there is none. */
   next(): number;
   /**
    * uWebSockets serves it as if it had just come: calls its handler, before this returns, unless it refuses the request itself. Not while it is busy, which would end the

@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kMostDigits = 18;
 
 // Indexes into the state: UwsHead of src/native-uws.ts.
-enum : size_t { kRule, kFlags, kFields, kMethod, kTarget, kApp, kSocket, kTexts };
-static_assert(kTexts + 2 * kMostHeadFields == UwsHeads::kStateLength);
+enum : size_t { kRule, kFlags, kFields, kMethod, kTarget, kApp, kSocket, kFieldTexts };
+static_assert(kFieldTexts + 2 * kMostHeadFields == UwsHeads::kStateLength);
 enum : int32_t { kClose = 1, kExpectsContinue = 2 };
 // And into the numbers.
 enum : size_t { kTime, kContentLength };
@@ -54,8 +54,11 @@ void UwsHeads::SetSocket(int fd) {
   options_.state[kSocket] = fd;
 }
 
-bool UwsHeads::ReadPlain(napi_env env, const UwsField* fields, int32_t app) {
-  if (ReadHead(env, fields) != Rule::kNone || flags_ != 0 || content_length_ != 0) return false;
+bool UwsHeads::ReadWhole(napi_env env, const UwsField* fields, Text body, int32_t app) {
+  if (ReadHead(env, fields) != Rule::kNone || flags_ != 0) return false;
+  if (content_length_ != static_cast<double>(body.size) || body.size > kBodyLength) return false;
+  if (options_.body_size > 0 && body.size > options_.body_size) return false;
+  memcpy(options_.body, body.data, body.size);
   options_.state[kRule] = static_cast<int32_t>(Rule::kNone);
   options_.state[kApp] = app;
   SetSocket(-1);
@@ -77,7 +80,7 @@ Rule UwsHeads::ReadHead(napi_env env, const UwsField* fields) {
 }
 
 napi_value UwsHeads::Texts(napi_env env) {
-  if (!texts_) napi_get_reference_value(env, arrays_[2], &texts_);
+  if (!texts_) napi_get_reference_value(env, arrays_[kTexts], &texts_);
   return texts_;
 }
 
@@ -143,8 +146,8 @@ Rule UwsHeads::ReadField(napi_env env, const UwsField& field, uint32_t number, H
   const TextMemory::Key key = memory_.KeyOf(Kind::kField, Text::Between(name.data, value.data + value.size));
   const int32_t place = memory_.Find(key);
   if (place == TextMemory::kNone) return ReadNewField(env, name, value, key, number, head);
-  options_.state[kTexts + 2 * number] = TextOf(place);
-  options_.state[kTexts + 2 * number + 1] = TextOf(place) + 1;
+  options_.state[kFieldTexts + 2 * number] = TextOf(place);
+  options_.state[kFieldTexts + 2 * number + 1] = TextOf(place) + 1;
   if (memory_.note(place) & kNotesClose) flags_ |= kClose;
   return head->frames() ? head->Value(value) : Rule::kNone;
 }
@@ -167,8 +170,8 @@ Rule UwsHeads::ReadNewField(napi_env env, Text name, Text value, const TextMemor
     napi_set_element(env, Texts(env), static_cast<uint32_t>(name_at), name_text);
   }
   Keep(env, value_at, value);
-  options_.state[kTexts + 2 * number] = name_at;
-  options_.state[kTexts + 2 * number + 1] = value_at;
+  options_.state[kFieldTexts + 2 * number] = name_at;
+  options_.state[kFieldTexts + 2 * number + 1] = value_at;
   return Rule::kNone;
 }
 

@@ -3,12 +3,15 @@
 
 #include <node_api.h>
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "head-fields.h"
 #include "text-memory.h"
 #include "uws-layout.h"
+#include "whole-request.h"
 
 namespace junicorn {
 
@@ -19,29 +22,35 @@ class UwsHeads {
   struct Options {
     int32_t* state;
     double* numbers;
+    uint8_t* body;
     std::vector<std::string> methods;
     uint32_t request_line;
     uint32_t fields;
     uint32_t field_size;
+    uint32_t body_size;
     double time_origin;
   };
   // Of the arrays.
   static constexpr size_t kStateLength = 7 + 2 * kMostHeadFields;
   static constexpr size_t kNumbersLength = 2;
+  static constexpr size_t kBodyLength = kMostWholeBytes;
   // A length.
   static constexpr double kChunked = -1;
 
-  // The references are to the arrays: state, numbers, texts.
-  UwsHeads(Options options, const napi_ref (&arrays)[3])
-      : options_(std::move(options)), arrays_{arrays[0], arrays[1], arrays[2]} {}
+  enum : size_t { kState, kNumbers, kTexts, kBody, kArrays };
+  // The references are to the arrays.
+  UwsHeads(Options options, const napi_ref (&arrays)[kArrays]) : options_(std::move(options)) {
+    std::copy_n(arrays, kArrays, arrays_);
+  }
   void Delete(napi_env env);
 
   // Null fields: it is not known where they are. Returns the length of the body; negative if nobody knows it.
   double Read(napi_env env, const UwsField* fields);
   // Whose request it is, if that matters.
   void SetSocket(int fd);
-  // False, and nothing is known of it, unless it is sound, has no body and asks for nothing special.
-  bool ReadPlain(napi_env env, const UwsField* fields, int32_t app);
+  // False, and nothing is known of it, unless it is sound, asks for nothing special, and has this body, which is
+  // copied.
+  bool ReadWhole(napi_env env, const UwsField* fields, Text body, int32_t app);
 
  private:
   int32_t TextOf(int32_t place) const { return static_cast<int32_t>(options_.methods.size()) + 2 * place; }
@@ -58,7 +67,7 @@ class UwsHeads {
   napi_value ReadName(napi_env env, Text name, uint32_t number, int32_t* at);
 
   const Options options_;
-  napi_ref arrays_[3];
+  napi_ref arrays_[kArrays];
   napi_value texts_ = nullptr;  // during a call, once it is needed
   TextMemory memory_;
   int32_t flags_ = 0;

@@ -60,7 +60,7 @@ napi_value Next(napi_env env, napi_callback_info info) {
   const auto* reader = static_cast<Reader*>(arguments.data);
   UwsShortcut::Request request;
   while ((request = reader->shortcut->Next()).slot != UwsShortcut::kNone) {
-    if (reader->heads->ReadPlain(env, request.fields, request.app)) break;
+    if (reader->heads->ReadWhole(env, request.fields, request.body, request.app)) break;
     reader->shortcut->PassOver(static_cast<uint32_t>(request.slot));
   }
   return Int32(env, request.slot);
@@ -139,8 +139,9 @@ Number* NumbersOf(napi_env env, napi_value array, napi_typedarray_type wanted, s
   void* data = nullptr;
   if (!is_typed_array || napi_get_typedarray_info(env, array, &type, &length, &data, nullptr, nullptr) != napi_ok ||
       type != wanted || length < least) {
-    napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE",
-                          "state and numbers must be an Int32Array and a Float64Array with room for a head");
+    napi_throw_type_error(
+        env, "ERR_INVALID_ARG_TYPE",
+        "state, numbers and body must be an Int32Array, a Float64Array and a Uint8Array with room for a request");
     return nullptr;
   }
   return static_cast<Number*>(data);
@@ -176,21 +177,25 @@ napi_value MakeReader(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   UwsHeads::Options options{};
-  const napi_value arrays[] = {Property(env, object, "state"), Property(env, object, "numbers"),
-                               Property(env, object, "texts")};
+  constexpr const char* kArrayNames[UwsHeads::kArrays] = {"state", "numbers", "texts", "body"};
+  napi_value arrays[UwsHeads::kArrays];
+  for (size_t i = 0; i < UwsHeads::kArrays; i++) arrays[i] = Property(env, object, kArrayNames[i]);
   bool is_array = false;
-  napi_is_array(env, arrays[2], &is_array);
+  napi_is_array(env, arrays[UwsHeads::kTexts], &is_array);
   if (!is_array) {
     napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", "texts must be an array");
     return nullptr;
   }
   napi_value origin = Property(env, object, "timeOrigin");
-  if (!(options.state = NumbersOf<int32_t>(env, arrays[0], napi_int32_array, UwsHeads::kStateLength)) ||
-      !(options.numbers = NumbersOf<double>(env, arrays[1], napi_float64_array, UwsHeads::kNumbersLength)) ||
+  if (!(options.state = NumbersOf<int32_t>(env, arrays[UwsHeads::kState], napi_int32_array, UwsHeads::kStateLength)) ||
+      !(options.numbers =
+            NumbersOf<double>(env, arrays[UwsHeads::kNumbers], napi_float64_array, UwsHeads::kNumbersLength)) ||
+      !(options.body = NumbersOf<uint8_t>(env, arrays[UwsHeads::kBody], napi_uint8_array, UwsHeads::kBodyLength)) ||
       !MethodsOf(env, Property(env, object, "methods"), &options.methods) ||
       !GetUint32(env, Property(env, object, "requestLine"), "requestLine", &options.request_line) ||
       !GetUint32(env, Property(env, object, "fields"), "fields", &options.fields) ||
       !GetUint32(env, Property(env, object, "fieldSize"), "fieldSize", &options.field_size) ||
+      !GetUint32(env, Property(env, object, "bodySize"), "bodySize", &options.body_size) ||
       napi_get_value_double(env, origin, &options.time_origin) != napi_ok) {
     bool pending = false;
     napi_is_exception_pending(env, &pending);
@@ -198,8 +203,8 @@ napi_value MakeReader(napi_env env, napi_callback_info info) {
     return nullptr;
   }
   if (options.fields == 0) options.fields = kMostHeadFields;
-  napi_ref references[3] = {};
-  for (int i = 0; i < 3; i++) napi_create_reference(env, arrays[i], 1, &references[i]);
+  napi_ref references[UwsHeads::kArrays] = {};
+  for (size_t i = 0; i < UwsHeads::kArrays; i++) napi_create_reference(env, arrays[i], 1, &references[i]);
   auto* reader =
       new Reader{static_cast<Environment*>(arguments.data), pointers, new UwsHeads(std::move(options), references)};
   napi_value result = nullptr;

@@ -5,7 +5,7 @@
 #include "syscalls.h"
 #include "uws-bodies.h"
 #include "values.h"
-#include "whole-head.h"
+#include "whole-request.h"
 
 namespace junicorn {
 
@@ -69,7 +69,7 @@ bool UwsShortcut::Receive(UwsSocket* socket, int32_t app, const char* data, size
   if (connection < UwsSlots::kFirst) {
     const bool is_ours = connection == UwsSlots::kOpen ||
                          (connection == UwsSlots::kAnswered && UwsBinary::loaded->poll_events(socket) == UV_READABLE);
-    if (!is_ours || !IsOneHead(data, size)) {
+    if (!is_ours || !IsOneRequest(data, size)) {
       connection = UwsSlots::kLeft;
       return false;
     }
@@ -134,13 +134,14 @@ UwsShortcut::Request UwsShortcut::Next() {
   while (next_ < waiting_.size()) {
     const uint32_t number = waiting_[next_++];
     Slot& slot = At(number);
+    Text body;
     if (!slot.socket) {
       slots_.Free(number);
-    } else if (SplitHead(slot.bytes.data(), slot.bytes.size(), fields_)) {
+    } else if (SplitRequest(slot.bytes.data(), slot.bytes.size(), fields_, &body)) {
       slot.state = Slot::State::kServed;
       // For as long as the application takes.
       UwsBinary::loaded->timeout(0, slot.socket, 0);
-      return {static_cast<int32_t>(number), slot.app, fields_};
+      return {static_cast<int32_t>(number), slot.app, fields_, body};
     } else {
       passed_over_.push_back(number);
     }
@@ -231,7 +232,7 @@ void UwsShortcut::Sent(UwsSocket* socket, uint32_t number) {
   slot.bytes = std::move(slot.after);
   slot.after.clear();
   slot.state = Slot::State::kWaiting;
-  (IsOneHead(slot.bytes.data(), slot.bytes.size()) ? waiting_ : passed_over_).push_back(number);
+  (IsOneRequest(slot.bytes.data(), slot.bytes.size()) ? waiting_ : passed_over_).push_back(number);
 }
 
 void UwsShortcut::Closed(UwsSocket* socket) {

@@ -1,6 +1,6 @@
-// Requests on uWebSockets' plain connections that need nothing of it but their socket: without a body, and answered as
-// a whole. Neither its parser nor its objects see them, and a turn of the event loop hands all that came in it to
-// JavaScript in one call. What turns out to need more is handed over to uWebSockets, as it came.
+// Requests on uWebSockets' plain connections that need nothing of it but their socket: here, and answered, as a whole.
+// Neither its parser nor its objects see them, and a turn of the event loop hands all that came in it to JavaScript in
+// one call. What turns out to need more is handed over to uWebSockets, as it came.
 #pragma once
 
 #include <vector>
@@ -9,7 +9,7 @@
 #include "environment.h"
 #include "uws-binary.h"
 #include "uws-slots.h"
-#include "whole-head.h"
+#include "whole-request.h"
 
 namespace junicorn {
 
@@ -33,7 +33,8 @@ class UwsShortcut final : public LoopObject {
   struct Request {
     int32_t slot = kNone;
     int32_t app = 0;
-    UwsField* fields = nullptr;  // until the next call
+    UwsField* fields = nullptr;  // until the next call, as is the body
+    Text body = {};
   };
   // The next request of this turn.
   Request Next();

@@ -1,5 +1,6 @@
 /** The uws engine: uWebSockets.js owns the sockets, accepted fds go in. Plain HTTP/1.1 only; engines/route.ts and, over TLS, secure-route.ts send it what it can serve. */
 
+import { inRequest } from "../../base/request-contexts.ts";
 import { peerName } from "../../base/peer-name.ts";
 import { errorAnswer } from "../../http/error-page.ts";
 import type { Peer, Via } from "../../http/exchange.ts";
@@ -210,8 +211,12 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   #serveShort(slot: number, peer: Peer): void {
     this.#active++;
-    this.#options.events.exchange(new ShortcutExchange(this, this.#heads, peer, this.#shortcut!, slot));
+    const exchange = new ShortcutExchange(this, this.#heads, peer, this.#shortcut!, slot);
+    this.#options.events.exchange(exchange);
+    if (exchange.body !== null) inRequest(this.#deliverBody, exchange);
   }
+
+  readonly #deliverBody = (exchange: ShortcutExchange): void => exchange.bodyCame(this.#heads);
 
   /** Copies the request out, for it is gone when this returns, and hands it on. */
   #serve(res: UwsResponse, request: UwsRequest, peer: Peer, webSocketContext?: unknown): void {

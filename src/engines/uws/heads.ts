@@ -33,6 +33,7 @@ export class Heads implements Head {
   readonly #state = new Int32Array(UwsHead.LENGTH);
   readonly #numbers = new Float64Array(UwsHead.NUMBERS);
   readonly #texts: string[] = [];
+  readonly #body = Buffer.allocUnsafeSlow(UwsHead.MOST_BODY);
   readonly #mostBody: number;
   readonly #reader: UwsReader;
   readonly #unsound: (problem: string) => void;
@@ -46,7 +47,16 @@ export class Heads implements Head {
     this.#texts.push("GET", ...METHODS); // the first is found soonest
     const timeOrigin = native().monotonicNow() - performance.now();
     const given = { state: this.#state, numbers: this.#numbers, texts: this.#texts, methods: [...this.#texts] };
-    this.#reader = native().uwsHeads({ ...given, requestLine, fields, fieldSize, timeOrigin });
+    const bodySize = Math.min(body, UwsHead.MOST_BODY);
+    this.#reader = native().uwsHeads({
+      ...given,
+      body: this.#body,
+      requestLine,
+      fields,
+      fieldSize,
+      bodySize,
+      timeOrigin,
+    });
   }
 
   /** Reads one, while its handler runs. Returns the rule that it breaks; null, and this has it until the next call. */
@@ -93,6 +103,13 @@ export class Heads implements Head {
 
   get contentLength(): number {
     return this.#numbers[UwsHead.CONTENT_LENGTH]!;
+  }
+
+  /** Of a request from the shortcut: a copy. */
+  get body(): Buffer {
+    const copy = Buffer.allocUnsafe(this.contentLength);
+    this.#body.copy(copy, 0, 0, copy.length);
+    return copy;
   }
 
   get expectsContinue(): boolean {

@@ -6,7 +6,7 @@ import { UNKNOWN_LENGTH } from "../../http/response-head.ts";
 import { byteLength } from "../engine-exchange.ts";
 import type { UwsResponse } from "./binding.ts";
 import { UwsExchange, type UwsHost } from "./exchange.ts";
-import type { Head } from "./heads.ts";
+import type { Head, Heads } from "./heads.ts";
 import { portAt } from "./shared-peer.ts";
 import type { Shortcut } from "./shortcut.ts";
 
@@ -28,8 +28,20 @@ export class ShortcutExchange extends UwsExchange {
     shortcut.hold(slot, this);
   }
 
+  /** Its body is here, even if it is delivered later. */
+  override get complete(): boolean {
+    return true;
+  }
+
   override get remotePort(): number {
     return this.slot < 0 ? super.remotePort : portAt(this.peer, this.shortcut.socket(this.slot));
+  }
+
+  /** Once the application has been called, as by the other ways that bodies come: who is to get it at once has asked by then. */
+  bodyCame(from: Heads): void {
+    // Of an answered request nobody wants it.
+    if (!this.over || this.body!.taken) this.receivedPieces([from.body]);
+    this.receivedEnd([]);
   }
 
   override respond(status: number, reason: string, headers: HeaderList, body: string | Uint8Array | null): void {
