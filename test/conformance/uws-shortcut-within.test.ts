@@ -33,8 +33,12 @@ const BY = {
     const response = await ask(port, request(`POST /release?way=${way}`, {}, "body"));
     expect(response.body.toString()).toBe("done");
   },
+  "a request with a large body": async (port: number, way: string) => {
+    const response = await ask(port, request(`POST /release?way=${way}`, {}, "body".repeat(20_000)));
+    expect(response.body.toString()).toBe("done");
+  },
   "a request whose answer is begun": async (port: number, way: string) => {
-    const response = await ask(port, request(`POST /release?begun&way=${way}`, {}, "body"));
+    const response = await ask(port, request(`POST /release?begun&way=${way}`, {}, "body".repeat(20_000)));
     expect(response.body.toString()).toBe("begun, done");
   },
   "one of several requests in one segment": async (port: number, way: string) => {

@@ -1,6 +1,7 @@
 /** Answers that uWebSockets is not needed for, and what may come between a request and its answer, beside the behaviours of conformance-node.mjs. */
 
 import { once } from "node:events";
+import { setTimeout as setTimeoutAsync } from "node:timers/promises";
 import conformance from "./conformance-node.mjs";
 
 let served = 0;
@@ -66,6 +67,19 @@ const ROUTES = {
     if (query.has("begun")) res.write("begun, ");
     release(query.get("way"));
     res.end("done");
+  },
+  /** The body, read when the query says so. */
+  "/read": async (req, res, query) => {
+    const when = query.get("when");
+    if (query.has("last")) res.setHeader("Connection", "close");
+    if (when === "once the answer has begun") res.write(`${when}: `);
+    await setTimeoutAsync(5);
+    let text = "";
+    for await (const piece of req) {
+      if (when === "in pieces, late") await setTimeoutAsync(5);
+      text += piece;
+    }
+    res.end(when === "once the answer has begun" ? text : `${when}: ${text}`);
   },
   "/latin": (_, res) => res.setHeader("X-Latin", "caf\xe9").end("čas 🐎"),
   "/long-text": (_, res) => res.end("é".repeat(30_000)),
