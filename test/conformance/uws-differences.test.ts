@@ -74,9 +74,15 @@ describe.runIf(HAS_UWS)("what the application sees", () => {
     const twice = await kept("uws");
     await twice.send(odd + odd);
     for (let i = 0; i < 2; i++) expect(headersSeen(await twice.read())).toEqual(lower);
-    const withBody = odd.replace("GET", "POST").replace("\r\n\r\n", "\r\nContent-Length: 1\r\n\r\nx");
-    expect(headersSeen(await again("uws", withBody))).toEqual([...lower, "content-length", "1"]);
-    expect(headersSeen(await again("llhttp", withBody))).toEqual([...exact, "Content-Length", "1"]);
+    for (const [size, ofUws] of [
+      [1, [...exact, "Content-Length", "1"]],
+      [20_000, [...lower, "content-length", "20000"]],
+    ] as const) {
+      const fields = `\r\nContent-Length: ${size}\r\n\r\n`;
+      const withBody = odd.replace("GET", "POST").replace("\r\n\r\n", fields) + "x".repeat(size);
+      expect(headersSeen(await again("uws", withBody))).toEqual(ofUws);
+      expect(headersSeen(await again("llhttp", withBody))).toEqual([...exact, "Content-Length", String(size)]);
+    }
     for (const engine of ["uws", "llhttp"]) expect(headersSeen(await again(engine, odd))).toEqual(exact);
     expect(headersSeen(await fresh("uws", odd))).toEqual(exact);
   });
