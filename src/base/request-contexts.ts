@@ -1,7 +1,7 @@
 /**
  * Keeps what one request enters into an `AsyncLocalStorage` out of the next. A server of Node's gives each request a context of its own; here several are handed to the application from one
  * callback, and a context for each would be a good part of what a request costs. Most applications use `run()`, which leaves by itself. What `enterWith()` has entered while the application is
- * called is left when that returns; what the request has started by then keeps it.
+ * called is left when that returns, and so is what it has entered when it was given a piece of a body; what the request has started by then keeps it.
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -12,8 +12,9 @@ export function watchContexts(): void {
   AsyncLocalStorage.prototype.enterWith = watched;
 }
 
-/** Calls the application for a request. */
+/** Calls the application for a request: from an engine, or from within such a call. */
 export function inRequest<Argument, Result>(call: (argument: Argument) => Result, argument: Argument): Result {
+  if (isServing) return call(argument);
   isServing = true;
   try {
     return call(argument);

@@ -1,5 +1,6 @@
 /** The receiving end of a request body: keeps what comes before anybody asks for it, then passes everything on. */
 
+import { inRequest } from "../base/request-contexts.ts";
 import type { BodySink, HeaderList } from "../http/exchange.ts";
 
 export class BodyInbox {
@@ -35,21 +36,22 @@ export class BodyInbox {
 
   /** A piece, which is the receiver's to keep. */
   data(chunk: Uint8Array): void {
-    if (this.#sink !== null) this.#sink.data(chunk);
+    const sink = this.#sink;
+    if (sink !== null) inRequest((piece) => sink.data(piece), chunk);
     else (this.#early ??= []).push(chunk);
   }
 
   end(trailers: HeaderList): void {
     this.complete = true;
     this.#trailers = trailers;
-    this.#close();
+    if (this.#sink !== null) inRequest((inbox) => inbox.#close(), this);
   }
 
   /** It will not be completed. Once complete, or failed before, nothing happens. */
   fail(error: Error): void {
     if (this.complete || this.failed) return;
     this.#error = error;
-    this.#close();
+    if (this.#sink !== null) inRequest((inbox) => inbox.#close(), this);
   }
 
   /** Nobody will ask any more. */

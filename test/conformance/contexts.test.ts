@@ -26,10 +26,24 @@ describeSubjects((subject, server) => {
     },
   );
 
-  it("with a body, nor does it", async () => {
+  it.each(["/context", "/context-of-body"])("with a body, nor does it (%s)", async (path) => {
     for (const say of ["a", "b"]) {
-      const answer = await exchange(server().port, request(`POST /context?ms=1&say=${say}`, {}, "body"));
+      const answer = await exchange(server().port, request(`POST ${path}?ms=1&say=${say}`, {}, "body"));
       expect(answer.body.toString()).toBe(`undefined ${say}`);
+    }
+  });
+
+  it.runIf(subject.keepAlive)("nor on a connection with bodies that come at once, later, or in chunks", async () => {
+    const client = await RawClient.connect(server().port);
+    onTestFinished(() => client.destroy());
+    const line = (say: number): string => `POST /context-of-body?ms=1&say=${say}`;
+    const chunked = { "Transfer-Encoding": "chunked" };
+    for (let say = 0; say < 9; say++) {
+      const text = request(line(say), {}, "body");
+      if (say % 3 === 0) await client.send(text);
+      else if (say % 3 === 1) await client.send(text, [text.length - 2]);
+      else await client.send(`${request(line(say), chunked)}4\r\nbody\r\n0\r\n\r\n`);
+      expect((await client.read("POST")).body.toString()).toBe(`undefined ${say}`);
     }
   });
 });

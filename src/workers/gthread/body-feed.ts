@@ -1,5 +1,6 @@
 /** A request's body inside a pool thread: what has come of it, and the application that reads it at its own pace. */
 
+import { inRequest } from "../../base/request-contexts.ts";
 import type { BodySink, HeaderList } from "../../http/exchange.ts";
 import { CREDIT_STEP } from "./messages.ts";
 
@@ -23,14 +24,14 @@ export class BodyFeed {
 
   data(chunk: Uint8Array): void {
     this.#waiting.push(chunk);
-    this.#deliver();
+    inRequest((feed) => feed.#deliver(), this);
   }
 
   end(trailers: HeaderList): void {
     if (this.complete) return;
     this.complete = true;
     this.#trailers = trailers;
-    this.#deliver();
+    inRequest((feed) => feed.#deliver(), this);
   }
 
   /** What has come before is delivered first. */
@@ -38,7 +39,7 @@ export class BodyFeed {
     if (this.complete) return;
     this.complete = true;
     this.#error = error;
-    this.#deliver();
+    inRequest((feed) => feed.#deliver(), this);
   }
 
   read(sink: BodySink): void {

@@ -68,6 +68,10 @@ const ROUTES = {
     await sleep(Number(query.get("ms")));
     return new Response(`${before} ${CONTEXT.getStore()}`);
   },
+  "/context-of-body": async (request, query) => {
+    await request.arrayBuffer();
+    return ROUTES["/context"](request, query);
+  },
   "/flood": (_, query) => new Response(flood(Number(query.get("bytes")))),
   "/sink": async (request) => {
     let bytes = 0;

@@ -64,6 +64,15 @@ const ROUTES = {
     await sleep(Number(query.get("ms")));
     res.end(`${before} ${CONTEXT.getStore()}`);
   },
+  "/context-of-body": (req, res, query) => {
+    req.on("data", () => {});
+    req.on("end", async () => {
+      const before = CONTEXT.getStore();
+      CONTEXT.enterWith(query.get("say"));
+      await sleep(Number(query.get("ms")));
+      res.end(`${before} ${CONTEXT.getStore()}`);
+    });
+  },
   "/flood": async (_, res, query) => {
     for (let left = Number(query.get("bytes")); left > 0; left -= CHUNK.length) {
       // A new piece each time: one that is queued over and over would take no memory.

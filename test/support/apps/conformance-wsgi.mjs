@@ -92,6 +92,10 @@ const ROUTES = {
     start("200 OK", []);
     return [`${before} ${CONTEXT.getStore()}`];
   },
+  "/context-of-body": async (environ, start, query) => {
+    for await (const _ of environ["wsgi.input"]);
+    return ROUTES["/context"](environ, start, query);
+  },
   "/flood": function* (_, start, query) {
     start("200 OK", []);
     for (let left = Number(query.get("bytes")); left > 0; left -= CHUNK.length) {
