@@ -1,12 +1,9 @@
 /** The uws engine: uWebSockets.js owns the sockets, accepted fds go in. Plain HTTP/1.1 only; engines/route.ts and, over TLS, secure-route.ts send it what it can serve. */
 
 import { inRequest } from "../../base/request-contexts.ts";
-import { peerName } from "../../base/peer-name.ts";
-import { errorAnswer } from "../../http/error-page.ts";
 import type { Peer, Via } from "../../http/exchange.ts";
 import { ResponseHead } from "../../http/response-head.ts";
-import { ruleOf, type RuleName } from "../../http/rules.ts";
-import { statusPhrase } from "../../http/status.ts";
+import type { RuleName } from "../../http/rules.ts";
 import { native, type Native } from "../../native.ts";
 import type { EngineOptions, ListenerInfo } from "../engine.ts";
 import { SpareParsers } from "../spare-parsers.ts";
@@ -19,12 +16,11 @@ import { IdleFarewell } from "./idle-farewell.ts";
 import { LastAnswers } from "./last-answers.ts";
 import { LastText } from "./last-text.ts";
 import { ListenerApps, MOST_ADDRESSES, type Common, type MakeApp, type PeerOf } from "./listener-apps.ts";
-import { remotePortOf } from "./shared-peer.ts";
+import { Refusals } from "./refusals.ts";
 import { ShortcutExchange } from "./shortcut-exchange.ts";
 import { Shortcut } from "./shortcut.ts";
 import { UwsWebSocketExchange } from "./websocket-exchange.ts";
 import { webSocketBehavior, type WebSocketHost } from "./websocket.ts";
-import { writeHead } from "./write-head.ts";
 
 export interface AppsOptions extends Omit<Common, "listener"> {
   make(): UwsApp;
@@ -45,6 +41,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   readonly #sockets = new AdoptedSockets();
   readonly #parsers: SpareParsers;
   readonly #heads: Heads;
+  readonly #refusals: Refusals;
   /** Null: none is to be kept, and so no request is served by it. */
   readonly #shortcut: Shortcut | null;
   readonly #last = new LastAnswers();
@@ -65,6 +62,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     this.head = new ResponseHead(options.serverHeader, options.keepAliveMs / 1000);
     this.#parsers = new SpareParsers(options.limits);
     this.#heads = new Heads(options.limits, (problem) => options.events.noted?.(problem));
+    this.#refusals = new Refusals(this.head, options.serverHeader, (refusal) => options.events.refused(refusal));
     this.#shortcut =
       options.keepAliveMs === 0 ? null : new Shortcut(this.#heads, (slot, peer) => this.#serveShort(slot, peer));
   }
@@ -148,9 +146,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   }
 
   noteRefusal(res: UwsResponse, name: RuleName, peer: Peer): void {
-    const { status, reason } = ruleOf(name);
-    const from = peerName(peer.remoteAddress, remotePortOf(peer, res), peer.unixPath);
-    this.#options.events.refused({ peer: from, rule: name, status, reason });
+    this.#refusals.note(res, name, peer);
   }
 
   done(): void {
@@ -225,9 +221,9 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     if (this.#last.ignores(res, request)) return;
     const head = this.#heads;
     const rule = head.read(request);
-    if (rule !== null) return this.#refuse(res, request, rule, peer);
+    if (rule !== null) return this.#refusals.refuse(res, request, rule, peer);
     const chunks = head.contentLength < 0 ? new Chunks(res, request, this.#parsers) : null;
-    if (chunks !== null && chunks.rule !== null) return this.#refuse(res, request, chunks.rule, peer);
+    if (chunks !== null && chunks.rule !== null) return this.#refusals.refuse(res, request, chunks.rule, peer);
     this.#active++;
     const exchange =
       webSocketContext === undefined || chunks !== null
@@ -238,25 +234,5 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     } finally {
       exchange.handlerReturned();
     }
-  }
-
-  #refuse(res: UwsResponse, request: UwsRequest, name: RuleName, peer: Peer): void {
-    const rule = ruleOf(name);
-    this.noteRefusal(res, name, peer);
-    let open = true;
-    res.onAborted(() => (open = false));
-    this.#native.uwsDropRest(request);
-    this.#native.uwsDrop(res);
-    // Not at once: uWebSockets would take it for answered, and forget that the connection is to end, were there another request after all.
-    setImmediate(() => {
-      if (open) res.cork(() => this.#sayWhy(res, rule));
-    });
-  }
-
-  #sayWhy(res: UwsResponse, { status, reason }: { readonly status: number; readonly reason: string }): void {
-    const { headers, body } = errorAnswer(status, `${statusPhrase(status)}: ${reason}`);
-    this.head.build(status, "", headers, Buffer.byteLength(body), false, 1, false);
-    writeHead(res, this.head, this.serverHeader, false);
-    res.end(body, true);
   }
 }
