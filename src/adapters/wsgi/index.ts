@@ -1,6 +1,5 @@
 /** The wsgi interface: PEP 3333 for JavaScript. */
 
-import { inRequest } from "../../base/request-contexts.ts";
 import type { AppHandler, Exchange } from "../../http/exchange.ts";
 import type { AdapterOptions } from "../options.ts";
 import { BodyQueue } from "./body-queue.ts";
@@ -42,8 +41,7 @@ class WsgiHandler implements AppHandler {
     if (queue.complete || exchange.contentLength > this.#bufferBody) return this.#call(exchange, queue);
     queue.onChange = () => {
       if (queue.error !== null) this.#options.failures.fail(exchange, queue.error);
-      else if (queue.complete || queue.size > this.#bufferBody)
-        void inRequest((whole) => this.#call(exchange, whole), queue);
+      else if (queue.complete || queue.size > this.#bufferBody) void this.#call(exchange, queue);
     };
     queue.flow();
   }
