@@ -15,7 +15,6 @@ const MADE_ELSEWHERE: Readonly<Record<string, string>> = {
   "src/app/load.ts": "warnings of listen-capture.ts, which are below",
   "src/base/log-writer.ts": "the log itself",
   "src/cli/serve.ts": "rows of the table of errors",
-  "src/http/access-log/batch.ts": "the access log",
   "src/http/access-log/filter.ts": "the access log",
   "src/http/service.ts": "failure.ts: Error handling …, and rows of the table of errors",
   "src/master/master.ts": "rows of the table of errors, and why the first workers could not boot",
