@@ -122,6 +122,27 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a body", (kind)
     }
   });
 
+  it.each(["/cut-at-body", "/large-at-body"])("that ends the connection is the last of it (%s)", async (path) => {
+    const seen = async (): Promise<number> => {
+      const other = await kept();
+      return JSON.parse((await askKept(other, "GET /seen")).body.toString()).served;
+    };
+    const before = await seen();
+    const client = await kept();
+    await client.send(request(`POST ${path}`, { Connection: "close" }, "body") + request("GET /sized?bytes=1"));
+    await expect.poll(() => client.ended || client.error !== null).toBe(true);
+    expect(await seen()).toBe(before);
+  });
+
+  it("that ends the connection has its large answer, whatever is behind it", async () => {
+    for (const behind of ["", "\r\n", "x"]) {
+      const client = await kept();
+      await client.send(request("POST /large-at-body", { Connection: "close" }, "body") + behind);
+      expect((await client.read()).body.length).toBe(100_000);
+      await expect.poll(() => client.ended || client.error !== null).toBe(true);
+    }
+  });
+
   it("comes with an answer that ends the connection", async () => {
     const client = await kept();
     const response = await askKept(client, request("POST /read?when=later&last", {}, "body"));

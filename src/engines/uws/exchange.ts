@@ -12,7 +12,7 @@ import { bytesOf, FixedBody } from "./fixed-body.ts";
 import type { Head } from "./heads.ts";
 import { HeldHead } from "./held-head.ts";
 import type { LastText } from "./last-text.ts";
-import { sendKept } from "./reading.ts";
+import { close, sendKept } from "./reading.ts";
 import { RequestExchange, type RequestHost } from "./request-exchange.ts";
 import { remotePortOf } from "./shared-peer.ts";
 import { writeWhole, type HeadParts } from "./write-head.ts";
@@ -117,7 +117,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     if (this.declared > 0 && res !== null) return; // the last of it is still on its way: #fixedDone
     if (this.declared > 0) this.completed();
     if (res === null) return;
-    if (this.#chunked?.waits === true) setImmediate(() => this.#finish());
+    if (this.#chunked?.waits === true || this.#closesLater) setImmediate(() => this.#finish());
     else this.#finish();
   }
 
@@ -129,7 +129,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     const res = this.res;
     this.#drop();
     this.lost(reason, true);
-    res?.close();
+    if (res !== null) close(res, this.reading !== null);
   }
 
   /** Makes the head of the answer, or throws. */
@@ -143,6 +143,11 @@ export class UwsExchange extends RequestExchange<UwsHost> {
   }
 
   // --- internal ---
+
+  /** uWebSockets closes with the last of the answer, and may be handing out the body: see `close`. */
+  get #closesLater(): boolean {
+    return this.#wantsClose && this.reading !== null;
+  }
 
   #sendHead(): void {
     if (this.#heldHead?.send(this.res) === true) this.closes = true;
@@ -216,7 +221,9 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     if (this.bytesSent < this.declared) return this.#sendFixed(this.#fixed, chunk);
     this.reading?.goOn();
     this.#endsWith(res);
-    return this.#sendFixed(this.#fixed, chunk);
+    if (!this.#closesLater) return this.#sendFixed(this.#fixed, chunk);
+    setImmediate(() => this.res === null || this.#sendFixed(this.#fixed!, chunk));
+    return true;
   }
 
   #sendFixed(fixed: FixedBody, chunk: Uint8Array): boolean {

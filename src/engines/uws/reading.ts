@@ -6,6 +6,7 @@
  * So while reading is stopped and the answer is blocked we try again now and then, and pause again.
  */
 
+import { native } from "../../native.ts";
 import type { UwsResponse } from "./binding.ts";
 
 /** Whose body it is. */
@@ -95,6 +96,20 @@ export class Reading {
 /** uWebSockets leaves what it has kept of earlier writes where it is until there is another one, if somebody asked it to tell of room: here, of nothing. */
 export function sendKept(res: UwsResponse): void {
   res.cork(() => {});
+}
+
+/**
+ * Ends a connection that is the caller's no more. Not while uWebSockets hands out the body of its request, so `later`: it would go on with what is behind that, in memory that it has freed, or
+ * as with a request.
+ */
+export function close(res: UwsResponse, later: boolean): void {
+  if (!later) return void res.close();
+  native().uwsDrop(res); // another request is not to be answered in the place of this one
+  let open = true;
+  res.onAborted(() => (open = false));
+  setImmediate(() => {
+    if (open) res.close();
+  });
 }
 
 // --- internal ---

@@ -81,6 +81,8 @@ const ROUTES = {
     }
     res.end(when === "once the answer has begun" ? text : `${when}: ${text}`);
   },
+  "/cut-at-body": (req) => req.on("data", () => req.destroy()),
+  "/large-at-body": (req, res) => req.on("end", () => res.end("large".repeat(20_000))).resume(),
   "/latin": (_, res) => res.setHeader("X-Latin", "caf\xe9").end("čas 🐎"),
   "/long-text": (_, res) => res.end("é".repeat(30_000)),
   "/empty": (_, res) => res.end(),
