@@ -1,7 +1,7 @@
 /** Clients of uWebSockets' shortcut that do not read, that leave, that do not wait for their answer: it is no harm to others, and nothing stays behind. */
 
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { WorkerSnapshot } from "../../src/master/control/api.ts";
 import { askControl, controlSocketOf } from "../support/control.ts";
 import { residentMiB, startJunicorn, type Junicorn } from "../support/junicorn.ts";
@@ -177,6 +177,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
 
 it.runIf(HAS_UWS).each(Object.keys(ENDS))("a signal tells that a client %s", async (name) => {
   const { server, target } = await start("TCP", "fetch", "./uws-shortcut.mjs:fetcher");
+  onTestFinished(() => server.kill());
   const client = await keptByUws(target);
   await client.send(request("GET /held?id=1"));
   await poll(async () => (await seenBy(target)).held > 0);
