@@ -13,6 +13,7 @@ export class BodyInbox {
   #early: Uint8Array[] | null = null;
   #trailers: HeaderList = [];
   #error: Error | null = null;
+  #forgotten = false;
 
   /** Somebody is taking it as it comes. */
   get taken(): boolean {
@@ -21,6 +22,11 @@ export class BodyInbox {
 
   get failed(): boolean {
     return this.#error !== null;
+  }
+
+  /** Something of it was thrown away, or will be. */
+  get forgotten(): boolean {
+    return this.#forgotten;
   }
 
   /** Hands it to `sink` from here on, beginning with what is here. */
@@ -54,8 +60,9 @@ export class BodyInbox {
     if (this.#sink !== null) inRequest((inbox) => inbox.#close(), this);
   }
 
-  /** Nobody will ask any more. */
+  /** What comes is not kept any more, nor what has come. */
   forget(): void {
+    this.#forgotten = true;
     this.#early = null;
   }
 

@@ -62,8 +62,8 @@ export abstract class EngineExchange extends Exchange {
     if (this.body === null) return sink.end([]);
     this.bodyWanted();
     const isHere = this.complete || this.body.failed;
-    // What is still to come is thrown away, so that the connection can go on: it is for this reader that the body has failed.
-    if (!isHere && this.over)
+    // What comes after the answer is thrown away, so that the connection can go on: it is for this reader that the body has failed.
+    if (this.over && (!isHere || this.body.forgotten))
       return sink.fail(new JunicornError(this.aborted ? "ERR_CLIENT_GONE" : "ERR_REQUEST_ANSWERED"));
     this.body.open(sink);
     if (!isHere) this.bodyOpened();
@@ -148,7 +148,7 @@ export abstract class EngineExchange extends Exchange {
   /** The whole answer is out. */
   protected completed(): void {
     this.over = true;
-    if (this.body?.requested === false) this.body.forget();
+    if (this.body?.requested === false && !this.complete) this.body.forget();
     this.onFlushed?.();
     this.observer?.exchangeOver(this);
   }

@@ -1,10 +1,10 @@
 /** Bodies that come with their heads on kept connections of the uws engine: however they are cut, whatever is behind them and whoever wants them, what the application gets is what was sent. */
 
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { askKept, keptByUws } from "../support/kept.ts";
-import { request, type RawClient, type Target } from "../support/raw-client.ts";
+import { RawClient, request, type Target } from "../support/raw-client.ts";
 import { valueOf } from "../support/response-parser.ts";
 import { temporaryFolder } from "../support/tools.ts";
 import { HAS_UWS } from "../support/uws.ts";
@@ -152,6 +152,36 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a body", (kind)
     const last = await askKept(other, request("POST /echo", { Connection: "close" }, "body"));
     expect([last.body.toString(), valueOf(last, "connection")]).toEqual(["body", "close"]);
     expect(await other.closed()).toBe(true);
+  });
+});
+
+describe.runIf(HAS_UWS).each(["uws", "llhttp"])("a body that is read after the answer, on %s,", (engine) => {
+  let server: Junicorn;
+  beforeAll(async () => {
+    const args = ["--worker-class", "async", "--http-engine", engine, "--interface", "fetch"];
+    server = await startJunicorn({ app: "./uws-shortcut.mjs:fetcher", args, shared: true });
+  });
+  afterAll(() => server.kill());
+
+  it.each([
+    ["a part of it was here by then", 10, 5, "ERR_REQUEST_ANSWERED"],
+    ["none of it was here by then", 10, 0, "ERR_REQUEST_ANSWERED"],
+    ["all of it was here by then", 10, 10, "x".repeat(10)],
+  ])("is what it is: %s", async (_, size, before, expected) => {
+    const client = await RawClient.connect(server.port);
+    onTestFinished(() => client.destroy());
+    for (let i = 0; i < 2; i++) {
+      expect((await askKept(client, "GET /hello")).body.toString()).toBe("hello\n");
+      const response = await askKept(
+        client,
+        request("POST /read-late", { "Content-Length": String(size) }) + "x".repeat(before),
+      );
+      expect(response.body.toString()).toBe("early");
+      await client.send("x".repeat(size - before));
+      await expect
+        .poll(async () => JSON.parse((await askKept(client, "GET /seen")).body.toString()).late)
+        .toBe(expected);
+    }
   });
 });
 

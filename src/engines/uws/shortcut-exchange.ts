@@ -39,8 +39,7 @@ export class ShortcutExchange extends UwsExchange {
 
   /** Once the application has been called, as by the other ways that bodies come: who is to get it at once has asked by then. */
   bodyCame(from: Heads): void {
-    // Of an answered request nobody wants it.
-    if (!this.over || this.body!.taken) this.receivedPieces([from.body]);
+    this.receivedPieces([from.body]);
     this.receivedEnd([]);
   }
 

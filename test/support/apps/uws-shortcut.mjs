@@ -123,10 +123,18 @@ function releaseAll(query) {
   return new Response(ReadableStream.from(pieces()));
 }
 
+/** What reading a body after the answer has come to. */
+let late = "";
+
 export const fetcher = {
   fetch(request) {
     const { pathname, searchParams } = new URL(request.url);
-    if (pathname === "/seen") return Response.json({ served, held: held.length, gone });
+    if (pathname === "/seen") return Response.json({ served, held: held.length, gone, late });
+    if (pathname === "/read-late") {
+      late = "";
+      setTimeout(async () => (late = await request.text().catch((error) => error.code)), 50);
+      return new Response("early");
+    }
     if (pathname === "/release") return releaseAll(searchParams);
     if (pathname !== "/held") return new Response("hello\n");
     request.signal.addEventListener("abort", () => gone.push(`aborted ${searchParams.get("id")}`));
