@@ -144,4 +144,6 @@ export interface NativeUws {
   uwsSocket(response: object): number;
   /** Of the same: whether the kernel takes a good deal more for its client now, a third of all that it keeps. */
   uwsHasRoom(response: object): boolean;
+  /** Of the same: whether its client is gone, for both ways. */
+  uwsIsHungUp(response: object): boolean;
 }

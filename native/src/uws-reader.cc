@@ -230,12 +230,17 @@ napi_value HasRoom(napi_env env, napi_callback_info info) {
   return Bool(env, sys::IsWritable(SocketOfFirst(env, info)));
 }
 
+napi_value IsHungUp(napi_env env, napi_callback_info info) {
+  return Bool(env, sys::IsHungUp(SocketOfFirst(env, info)));
+}
+
 }  // namespace
 
 void DefineUwsReader(Environment* environment, napi_value exports) {
   DefineFunction(environment->env(), exports, {"uwsHeads", MakeReader}, environment);
   DefineFunction(environment->env(), exports, {"uwsSocket", SocketOf}, environment);
   DefineFunction(environment->env(), exports, {"uwsHasRoom", HasRoom}, environment);
+  DefineFunction(environment->env(), exports, {"uwsIsHungUp", IsHungUp}, environment);
 }
 
 }  // namespace junicorn

@@ -3,8 +3,12 @@
  *
  * To pause, uWebSockets waits for nothing on a connection any more, not even for room to send what it has kept of the answer; to resume, it waits for what it
  * waited for when it paused last, on any connection of the thread, with something kept or without. And a write that is not all sent ends a pause.
- * So while reading is stopped and the answer is blocked we try again now and then, and pause again.
+ * So while reading is stopped and the answer is blocked we try again now and then, and pause again. Nor does it hear that the client is gone, or count the time in which
+ * that takes nothing: so do we.
  */
+
+// Not the global, which is a getter.
+import { performance } from "node:perf_hooks";
 
 import { native } from "../../native.ts";
 import type { UwsResponse } from "./binding.ts";
@@ -23,6 +27,8 @@ export class Reading {
   #retry: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
   #pauseMs = SHORTEST_MS;
+  /** When something could be sent last. */
+  #tookAt = 0;
 
   constructor(res: UwsResponse) {
     this.#res = res;
@@ -45,6 +51,7 @@ export class Reading {
 
   /** Whether all that was written could be sent. If not, `retry` is called now and then while nothing else would tell. */
   sent(all: boolean, retry: () => void): void {
+    if (this.#retry === null || all) this.#tookAt = performance.now();
     this.#retry = all ? null : retry;
     if (all) this.#pauseMs = SHORTEST_MS;
     else this.#stayStopped();
@@ -74,6 +81,16 @@ export class Reading {
     res.resume();
   }
 
+  #tryAgain(res: UwsResponse, retry: () => void): void {
+    const now = performance.now();
+    // A broken connection takes everything, and so has room.
+    if (native().uwsIsHungUp(res)) return void res.close();
+    if (native().uwsHasRoom(res)) {
+      this.#tookAt = now;
+      retry();
+    } else if (now - this.#tookAt > LONGEST_STUCK_MS) res.close();
+  }
+
   /** At the end of the turn, for what is sent then ends a pause as well. */
   #stayStopped(): void {
     if (!this.#stopped || this.#timer !== null) return;
@@ -82,9 +99,8 @@ export class Reading {
 
   readonly #onTimer = (): void => {
     this.#timer = null;
-    const retry = this.#retry;
     if (this.#res === null || !this.#stopped) return;
-    retry?.();
+    if (this.#retry !== null) this.#tryAgain(this.#res, this.#retry);
     if (this.#res === null || !this.#stopped) return;
     this.#res.pause();
     if (this.#retry === null) return;
@@ -117,3 +133,5 @@ export function close(res: UwsResponse, later: boolean): void {
 /** Between two tries, in ms. */
 const SHORTEST_MS = 2;
 const LONGEST_MS = 500;
+/** As long as uWebSockets waits. */
+const LONGEST_STUCK_MS = 10_000;
