@@ -60,8 +60,8 @@ export const PACKAGES = {
 
 /** Members of globals that belong to one place: [object, property, the files that may use it]. */
 const GLOBALS = [
-  // The binary of uWebSockets is told things through the environment only.
-  ["process", "env", ["src/config/sources.ts", "src/engines/uws/binding.ts"]],
+  // The binary of uWebSockets is told things through the environment only, and the C library some.
+  ["process", "env", ["src/config/sources.ts", "src/engines/uws/binding.ts", "src/base/arenas.ts"]],
   ["process", "exit", ["src/cli/**", "src/entry/**"]],
 ];
 

@@ -1,5 +1,6 @@
 /** Starting a worker: its process, what it inherits, and its first message. */
 
+import { withFewArenas } from "../base/arenas.ts";
 import { WorkerFd, type WorkerIdentity, type WorkerMessage } from "../ipc/protocol.ts";
 import type { Scoreboard } from "../ipc/scoreboard.ts";
 import { WatchdogBell } from "../ipc/watchdog.ts";
@@ -29,9 +30,11 @@ export function launchWorker(job: Job, parts: LaunchParts): WorkerHandle {
   const listeners = release.listeners.all;
   const bell = new WatchdogBell();
   const fds = [scoreboard.fd, bell.fd, ...listeners.map((listener) => listener.fd)];
+  const environment = parts.variables.with(settings.rawEnv);
   const child = spawnWorker(fds, {
     directory: settings.chdir,
-    environment: parts.variables.with(settings.rawEnv),
+    // For connections; where threads are to be few and lean it is for the worker class to say.
+    environment: settings.workerClass === "async" ? withFewArenas(environment) : environment,
     message: (message) => events.message(worker, message),
     gone: (end) => {
       worker.end = end;

@@ -1,9 +1,11 @@
 /** What a worker's process is set to before anything of the application runs in it. */
 
+import { hideFewArenas } from "../base/arenas.ts";
 import type { Settings } from "../config/settings/index.ts";
 import { leaveWithParent } from "../ipc/parent.ts";
 
 export function setUpProcess(title: string, settings: Settings): void {
+  hideFewArenas();
   process.title = title;
   if (settings.umask !== 0) process.umask(settings.umask);
   endWithMaster(settings);

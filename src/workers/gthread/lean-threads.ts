@@ -2,16 +2,12 @@
 
 import { setFlagsFromString } from "node:v8";
 
+import { FEW_ARENAS } from "../../base/arenas.ts";
 import { native } from "../../native.ts";
 
 export function leanThreads(threads: number): void {
   // By default each thread maps V8's builtins a second time, next to its own code (1 MiB resident), and takes all functions of Node's modules from a cache,
   // most of which nobody calls (0.5 MiB). The cache is for V8's flags as Node has them, so with this one functions are compiled when they are called first.
   setFlagsFromString("--no-short-builtin-calls");
-  native().limitArenas(Math.max(LEAST_ARENAS, threads));
+  native().limitArenas(Math.max(FEW_ARENAS, threads));
 }
-
-// --- internal ---
-
-/** Besides our threads there are those of V8 and of libuv, which seldom allocate. */
-const LEAST_ARENAS = 4;
