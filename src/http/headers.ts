@@ -74,8 +74,8 @@ export function headerValue(headers: HeaderList, lowerName: string): string | un
 
 /** Compares a name as received with a lower-case one, allocating nothing. */
 export function sameName(name: string, lowerName: string): boolean {
-  if (name === lowerName) return true;
   if (name.length !== lowerName.length) return false;
+  if (name === lowerName) return true;
   for (let i = 0; i < name.length; i++) {
     const code = name.charCodeAt(i);
     if ((code >= 65 && code <= 90 ? code | 32 : code) !== lowerName.charCodeAt(i)) return false;

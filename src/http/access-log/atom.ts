@@ -172,8 +172,7 @@ function requestField(name: string, show: (value: string) => string = escapeLogV
 function fieldOf(headers: HeaderList, name: string): string | undefined {
   let value: string | undefined;
   for (let i = 0; i < headers.length; i += 2) {
-    const other = headers[i]!;
-    if (other.length !== name.length || !sameName(other, name)) continue;
+    if (!sameName(headers[i]!, name)) continue;
     value = value === undefined ? headers[i + 1]! : `${value}, ${headers[i + 1]!}`;
   }
   return value;

@@ -1,8 +1,8 @@
 /** The access log in pino's shape, as pino-http has it: `req`, `res` and `responseTime`. */
 
 import { jsonHead } from "../../base/log-line.ts";
-import type { Exchange, HeaderList, HttpVersion, Peer } from "../exchange.ts";
-import { sameName } from "../headers.ts";
+import type { Exchange, HttpVersion, Peer } from "../exchange.ts";
+import { headerValue } from "../headers.ts";
 import type { AccessLog } from "../access-log.ts";
 
 /** `write` gets each line without its end. Of the header fields it has those that tell who asks for what; credentials stay out. */
@@ -72,7 +72,7 @@ class JsonAccessLog implements AccessLog {
   #clientOf({ rawHeaders, peer }: Exchange): string {
     let isSame = peer.remoteAddress === this.#address && peer.remotePort === this.#port;
     for (let i = 0; i < SHOWN.length; i++) {
-      const value = firstOf(rawHeaders, SHOWN[i]!);
+      const value = headerValue(rawHeaders, SHOWN[i]!);
       if (value === this.#fields[i]) continue;
       this.#fields[i] = value;
       isSame = false;
@@ -110,15 +110,6 @@ class JsonAccessLog implements AccessLog {
 
 const COMPLETED = ',"msg":"request completed"}';
 const ABORTED = ',"msg":"request aborted"}';
-
-/** The first field of a name counts. */
-function firstOf(headers: HeaderList, name: string): string | undefined {
-  for (let i = 0; i < headers.length; i += 2) {
-    const other = headers[i]!;
-    if (other.length === name.length && sameName(other, name)) return headers[i + 1];
-  }
-  return undefined;
-}
 
 /** What `toFixed(3)` is, at a fifth of its cost. */
 function threeDigits(milliseconds: number): string {
