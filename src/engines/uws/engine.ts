@@ -212,6 +212,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     if (exchange.body !== null) inRequest(this.#deliverBody, exchange);
   }
 
+  /** In one call: what the application enters at the piece is there at the end, as with Node's server. */
   readonly #deliverBody = (exchange: ShortcutExchange): void => exchange.bodyCame(this.#heads);
 
   /** Copies the request out, for it is gone when this returns, and hands it on. */

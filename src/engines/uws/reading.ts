@@ -119,12 +119,17 @@ export function sendKept(res: UwsResponse): void {
  * as with a request.
  */
 export function close(res: UwsResponse, later: boolean): void {
-  if (!later) return void res.close();
-  native().uwsDrop(res); // another request is not to be answered in the place of this one
+  if (later) afterHandler(res, () => res.close());
+  else res.close();
+}
+
+/** Does the last that is done with a connection once uWebSockets' handler has returned, unless it is closed by then. What comes is dropped: no other request is to be answered in the place of this one. */
+export function afterHandler(res: UwsResponse, work: () => void): void {
+  native().uwsDrop(res);
   let open = true;
   res.onAborted(() => (open = false));
   setImmediate(() => {
-    if (open) res.close();
+    if (open) work();
   });
 }
 

@@ -9,6 +9,7 @@ import { statusPhrase } from "../../http/status.ts";
 import { native } from "../../native.ts";
 import type { Refusal } from "../engine.ts";
 import type { UwsRequest, UwsResponse } from "./binding.ts";
+import { afterHandler } from "./reading.ts";
 import { remotePortOf } from "./shared-peer.ts";
 import { writeHead } from "./write-head.ts";
 
@@ -33,14 +34,9 @@ export class Refusals {
   /** While its handler runs. */
   refuse(res: UwsResponse, request: UwsRequest, name: RuleName, peer: Peer): void {
     this.note(res, name, peer);
-    let open = true;
-    res.onAborted(() => (open = false));
     native().uwsDropRest(request);
-    native().uwsDrop(res);
     // Not at once: uWebSockets would take it for answered, and forget that the connection is to end, were there another request after all.
-    setImmediate(() => {
-      if (open) res.cork(() => this.#sayWhy(res, name));
-    });
+    afterHandler(res, () => res.cork(() => this.#sayWhy(res, name)));
   }
 
   #sayWhy(res: UwsResponse, name: RuleName): void {
