@@ -7,6 +7,29 @@ import type { ExchangeSocket } from "./socket.ts";
 
 const finishChannel = diagnostics.channel("http.server.response.finish");
 
+/** The request has a body, and nobody has begun to read it. */
+export function isUnread({ exchange, request }: ExchangeSocket): boolean {
+  return exchange.hasBody && !request._consuming;
+}
+
+/**
+ * Ends an answer two ticks later: who acknowledges a request first and reads it afterwards gets all of its body from Node's server, if its listeners are there by then, which is
+ * when that emits 'finish'. An exchange has to know before it is over: it throws away what nobody wants.
+ */
+export function endLater(socket: ExchangeSocket, end: () => void): void {
+  socket.ending = end;
+  process.nextTick(process.nextTick, endNow, socket);
+}
+
+/** Does what `endLater` was told, unless that is done. */
+export function endNow(socket: ExchangeSocket): void {
+  const { ending, request } = socket;
+  if (ending === null) return;
+  socket.ending = null;
+  if (isUnread(socket) && (request.readableFlowing === true || request.listenerCount("readable") > 0)) request.read(0);
+  ending();
+}
+
 /** The answer was handed over in full: 'finish' follows once it is in the kernel. */
 export function answered(socket: ExchangeSocket): void {
   const { exchange } = socket;
@@ -86,6 +109,7 @@ export function connectionLost(socket: ExchangeSocket, error: Error | null): voi
 
 /** The application failed: reports it, and makes what it still does with this response harmless. */
 export function failed(socket: ExchangeSocket, error: unknown): void {
+  endNow(socket); // it was answered before that
   const { exchange, response, host } = socket;
   if (error === socket.failure) return; // came back from a stream that was given it
   socket.failure = error;

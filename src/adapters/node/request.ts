@@ -56,7 +56,8 @@ function read(this: LinkedRequest): void {
   // Node would read ahead from here on, at the price of a tick for each piece. What we push comes whether or not it is asked for.
   this._consuming = true;
   const { exchange } = this[LINK];
-  if (exchange.hasBody && !exchange.over) exchange.readBody(new RequestBody(this));
+  // Of an answered request that nobody read, nobody reads: this is Node, which has it flow away.
+  if (exchange.hasBody && !(exchange.over && this._dumped)) exchange.readBody(new RequestBody(this));
   else {
     this.complete ||= !exchange.hasBody;
     this.push(null);

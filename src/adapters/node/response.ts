@@ -6,7 +6,7 @@
 import { ServerResponse, type IncomingMessage } from "../../base/node-http.ts";
 import type { Socket } from "node:net";
 import type { HeaderList } from "../../http/exchange.ts";
-import { answered } from "./lifecycle.ts";
+import { answered, endLater, isUnread } from "./lifecycle.ts";
 import { LINK, type LinkedResponse } from "./link.ts";
 import { OUT_HEADERS, Store } from "./out-headers.ts";
 import { leadThrough } from "./prototype-chain.ts";
@@ -15,6 +15,7 @@ import type { ExchangeSocket } from "./socket.ts";
 
 type Callback = (error?: Error | null) => void;
 type Chunk = string | Uint8Array;
+type Completing = Sending & Pick<LinkedResponse, "emit">;
 type Sending = Pick<
   LinkedResponse,
   "finished" | "destroyed" | "strictContentLength" | "statusCode" | "_headerSent" | "_hasBody" | "_trailer"
@@ -72,14 +73,7 @@ export class NodeResponse extends Base {
       else this.once("finish", callback as Callback);
     }
     this.finished = true;
-    try {
-      finish(this, socket, chunk as Chunk | null | undefined, encoding);
-    } catch (error) {
-      socket.fail(error);
-      return this;
-    }
-    this.emit("prefinish");
-    answered(socket);
+    complete(this, socket, chunk as Chunk | null | undefined, encoding);
     return this;
   }
 
@@ -111,13 +105,7 @@ export class NodeResponse extends Base {
     const socket = this[LINK];
     if (socket === undefined) return nodeFinish.call(this);
     socket.finishEmitted = true;
-    try {
-      finish(this, socket, null, undefined);
-    } catch (error) {
-      return socket.fail(error);
-    }
-    this.emit("prefinish");
-    answered(socket);
+    complete(this, socket, null, undefined);
   }
 }
 
@@ -218,7 +206,33 @@ function start(response: Sending, socket: ExchangeSocket): void {
   socket.exchange.start(response.statusCode, socket.reason, socket.headers);
 }
 
-/** The end of the answer: all of it in one call where nothing was sent yet. */
+/** Ends the answer: now, unless the request has a body that nobody reads yet. */
+function complete(
+  response: Completing,
+  socket: ExchangeSocket,
+  chunk: Chunk | null | undefined,
+  encoding: unknown,
+): void {
+  if (isUnread(socket)) endLater(socket, () => completeNow(response, socket, chunk, encoding));
+  else completeNow(response, socket, chunk, encoding);
+}
+
+function completeNow(
+  response: Completing,
+  socket: ExchangeSocket,
+  chunk: Chunk | null | undefined,
+  encoding: unknown,
+): void {
+  try {
+    finish(response, socket, chunk, encoding);
+  } catch (error) {
+    return socket.fail(error);
+  }
+  response.emit("prefinish");
+  answered(socket);
+}
+
+/** All that is left of the answer, in one call where nothing was sent yet. */
 function finish(response: Sending, socket: ExchangeSocket, chunk: Chunk | null | undefined, encoding: unknown): void {
   const { exchange } = socket;
   const body = chunk === null || chunk === undefined || chunk.length === 0 ? null : encoded(chunk, encoding);

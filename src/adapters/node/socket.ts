@@ -6,7 +6,7 @@
 import { EventEmitter } from "node:events";
 import type { Exchange, HeaderList } from "../../http/exchange.ts";
 import type { Host, LinkedRequest, LinkedResponse } from "./link.ts";
-import { connectionLost, drained, failed } from "./lifecycle.ts";
+import { connectionLost, drained, endNow, failed } from "./lifecycle.ts";
 
 type Callback = (error?: Error | null) => void;
 
@@ -43,6 +43,8 @@ export class ExchangeSocket extends LazyEmitter {
   /** The application's handler has not returned; and what is to be done when it has. */
   inHandler = true;
   settlesAfter = false;
+  /** Ends the answer, at the next tick: see `endLater`. */
+  ending: (() => void) | null = null;
   /** 'close' takes a tick of its own, though nobody listens. */
   closeLater = false;
   /** The application was told to stop writing. */
@@ -186,6 +188,7 @@ export class ExchangeSocket extends LazyEmitter {
   /** Cuts the connection, unless the answer is through already. */
   destroy(error?: Error): this {
     if (this.destroyed) return this;
+    endNow(this);
     this.destroyed = true;
     const { exchange } = this;
     if (!exchange.over) exchange.abort(error ?? new Error("the application destroyed the connection"));
@@ -199,6 +202,7 @@ export class ExchangeSocket extends LazyEmitter {
 
   /** The connection closes after a complete answer; an answer that never came is cut. */
   end(): this {
+    endNow(this);
     if (!this.exchange.ended) this.destroy();
     return this;
   }

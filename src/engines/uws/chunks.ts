@@ -70,9 +70,9 @@ export class Chunks {
     this.last = true;
   }
 
-  /** The answer is out, or nobody is there to give it to. */
-  drop(): void {
-    this.#receiver = null;
+  /** The answer is out, or nobody is there to give it to. `wanted`: what comes is still being read. */
+  drop(wanted: boolean): void {
+    if (!wanted) this.#receiver = null;
     this.#answered = true;
   }
 
@@ -83,10 +83,11 @@ export class Chunks {
     const pieces: Uint8Array[] = [];
     const used = this.#parse(parser, bytes, pieces);
     if (this.#broken !== null) this.last = true;
-    if (this.#answered) this.#discard(bytes.length);
-    else if (this.#receiver === null) this.#early = pieces;
-    else this.#tell(this.#receiver, pieces);
-    if (!this.ended && !(this.last && (this.#answered || this.#broken !== null))) return UwsBody.MORE;
+    if (this.#receiver !== null) this.#tell(this.#receiver, pieces);
+    else if (this.#answered) this.#discard(bytes.length);
+    else this.#early = pieces;
+    const unwanted = this.#answered && this.#receiver === null;
+    if (!this.ended && !(this.last && (unwanted || this.#broken !== null))) return UwsBody.MORE;
     this.#parsers.release(parser, this.ended);
     this.#parser = null;
     return this.last ? UwsBody.LAST : used;

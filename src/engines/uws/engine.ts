@@ -14,9 +14,11 @@ import { UwsExchange, type UwsHost } from "./exchange.ts";
 import { Heads } from "./heads.ts";
 import { IdleFarewell } from "./idle-farewell.ts";
 import { LastAnswers } from "./last-answers.ts";
+import { LateReaders } from "./late-readers.ts";
 import { LastText } from "./last-text.ts";
 import { ListenerApps, MOST_ADDRESSES, type Common, type MakeApp, type PeerOf } from "./listener-apps.ts";
 import { Refusals } from "./refusals.ts";
+import type { RequestExchange } from "./request-exchange.ts";
 import { ShortcutExchange } from "./shortcut-exchange.ts";
 import { Shortcut } from "./shortcut.ts";
 import { UwsWebSocketExchange } from "./websocket-exchange.ts";
@@ -45,6 +47,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
   /** Null: none is to be kept, and so no request is served by it. */
   readonly #shortcut: Shortcut | null;
   readonly #last = new LastAnswers();
+  readonly #late = new LateReaders();
   #open = 0;
   #announced = false;
   #hadBody = false;
@@ -133,7 +136,12 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     return first;
   }
 
-  caughtUp(last: boolean): void {
+  readsOn(res: UwsResponse, exchange: UwsExchange): void {
+    this.#late.add(res, exchange);
+  }
+
+  caughtUp(exchange: RequestExchange, last: boolean): void {
+    this.#late.delete(exchange);
     this.#last.caughtUp(last);
   }
 
@@ -192,6 +200,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
         this.#open += change;
         if (!watched) watched = this.#watch(response, peer, secure);
         if (change > 0) return;
+        this.#late.closed(response);
         this.#options.events.closed();
         this.#closed();
       })

@@ -25,6 +25,8 @@ export interface UwsHost extends RequestHost {
   readonly keepsConnections: boolean;
   /** The last answer of a connection is about to be complete. */
   answeredLast(res: UwsResponse): void;
+  /** The answer is about to be complete, and somebody reads what comes of the request after it. */
+  readsOn(res: UwsResponse, exchange: UwsExchange): void;
   /** See `Shortcut`. */
   giveBack(socket: number): void;
   /** The response is answered or aborted. */
@@ -156,7 +158,8 @@ export class UwsExchange extends RequestExchange<UwsHost> {
   /** Before the last of the answer is written. */
   #endsWith(res: UwsResponse): void {
     // Somebody may still want what the client sends of its request.
-    if (this.closes && (this.complete || !this.body!.taken)) this.host.answeredLast(res);
+    if (!this.complete && this.body!.taken) this.host.readsOn(res, this);
+    else if (this.closes) this.host.answeredLast(res);
   }
 
   #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | ArrayBuffer | null): void {
@@ -263,7 +266,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     if (this.res === null) return;
     this.res = null;
     this.reading?.drop();
-    this.chunks?.drop();
+    this.chunks?.drop(this.body!.taken);
     this.#heldHead?.forget();
     if (this.socket >= 0) this.host.giveBack(this.socket);
     this.host.done();

@@ -16,7 +16,7 @@ export interface RequestHost {
   /** True at the first call. */
   firstBody(): boolean;
   /** While uWebSockets handles what it has read: the rest of a request is here that was answered before. `last`: that ended the connection. */
-  caughtUp(last: boolean): void;
+  caughtUp(exchange: RequestExchange, last: boolean): void;
   /** The body of a request that is being served breaks a rule. */
   noteRefusal(res: UwsResponse, rule: RuleName, peer: Peer): void;
 }
@@ -72,7 +72,7 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   received(piece: ArrayBuffer, last: boolean): void {
     this.corked = true; // while uWebSockets handles a read it collects all writes as well
     try {
-      if (last && this.over) this.host.caughtUp(this.closes);
+      if (last && this.over) this.host.caughtUp(this, this.closes);
       if (this.chunks !== null) {
         if (last) this.chunks.handedBack();
         return;

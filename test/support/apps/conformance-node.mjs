@@ -9,6 +9,18 @@ const CHUNK = Buffer.alloc(64 * 1024, "a");
 /** Ids of /watch requests whose client has gone. */
 const aborted = new Set();
 
+/** What became of /acknowledge requests, by id: null while that is open. */
+const acknowledged = new Map();
+/** How one gets to answer a request first and read it afterwards. */
+const ORDERS = {
+  "at once": (answer, read) => [answer(), read()],
+  "the other way round": (answer, read) => [read(), answer()],
+  "a tick later": (answer, read) => [answer(), process.nextTick(read)],
+  "in a turn of its own": (answer, read) => setImmediate(() => [answer(), read()]),
+  "after a promise": (answer, read) => void Promise.resolve().then(() => [answer(), read()]),
+  "streaming its answer": (answer, read, res) => [res.write("rece"), res.end("ived"), read()],
+};
+
 /** Large enough for memory of its own, and served more than once. */
 const KEPT = Buffer.from(new Uint8Array(300_000).fill(98).buffer);
 
@@ -98,6 +110,18 @@ const ROUTES = {
     res.write("started");
   },
   "/aborted": (_, res, query) => res.end(JSON.stringify(aborted.has(query.get("id")))),
+  "/acknowledge": (req, res, query) => {
+    const id = query.get("id");
+    acknowledged.set(id, null);
+    const read = () => {
+      const parts = [];
+      req.on("data", (part) => parts.push(part));
+      req.on("error", (error) => acknowledged.set(id, { error: error.message }));
+      req.on("end", () => acknowledged.set(id, { body: Buffer.concat(parts).toString() }));
+    };
+    ORDERS[query.get("order")](() => res.end("received"), read, res);
+  },
+  "/acknowledged": (_, res, query) => res.end(JSON.stringify(acknowledged.get(query.get("id")))),
   "/hop": (_, res) => {
     res.writeHead(200, { Connection: "X-Hop", "Keep-Alive": "timeout=9", "Proxy-Connection": "close" }).end("ok");
   },
