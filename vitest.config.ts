@@ -34,6 +34,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/lint/**/*.test.ts"],
+          // Files share processes: one for each would take longer to start, and to load the sources into, than most take to run.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },

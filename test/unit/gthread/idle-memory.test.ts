@@ -1,5 +1,7 @@
 /** When idle threads are asked to give memory back: the last request is a while ago, one thread at a time, and once. */
 
+import { syncBuiltinESMExports } from "node:module";
+import v8 from "node:v8";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { IdleMemory } from "../../../src/workers/gthread/idle-memory.ts";
 import type { PoolThread } from "../../../src/workers/gthread/pool-thread.ts";
@@ -7,10 +9,18 @@ import { native } from "../../../src/native.ts";
 
 const TURN = 100;
 
-beforeEach(() => void vi.useFakeTimers());
+/** The heap of this process is what the tests before have made of it: of a large one nothing is asked. */
+const HEAP = { ...v8.getHeapStatistics(), used_heap_size: 10 * 2 ** 20, total_physical_size: 11 * 2 ** 20 };
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(v8, "getHeapStatistics").mockReturnValue(HEAP);
+  syncBuiltinESMExports();
+});
 afterEach(() => {
   vi.useRealTimers();
   vi.restoreAllMocks();
+  syncBuiltinESMExports();
 });
 
 function setUp(count: number) {

@@ -1,19 +1,25 @@
 /** Lines on their way to daemons that stop reading, go away, come back, or cannot be found: nothing waits, little is kept, and what is lost is counted. */
 
 import { createSocket } from "node:dgram";
-import { lookup } from "node:dns/promises";
+import dns from "node:dns/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { parseSyslogAddress } from "../../../src/base/syslog.ts";
 import { udpDatagrams } from "../../../src/net/datagrams.ts";
 import { openTransport } from "../../../src/net/syslog-transport.ts";
 import { poll } from "../../support/poll.ts";
 
-vi.mock("node:dns/promises", { spy: true });
-const addressOf = vi.mocked(lookup);
+// Not by vi.mock(): other files of this process may have loaded who looks up.
+const addressOf = vi.spyOn(dns, "lookup");
+syncBuiltinESMExports();
 const LOOKED_UP = { address: "127.0.0.1", family: 4 };
 
 beforeEach(() => void addressOf.mockReset());
+afterAll(() => {
+  addressOf.mockRestore();
+  syncBuiltinESMExports();
+});
 
 class Losses {
   lines = 0;

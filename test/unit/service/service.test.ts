@@ -148,7 +148,9 @@ describe("a failure", () => {
       service.fail(exchange, Object.assign(new Error("x"), { config }));
     });
     request();
-    expect(log.lines[0]!.message.split("\n").length).toBeLessThan(40);
+    // How deep the stack is depends on what runs the tests.
+    const lines = log.lines[0]!.message.split("\n").filter((line) => !/^ +at /.test(line));
+    expect(lines.length).toBeLessThan(10);
   });
 
   test("after the head has left cuts the answer", () => {
