@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { ask } from "../support/ask.ts";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
 import { poll } from "../support/poll.ts";
@@ -8,7 +8,15 @@ const start = (app: string, ...args: string[]): Promise<Junicorn> =>
   startJunicorn({ app: `websocket-frameworks/${app}`, args });
 
 describe.each(["uws", "llhttp"])("WebSockets of frameworks on %s", (engine) => {
-  const async = (app: string): Promise<Junicorn> => start(app, "-k", "async", "--http-engine", engine);
+  /** One server for each application: what the tests do leaves nothing behind that others would see. */
+  const running = new Map<string, Promise<Junicorn>>();
+  const async = (app: string): Promise<Junicorn> => {
+    const args = ["-k", "async", "--http-engine", engine];
+    const server = running.get(app) ?? startJunicorn({ app: `websocket-frameworks/${app}`, args, shared: true });
+    running.set(app, server);
+    return server;
+  };
+  afterAll(() => Promise.all([...running.values()].map(async (server) => (await server).kill())));
 
   test.each(["h3.mjs", "hono.mjs", "hono-node-server.mjs", "express.mjs", "property.mjs"])(
     "%s goes on serving plain requests",

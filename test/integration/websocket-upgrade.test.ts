@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { io, type Socket } from "socket.io-client";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { backlogOf } from "../support/backlog.ts";
 import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
@@ -45,8 +45,18 @@ class Client {
 const urlOf = (server: Junicorn, path = "/chat?x=1"): string => `ws://127.0.0.1:${server.port}${path}`;
 
 describe.each(["auto", "llhttp"])("ws, --http-engine %s", (engine) => {
+  let server: Junicorn;
+  beforeAll(async () => {
+    server = await startJunicorn({
+      app: "websockets.mjs",
+      args: ["-k", "async", "--http-engine", engine],
+      shared: true,
+    });
+    await server.waitFor(/ready after/);
+  });
+  afterAll(() => server.kill());
+
   test("messages come back as they were sent: text, binary, empty, compressed and large ones", async () => {
-    const server = await start("websockets.mjs", "--http-engine", engine);
     const client = await Client.open(urlOf(server));
     expect(client.hello).toEqual({ url: "/chat?x=1", from: "127.0.0.1", pid: server.workers[0] });
     const messages = [
@@ -67,7 +77,6 @@ describe.each(["auto", "llhttp"])("ws, --http-engine %s", (engine) => {
   });
 
   test("a message to all reaches everybody, once and in order", async () => {
-    const server = await start("websockets.mjs", "--http-engine", engine);
     const clients = await Promise.all(Array.from({ length: 50 }, () => Client.open(urlOf(server))));
     for (let i = 0; i < 20; i++) clients[i]!.socket.send(`all ${i % 2}`);
     for (let i = 0; i < 20; i++) clients[0]!.socket.send(`all ${i}`);
@@ -79,6 +88,7 @@ describe.each(["auto", "llhttp"])("ws, --http-engine %s", (engine) => {
   });
 
   test("close codes and reasons pass both ways", async () => {
+    // Of its own: its log tells of no other connections.
     const server = await start("websockets.mjs", "--http-engine", engine);
     const asks = await Client.open(urlOf(server));
     asks.socket.send("close 4001");
@@ -97,14 +107,12 @@ describe.each(["auto", "llhttp"])("ws, --http-engine %s", (engine) => {
   });
 
   test("the application may refuse", async () => {
-    const server = await start("websockets.mjs", "--http-engine", engine);
     const client = new Client(urlOf(server, "/refused"));
     const [error] = (await once(client.socket, "error")) as [Error];
     expect(error.message).toBe("Unexpected server response: 403");
   });
 
   test("a connection may be used for plain requests before it is upgraded", async () => {
-    const server = await start("websockets.mjs", "--http-engine", engine);
     const raw = await RawClient.connect(server.port);
     onTestFinished(() => raw.destroy());
     await raw.send(request("GET /"));
@@ -117,7 +125,6 @@ describe.each(["auto", "llhttp"])("ws, --http-engine %s", (engine) => {
   });
 
   test("frames that come with the handshake in one segment are not lost", async () => {
-    const server = await start("websockets.mjs", "--http-engine", engine);
     const raw = await RawClient.connect(server.port);
     onTestFinished(() => raw.destroy());
     // "hi", masked with zeros.
