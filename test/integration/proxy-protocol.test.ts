@@ -2,8 +2,8 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startJunicorn, type Junicorn, type StartOptions } from "../support/junicorn.ts";
 import { version1, version2 } from "../support/proxy-header.ts";
 import { freePort, listening, startHaproxy } from "../support/proxies.ts";
 import { exchange, RawClient, request } from "../support/raw-client.ts";
@@ -25,32 +25,30 @@ async function told(client: RawClient): Promise<Seen> {
 }
 
 describe.each(CLASSES)("%s %s %s", (...name) => {
-  const start = (...args: string[]): Promise<Junicorn> =>
-    startJunicorn({
-      app: "who.mjs:wsgi",
-      args: [
-        "--interface",
-        "wsgi",
-        "--access-logfile",
-        "-",
-        "-k",
-        ...name.filter((part) => part !== undefined),
-        ...args,
-      ],
-    });
+  const options = (...args: string[]): StartOptions => ({
+    app: "who.mjs:wsgi",
+    args: ["--interface", "wsgi", "--access-logfile", "-", "-k", ...name.filter((part) => part !== undefined), ...args],
+  });
+  const start = (...args: string[]): Promise<Junicorn> => startJunicorn(options(...args));
+
+  /** For the tests that ask for no more than this of it. */
+  let auto: Junicorn;
+  beforeAll(async () => {
+    auto = await startJunicorn({ ...options("--proxy-protocol=auto"), shared: true });
+  });
+  afterAll(() => auto.kill());
 
   test("the client's address is known for the whole connection", async () => {
-    const server = await start("--proxy-protocol=auto");
     const proxied = { PROXY_PROTOCOL: "TCP4", PROXY_ADDR: "198.51.100.1", PROXY_PORT: "443" };
     for (const header of [version1(...CLIENT), version2(...CLIENT, { tlvs: Buffer.alloc(60, 7) })]) {
-      const client = await RawClient.connect(server.port);
+      const client = await RawClient.connect(auto.port);
       await client.send(header);
       expect(await told(client)).toMatchObject({ address: "192.0.2.7", proxied });
       if (name[0] !== "sync") expect(await told(client)).toMatchObject({ address: "192.0.2.7", proxied });
       client.destroy();
     }
-    await server.waitFor(/^192\.0\.2\.7 - - .*"GET \/ HTTP\/1\.1" 200/m);
-    const ipv6 = await RawClient.connect(server.port);
+    await auto.waitFor(/^192\.0\.2\.7 - - .*"GET \/ HTTP\/1\.1" 200/m);
+    const ipv6 = await RawClient.connect(auto.port);
     await ipv6.send(version2("2001:db8::1", 1, "2001:db8::2", 80));
     expect(await told(ipv6)).toMatchObject({ address: "2001:db8::1" });
 
@@ -58,10 +56,10 @@ describe.each(CLASSES)("%s %s %s", (...name) => {
     const header = version2("2001:db8::1", 4711, "2001:db8::2", 80);
     const contradiction = request("GET /", { "X-Forwarded-Proto": "https", "X-Forwarded-Ssl": "off" });
     for (const bytes of ["GET / HTTP/1.1\r\nHost: a\r\nBad Name: 1\r\n\r\n", contradiction])
-      expect(await exchange(server.port, Buffer.concat([header, Buffer.from(bytes)]))).toMatchObject({ status: 400 });
+      expect(await exchange(auto.port, Buffer.concat([header, Buffer.from(bytes)]))).toMatchObject({ status: 400 });
     const client = `(\\[2001:db8::1\\]:4711${name.includes("uws") ? "|2001:db8::1" : ""})`;
-    await server.waitFor(new RegExp(`Invalid request from ${client}: 400 `));
-    await server.waitFor(new RegExp(`GET / HTTP/1\\.1 from ${client}: `));
+    await auto.waitFor(new RegExp(`Invalid request from ${client}: 400 `));
+    await auto.waitFor(new RegExp(`GET / HTTP/1\\.1 from ${client}: `));
   });
 
   test("a header that comes byte by byte, and one with its request in the same packet", async () => {
@@ -109,8 +107,7 @@ describe.each(CLASSES)("%s %s %s", (...name) => {
   });
 
   test.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s", async (option) => {
-    const server = await start("--proxy-protocol=auto");
-    const haproxy = await startHaproxy(server.port, {
+    const haproxy = await startHaproxy(auto.port, {
       serverOptions: `${option} check`,
       backend: "option httpchk GET /",
     });
