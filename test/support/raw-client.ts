@@ -57,7 +57,7 @@ export class RawClient {
 
   /** Sends bytes (a string is latin-1); with `splits`, in pieces cut at those offsets, each in a segment of its own. */
   async send(bytes: string | Uint8Array, splits: readonly number[] = []): Promise<void> {
-    const data = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : Buffer.from(bytes);
+    const data = typeof bytes === "string" ? Buffer.from(bytes, "latin1") : bytes;
     const cuts = [0, ...splits, data.length];
     for (let i = 0; i + 1 < cuts.length; i++) {
       const piece = data.subarray(cuts[i], cuts[i + 1]);

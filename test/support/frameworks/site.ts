@@ -133,8 +133,23 @@ export function forgiveLength(ours: unknown, nodes: unknown): unknown {
   );
 }
 
-/** A multipart form of one field and one file; the file is the same bytes every time. */
-export function multipart(size: number): { headers: Record<string, string>; body: Buffer } {
+/** A multipart form of one field and one file; the file is the same bytes every time, and made once. */
+export function multipart(size: number): Form {
+  let form = forms.get(size);
+  if (form === undefined) forms.set(size, (form = makeForm(size)));
+  return form;
+}
+
+// --- internal ---
+
+interface Form {
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+}
+
+const forms = new Map<number, Form>();
+
+function makeForm(size: number): Form {
   const boundary = "----junicorn-test";
   const part = (disposition: string): string => `--${boundary}\r\nContent-Disposition: form-data; ${disposition}\r\n`;
   return {
