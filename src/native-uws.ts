@@ -55,10 +55,8 @@ export interface UwsHeadsOptions {
 export const UwsShortcutEvent = {
   /** The connection is closed; the slot is free. */
   GONE: 0,
-  /** More has come before it is answered, which is for uWebSockets to deal with: it has to be handed over. */
-  MORE: 1,
   /** The rest of its answer is out. */
-  SENT: 2,
+  SENT: 1,
 } as const;
 
 /** Reads heads, which are left in the arrays. Must be kept as long as its functions are called. */
@@ -104,6 +102,8 @@ export interface UwsShortcut {
   answer(slot: number, lead: string | ArrayBuffer, length: number, body: string | ArrayBuffer | Uint8Array): boolean;
   /** The fd of its connection. */
   socket(slot: number): number;
+  /** A part of a request has come on this connection, and is kept. */
+  hasPart(fd: number): boolean;
 }
 
 /** How a body goes on. Any other number: it has ended with so many bytes of what was given, and what follows is the next request. */
@@ -134,6 +134,12 @@ export interface NativeUws {
   uwsIsDropped(response: object): boolean;
   /** While the handler of a request runs: what was read together with it, after its head, is not parsed. Afterwards this does nothing. */
   uwsDropRest(request: object): void;
+  /**
+   * While uWebSockets tells of the end of a chunked body: the fd of its connection, if nothing was read behind it. It may be given back then, once this is answered: see `giveBack`. Or -1.
+   */
+  uwsEndsWithChunks(response: object): number;
+  /** While uWebSockets hands out a piece of a body: what was read behind it is not parsed. */
+  uwsDropBehind(piece: ArrayBuffer): void;
   /** While uWebSockets handles what it has read: this connection closes in 10 s if nothing comes. `last`: nor is anything taken, as after `uwsDrop`. */
   uwsIdle(last: boolean): void;
   /** The same: it stays open until it is answered. */

@@ -41,6 +41,17 @@ napi_value DropRest(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value EndsWithChunks(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  return Int32(env, UwsBodies::current ? UwsBodies::current->EndsWithChunks(arguments.at[0]) : -1);
+}
+
+napi_value DropBehind(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  if (UwsBodies::current) UwsBodies::current->DropBehind(arguments.at[0]);
+  return nullptr;
+}
+
 napi_value Idle(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   bool last;
@@ -69,6 +80,8 @@ void DefineUwsBodies(Environment* environment, napi_value exports) {
   DefineFunction(env, exports, {"uwsDrop", Drop}, environment);
   DefineFunction(env, exports, {"uwsIsDropped", IsDropped}, environment);
   DefineFunction(env, exports, {"uwsDropRest", DropRest}, environment);
+  DefineFunction(env, exports, {"uwsDropBehind", DropBehind}, environment);
+  DefineFunction(env, exports, {"uwsEndsWithChunks", EndsWithChunks}, environment);
   DefineFunction(env, exports, {"uwsIdle", Idle}, environment);
   DefineFunction(env, exports, {"uwsBusy", Busy}, environment);
 }

@@ -92,12 +92,25 @@ void UwsBodies::Watch(UwsSocket* socket, UwsShortcut* shortcut, int32_t app) {
 
 int UwsBodies::OnlyOne(const UwsField* fields, double body_length) {
   const UwsShortcuts::Entry* shortcut = reading_.socket && !reading_.secure ? shortcuts_.Of(reading_.socket) : nullptr;
-  // A head that was put together of several pieces is elsewhere.
-  if (!shortcut || fields->Method().data != reading_.data) return -1;
+  if (!shortcut) return -1;
+  if (shortcut->to->IsLent(reading_.socket->fd)) return reading_.socket->fd;
+  // There is none before it. A head that was put together of several pieces is elsewhere.
+  const char* head = fields->Method().data;
+  if (head > reading_.data && head < reading_.data + reading_.size) return -1;
   const char* rest = RestAfter(fields);
   if (!rest || static_cast<double>(reading_.data + reading_.size - rest) != body_length) return -1;
+  return HasOnlyOne();
+}
+
+int UwsBodies::HasOnlyOne() {
+  const UwsShortcuts::Entry* shortcut = reading_.secure ? nullptr : shortcuts_.Of(reading_.socket);
+  if (!shortcut) return -1;
   shortcut->to->HasOnlyOne(reading_.socket);
   return reading_.socket->fd;
+}
+
+int UwsBodies::EndsWithChunks(napi_value response) {
+  return reading_.socket && chunks_end_ && pointers_.Of(response) == reading_.socket ? HasOnlyOne() : -1;
 }
 
 void UwsBodies::ParsePlain(UwsSocket* socket, std::string bytes) {
@@ -108,8 +121,12 @@ void UwsBodies::ParsePlain(UwsSocket* socket, std::string bytes) {
 
 UwsSocket* UwsBodies::OnWritable(UwsSocket* socket) {
   const UwsShortcuts::Entry* shortcut = current ? current->shortcuts_.Of(socket) : nullptr;
-  if (shortcut && shortcut->to->Writable(socket)) return socket;
-  return UwsBinary::loaded->on_writable(socket);
+  if (!shortcut) return UwsBinary::loaded->on_writable(socket);
+  if (shortcut->to->Writable(socket)) return socket;
+  UwsShortcut* to = shortcut->to;
+  UwsSocket* result = UwsBinary::loaded->on_writable(socket);
+  to->Written(result);
+  return result;
 }
 
 bool UwsBodies::Take(napi_value response, napi_value request, napi_value take) {
@@ -127,6 +144,7 @@ bool UwsBodies::Take(napi_value response, napi_value request, napi_value take) {
     const bool returned = napi_call_function(env_, undefined, take, 1, &bytes, &result) == napi_ok;
     verdict = VerdictOf(result, returned, size);
     if (verdict >= 0 && verdict < static_cast<int32_t>(kEndSize)) verdict = kLast;  // no body is as short
+    chunks_end_ = verdict >= 0 && static_cast<size_t>(verdict) == size;
     Blank(rest, verdict >= 0 ? static_cast<size_t>(verdict) : size, verdict >= 0);
   }
   if (verdict >= 0) return true;
@@ -134,35 +152,6 @@ bool UwsBodies::Take(napi_value response, napi_value request, napi_value take) {
   Release(&body);
   if (verdict == kMore) napi_create_reference(env_, take, 1, &body.take);
   return true;
-}
-
-bool UwsBodies::Drop(napi_value response) {
-  auto* socket = static_cast<UwsSocket*>(pointers_.Of(response));
-  if (socket) Release(&bodies_[socket]);
-  return socket && socket == reading_.socket;
-}
-
-bool UwsBodies::IsDropped(napi_value response) {
-  const auto body = bodies_.find(static_cast<UwsSocket*>(pointers_.Of(response)));
-  return body != bodies_.end() && !body->second.take;
-}
-
-void UwsBodies::DropRest(napi_value request) {
-  const auto* fields = static_cast<const UwsField*>(pointers_.Of(request));
-  char* rest = fields ? RestAfter(fields) : nullptr;
-  if (!rest) return;
-  const size_t size = static_cast<size_t>(reading_.data + reading_.size - rest);
-  memset(rest, '0', size);
-}
-
-void UwsBodies::Idle(bool last) {
-  if (!reading_.socket) return;
-  UwsBinary::loaded->timeout(reading_.secure, reading_.socket, UwsBinary::kSeconds);
-  if (last) Release(&bodies_[reading_.socket]);
-}
-
-void UwsBodies::Busy() {
-  if (reading_.socket) UwsBinary::loaded->timeout(reading_.secure, reading_.socket, 0);
 }
 
 template <bool secure>
@@ -175,8 +164,9 @@ UwsSocket* UwsBodies::OnData(UwsSocket* socket, char* data, int length) {
       return self->Receive<secure>(socket, &body->second, data, static_cast<size_t>(length));
   }
   const UwsShortcuts::Entry* shortcut = secure ? nullptr : self->shortcuts_.Of(socket);
-  if (shortcut && shortcut->to->Receive(socket, shortcut->app, data, static_cast<size_t>(length))) return socket;
-  return self->Parse<secure>(socket, data, static_cast<size_t>(length));
+  Text text = {data, static_cast<size_t>(length)};
+  if (shortcut && shortcut->to->Receive(socket, shortcut->app, &text)) return socket;
+  return self->Parse<secure>(socket, const_cast<char*>(text.data), text.size);
 }
 
 template <bool secure>
@@ -211,6 +201,7 @@ UwsSocket* UwsBodies::Receive(UwsSocket* socket, Body* body, char* data, size_t 
   const bool goes_on = verdict >= 0 && still->second.take;
   Release(&still->second);
   if (goes_on) bodies_.erase(still);
+  chunks_end_ = goes_on && static_cast<size_t>(verdict) == size;
   char end[kEndSize + kPadding] = {};
   memcpy(end, kEnd, kEndSize);
   socket = Parse<secure>(socket, end, kEndSize);

@@ -39,9 +39,15 @@ class UwsBodies {
   // What comes on this connection from here on is dropped, but for what has been read already. True: there may be some,
   // for it is the one that is being read.
   bool Drop(napi_value response);
-  bool IsDropped(napi_value response);
+  bool IsDropped(napi_value response) { return IsDropped(static_cast<UwsSocket*>(pointers_.Of(response))); }
+  bool IsDropped(UwsSocket* socket) const;
   // The same for what was read together with this request, after its head: uWebSockets takes it for a part of a head.
   void DropRest(napi_value request);
+  // The fd of the connection that is being read, if what was read ends with the chunked body that is at its end. It is
+  // given back to its shortcut then, once answered. Or -1.
+  int EndsWithChunks(napi_value response);
+  // As by DropRest, what is behind this piece of a body is not parsed, which uWebSockets is handing out.
+  void DropBehind(napi_value piece);
   // The connection that is being read closes if nothing comes for a while. `last`: what comes is dropped, as by Drop.
   void Idle(bool last);
   // It stays open whatever comes.
@@ -81,6 +87,7 @@ class UwsBodies {
   int32_t Pass(napi_ref take, const char* data, size_t size);
   int32_t VerdictOf(napi_value value, bool returned, size_t size);
   napi_value Copy(const char* data, size_t size);
+  int HasOnlyOne();
   // The end of what is being read that comes after a head. Null: not known.
   char* RestAfter(const UwsField* fields) const;
   // The size of the string with a connection's incomplete head; it is one of the first members. 0: there is none.
@@ -94,6 +101,8 @@ class UwsBodies {
   napi_async_context async_ = nullptr;
   Reading reading_;
   bool is_busy_ = false;
+  // What was read ends with the chunked body that was in it.
+  bool chunks_end_ = false;
   std::unordered_map<UwsSocket*, Body> bodies_;
   UwsShortcuts shortcuts_;
 };

@@ -65,6 +65,10 @@ bool UwsHeads::ReadWhole(napi_env env, const UwsField* fields, Text body, int32_
   return true;
 }
 
+bool UwsHeads::AsksForClose() const {
+  return (flags_ & kClose) != 0;
+}
+
 Rule UwsHeads::ReadHead(napi_env env, const UwsField* fields) {
   flags_ = 0;
   fields_read_ = 0;

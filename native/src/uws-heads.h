@@ -51,6 +51,8 @@ class UwsHeads {
   // False, and nothing is known of it, unless it is sound, asks for nothing special, and has this body, which is
   // copied.
   bool ReadWhole(napi_env env, const UwsField* fields, Text body, int32_t app);
+  // Of what was read last: `Connection: close`.
+  bool AsksForClose() const;
 
  private:
   int32_t TextOf(int32_t place) const { return static_cast<int32_t>(options_.methods.size()) + 2 * place; }

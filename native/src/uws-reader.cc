@@ -61,7 +61,7 @@ napi_value Next(napi_env env, napi_callback_info info) {
   UwsShortcut::Request request;
   while ((request = reader->shortcut->Next()).slot != UwsShortcut::kNone) {
     if (reader->heads->ReadWhole(env, request.fields, request.body, request.app)) break;
-    reader->shortcut->PassOver(static_cast<uint32_t>(request.slot));
+    reader->shortcut->PassOver(static_cast<uint32_t>(request.slot), reader->heads->AsksForClose());
   }
   return Int32(env, request.slot);
 }
@@ -101,6 +101,13 @@ napi_value SlotSocket(napi_env env, napi_callback_info info) {
   return Int32(env, static_cast<Reader*>(arguments.data)->shortcut->SocketOf(SlotOf(env, arguments.at[0])));
 }
 
+napi_value HasPart(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd = 0;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  return Bool(env, static_cast<Reader*>(arguments.data)->shortcut->HasPart(fd));
+}
+
 napi_value MakeShortcut(napi_env env, napi_callback_info info) {
   Arguments<2> arguments(env, info);
   auto* reader = static_cast<Reader*>(arguments.data);
@@ -114,15 +121,11 @@ napi_value MakeShortcut(napi_env env, napi_callback_info info) {
   reader->shortcut = new UwsShortcut(reader->environment, arguments.at[0], arguments.at[1]);
   napi_value object = nullptr;
   napi_create_object(env, &object);
-  constexpr MethodSpec kMethods[] = {{"watch", Watch},
-                                     {"opened", WithFd<&UwsShortcut::Opened>},
-                                     {"next", Next},
-                                     {"handOver", HandOver},
-                                     {"giveBack", WithFd<&UwsShortcut::GiveBack>},
-                                     {"answer", Answer},
-                                     {"isBusy", IsBusy},
-                                     {"setBusy", SetBusy},
-                                     {"socket", SlotSocket}};
+  constexpr MethodSpec kMethods[] = {{"watch", Watch},     {"opened", WithFd<&UwsShortcut::Opened>},
+                                     {"next", Next},       {"handOver", HandOver},
+                                     {"hasPart", HasPart}, {"giveBack", WithFd<&UwsShortcut::GiveBack>},
+                                     {"answer", Answer},   {"isBusy", IsBusy},
+                                     {"setBusy", SetBusy}, {"socket", SlotSocket}};
   for (const MethodSpec& method : kMethods) DefineFunction(env, object, method, reader);
   return object;
 }

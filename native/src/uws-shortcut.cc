@@ -19,16 +19,18 @@ void WaitFor(UwsSocket* socket, int events) {
 }  // namespace
 
 UwsShortcut::UwsShortcut(Environment* environment, napi_value turn, napi_value event)
-    : environment_(environment), check_(new uv_check_t) {
+    : environment_(environment), handles_(new Handles) {
   napi_env env = environment_->env();
   napi_async_init(env, nullptr, Utf8(env, "junicorn.UwsShortcut"), &async_);
   napi_create_reference(env, turn, 1, &turn_);
   napi_create_reference(env, event, 1, &event_);
-  uv_check_init(environment_->loop(), check_);
-  check_->data = this;
+  uv_check_init(environment_->loop(), &handles_->check);
+  uv_idle_init(environment_->loop(), &handles_->idle);
+  handles_->check.data = handles_->idle.data = this;
   environment_->HandleOpened();
-  uv_check_start(check_, [](uv_check_t* check) { static_cast<UwsShortcut*>(check->data)->Turn(); });
-  uv_unref(reinterpret_cast<uv_handle_t*>(check_));
+  uv_check_start(&handles_->check, [](uv_check_t* check) { static_cast<UwsShortcut*>(check->data)->Turn(); });
+  uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->check));
+  uv_unref(reinterpret_cast<uv_handle_t*>(&handles_->idle));
   environment_->Add(this);
 }
 
@@ -36,25 +38,26 @@ UwsShortcut::~UwsShortcut() = default;
 
 // With the environment; uWebSockets' connections may be closed later.
 void UwsShortcut::CloseAll() {
-  if (!check_) return;
+  if (!handles_) return;
   if (UwsBodies::current) UwsBodies::current->Unwatch(this);
   napi_env env = environment_->env();
   napi_delete_reference(env, turn_);
   napi_delete_reference(env, event_);
-  uv_close(reinterpret_cast<uv_handle_t*>(check_), [](uv_handle_t* handle) {
-    auto* check = reinterpret_cast<uv_check_t*>(handle);
-    auto* self = static_cast<UwsShortcut*>(check->data);
-    Environment* environment = self->environment_;
-    delete check;
-    napi_async_destroy(environment->env(), self->async_);
-    environment->Remove(self);
-    delete self;
-    environment->HandleClosed();
+  uv_close(reinterpret_cast<uv_handle_t*>(&handles_->idle), [](uv_handle_t* idle) {
+    auto* self = static_cast<UwsShortcut*>(idle->data);
+    uv_close(reinterpret_cast<uv_handle_t*>(&self->closing_->check),
+             [](uv_handle_t* check) { static_cast<UwsShortcut*>(check->data)->End(); });
   });
-  check_ = nullptr;
+  closing_.reset(std::exchange(handles_, nullptr));
 }
 
-// --- what comes in ---
+void UwsShortcut::End() {
+  Environment* environment = environment_;
+  napi_async_destroy(environment->env(), async_);
+  environment->Remove(this);
+  delete this;
+  environment->HandleClosed();
+}
 
 void UwsShortcut::Watch(UwsSocket* socket, int32_t app) {
   UwsBodies::current->Watch(socket, this, app);
@@ -62,53 +65,19 @@ void UwsShortcut::Watch(UwsSocket* socket, int32_t app) {
 
 void UwsShortcut::Opened(int fd) {
   slots_.Connection(fd) = UwsSlots::kOpen;
+  held_.erase(fd);
 }
 
-bool UwsShortcut::Receive(UwsSocket* socket, int32_t app, const char* data, size_t size) {
-  uint32_t& connection = slots_.Connection(socket->fd);
-  if (connection < UwsSlots::kFirst) {
-    const bool is_ours = connection == UwsSlots::kOpen ||
-                         (connection == UwsSlots::kAnswered && UwsBinary::loaded->poll_events(socket) == UV_READABLE);
-    if (!is_ours || !IsOneRequest(data, size)) {
-      connection = UwsSlots::kLeft;
-      return false;
-    }
-    connection = slots_.Take();
-    waiting_.push_back(connection);
-    Slot& slot = At(connection);
-    slot.state = Slot::State::kWaiting;
-    slot.app = app;
-    slot.socket = socket;
-    slot.bytes.assign(data, size);
-    return true;
-  }
-  Slot& slot = At(connection);
-  if (slot.state == Slot::State::kServed) {
-    // What uWebSockets makes of a request before whose turn it comes is its own business.
-    const uint32_t number = connection;
-    Emit(number, Event::kMore);
-    if (slots_.Connection(socket->fd) == number) Leave(number);
-    if (UwsBinary::loaded->is_closed(0, socket)) return true;
-    slots_.Connection(socket->fd) = UwsSlots::kLeft;
-    return false;
-  }
-  (slot.state == Slot::State::kWaiting ? slot.bytes : slot.after).append(data, size);
-  return true;
-}
-
-void UwsShortcut::HasOnlyOne(UwsSocket* socket) {
-  uint32_t& connection = slots_.Connection(socket->fd);
-  if (connection == UwsSlots::kLeft) connection = UwsSlots::kLeftOnce;
-}
-
-void UwsShortcut::GiveBack(int fd) {
-  uint32_t& connection = slots_.Connection(fd);
-  if (connection == UwsSlots::kLeftOnce) connection = UwsSlots::kAnswered;
+void UwsShortcut::Wake() {
+  if (handles_) uv_idle_start(&handles_->idle, [](uv_idle_t*) {});
 }
 
 void UwsShortcut::Turn() {
   if (!UwsBodies::current) return;
   UwsBodies::current->SetBusy(false);
+  if (!handles_) return;
+  uv_idle_stop(&handles_->idle);
+  for (const int fd : std::exchange(resuming_, {})) Resume(fd);
   // What is thrown for one request is not to keep the others waiting until something else happens.
   for (size_t before = SIZE_MAX; !waiting_.empty() && next_ != before;) {
     before = next_;
@@ -155,8 +124,9 @@ void UwsShortcut::HandOver(uint32_t slot) {
   if (slots_.Has(slot) && At(slot).state == Slot::State::kServed) Leave(slot);
 }
 
-void UwsShortcut::PassOver(uint32_t slot) {
+void UwsShortcut::PassOver(uint32_t slot, bool is_last) {
   At(slot).state = Slot::State::kWaiting;
+  if (is_last) At(slot).after.clear();
   UwsBinary::loaded->timeout(0, At(slot).socket, UwsBinary::kSeconds);
   passed_over_.push_back(slot);
 }
@@ -166,7 +136,15 @@ void UwsShortcut::Leave(uint32_t number) {
   Slot& slot = At(number);
   UwsSocket* socket = slot.socket;
   std::string bytes = std::move(slot.bytes);
-  slots_.Connection(socket->fd) = slot.state == Slot::State::kServed ? UwsSlots::kLeftOnce : UwsSlots::kLeft;
+  if (slot.state == Slot::State::kServed) {
+    slots_.Connection(socket->fd) = UwsSlots::kLent;
+    if (!slot.after.empty()) held_[socket->fd] = {socket, slot.app, std::move(slot.after)};
+  } else {
+    bytes += slot.after;
+    Text text = {bytes.data(), bytes.size()};
+    Lend(socket, slot.app, &text);
+    bytes.resize(text.size);
+  }
   slots_.Free(number);
   UwsBodies::current->ParsePlain(socket, std::move(bytes));
 }
@@ -182,8 +160,7 @@ bool UwsShortcut::Answer(uint32_t number, napi_value lead, double length, napi_v
   UwsBinary::loaded->timeout(0, slot.socket, UwsBinary::kSeconds);
   const size_t sent = Send(slot.socket, text);
   if (sent == text.size) {
-    slots_.Connection(slot.socket->fd) = UwsSlots::kOpen;
-    slots_.Free(number);
+    Continue(number);
     return true;
   }
   slot.state = Slot::State::kSending;
@@ -220,29 +197,24 @@ void UwsShortcut::Sent(UwsSocket* socket, uint32_t number) {
   // uSockets stops waiting for room by itself, and leaves it at that.
   WaitFor(socket, UV_READABLE);
   Emit(number, Event::kSent);
-  if (slots_.Connection(socket->fd) != number) return;
-  Slot& slot = At(number);
-  if (slot.after.empty()) {
-    slots_.Connection(socket->fd) = UwsSlots::kOpen;
-    slots_.Free(number);
-    return;
-  }
-  // Its turn comes. Here uWebSockets could make a WebSocket of the connection, in other memory than uSockets goes on
-  // with.
-  slot.bytes = std::move(slot.after);
-  slot.after.clear();
-  slot.state = Slot::State::kWaiting;
-  (IsOneRequest(slot.bytes.data(), slot.bytes.size()) ? waiting_ : passed_over_).push_back(number);
+  if (slots_.Connection(socket->fd) == number) Continue(number);
 }
 
 void UwsShortcut::Closed(UwsSocket* socket) {
+  if (!held_.empty()) held_.erase(socket->fd);
   const uint32_t number = std::exchange(slots_.Connection(socket->fd), UwsSlots::kOpen);
   if (number < UwsSlots::kFirst) return;
   Slot& slot = At(number);
   slot.socket = nullptr;
   if (slot.state == Slot::State::kWaiting) return;  // until its turn comes
+  const bool is_served = slot.state != Slot::State::kPartial;
   slots_.Free(number);
-  Emit(number, Event::kGone);
+  if (is_served) Emit(number, Event::kGone);
+}
+
+bool UwsShortcut::HasPart(int fd) {
+  const uint32_t connection = slots_.Connection(fd);
+  return connection >= UwsSlots::kFirst && At(connection).state == Slot::State::kPartial;
 }
 
 int UwsShortcut::SocketOf(uint32_t slot) {

@@ -13,7 +13,8 @@ namespace junicorn {
 class UwsSlots {
  public:
   struct Slot {
-    enum class State : uint8_t { kFree, kWaiting, kServed, kSending };
+    // kPartial: all that is here is a part of a request.
+    enum class State : uint8_t { kFree, kPartial, kWaiting, kServed, kSending };
 
     State state = State::kFree;
     int32_t app = 0;
@@ -23,8 +24,9 @@ class UwsSlots {
   };
 
   // A connection is the number of its slot, or one of these. kLeft: uWebSockets has it; kLeftOnce: until it has
-  // answered what it is parsing; kAnswered: it has, though some of the answer may not be out.
-  enum : uint32_t { kOpen, kLeft, kLeftOnce, kAnswered, kFirst };
+  // answered what it is parsing; kLent: until it has answered what a slot had; kAnswered: it has answered that, though
+  // some of the answer may not be out.
+  enum : uint32_t { kOpen, kLeft, kLeftOnce, kLent, kAnswered, kFirst };
 
   // Of a descriptor, which are small numbers; valid until the next call.
   uint32_t& Connection(int fd);

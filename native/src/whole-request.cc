@@ -1,5 +1,6 @@
 #include "whole-request.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace junicorn {
@@ -10,8 +11,10 @@ constexpr char kVersion[] = " HTTP/1.1\r\n";
 constexpr char kEnd[] = "\r\n\r\n";
 constexpr size_t kEndSize = sizeof kEnd - 1;
 
-constexpr char kLength[] = "content-length";
-constexpr size_t kLengthSize = sizeof kLength - 1;
+constexpr Text kLength = {"content-length", 14};
+constexpr Text kUpgrade = {"upgrade", 7};
+constexpr Text kEncoding = {"transfer-encoding", 17};
+constexpr Text kExpect = {"expect", 6};
 
 template <typename Char>
 Char* Find(char character, Char* begin, const char* end) {
@@ -20,34 +23,63 @@ Char* Find(char character, Char* begin, const char* end) {
 
 // Whether a field asks for what uWebSockets has to do.
 bool IsOthers(Text name) {
-  return name.EqualsIgnoringCase("upgrade", 7) || name.EqualsIgnoringCase("transfer-encoding", 17) ||
-         name.EqualsIgnoringCase("expect", 6);
+  for (const Text others : {kUpgrade, kEncoding, kExpect}) {
+    if (name.EqualsIgnoringCase(others.data, others.size)) return true;
+  }
+  return false;
 }
 
-// What the first field by that name in the lines up to `end`, which is the last line's, says of the body's length; 0:
-// nothing.
-uint64_t DeclaredLength(const char* data, const char* end) {
+// The value of the first field by that name, in lower case, in the lines up to `end`, which is the last line's. Null:
+// there is none.
+Text ValueOf(Text name, const char* data, const char* end) {
   for (const char* line = data; (line = Find('\n', line, end)) != nullptr;) {
     line++;
-    if (static_cast<size_t>(end - line) <= kLengthSize || line[kLengthSize] != ':' ||
-        !Text{line, kLengthSize}.EqualsIgnoringCase(kLength, kLengthSize))
+    if (static_cast<size_t>(end - line) <= name.size || line[name.size] != ':' ||
+        !Text{line, name.size}.EqualsIgnoringCase(name.data, name.size))
       continue;
     const char* line_end = Find('\r', line, end);
-    uint64_t length = 0;
-    return ParseContentLength(Trim(Text::Between(line + kLengthSize + 1, line_end ? line_end : end)), &length) ? length
-                                                                                                               : 0;
+    return Trim(Text::Between(line + name.size + 1, line_end ? line_end : end));
   }
-  return 0;
+  return {nullptr, 0};
+}
+
+// 0: it is not said, or wrongly.
+uint64_t DeclaredLength(const char* data, const char* end) {
+  const Text value = ValueOf(kLength, data, end);
+  uint64_t length = 0;
+  return value.data && ParseContentLength(value, &length) ? length : 0;
+}
+
+// Of the line that ends it; null: it is not there.
+const char* HeadEnd(const char* data, size_t size) {
+  return static_cast<const char*>(memmem(data, size, kEnd, kEndSize));
 }
 
 }  // namespace
 
-bool IsOneRequest(const char* data, size_t size) {
-  if (size > kMostWholeBytes) return false;
-  const auto* end = static_cast<const char*>(memmem(data, size, kEnd, kEndSize));
-  if (!end) return false;
-  const char* head_end = end + kEndSize;
-  return head_end == data + size || DeclaredLength(data, end) == static_cast<uint64_t>(data + size - head_end);
+size_t FirstRequest(const char* data, size_t size) {
+  const size_t most = std::min(size, kMostWholeBytes);
+  const char* end = HeadEnd(data, most);
+  if (!end) return 0;
+  const size_t head = static_cast<size_t>(end - data) + kEndSize;
+  if (head == size) return head;
+  const uint64_t body = DeclaredLength(data, end);
+  return body <= most - head ? head + static_cast<size_t>(body) : 0;
+}
+
+uint64_t FramedSize(const char* data, size_t size) {
+  const char* end = HeadEnd(data, std::min(size, kMostWholeBytes));
+  if (!end || ValueOf(kUpgrade, data, end).data || ValueOf(kEncoding, data, end).data) return 0;
+  return static_cast<uint64_t>(end - data) + kEndSize + DeclaredLength(data, end);
+}
+
+bool IsPartOfHead(const char* data, size_t size) {
+  return size < kMostWholeBytes && !HeadEnd(data, size);
+}
+
+Text WithoutBlankLines(Text text) {
+  while (text.size > 1 && text.data[0] == '\r' && text.data[1] == '\n') text = {text.data + 2, text.size - 2};
+  return text;
 }
 
 bool SplitRequest(char* data, size_t size, UwsField* fields, Text* body) {

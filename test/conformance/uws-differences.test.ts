@@ -56,14 +56,6 @@ describe.runIf(HAS_UWS)("what uWebSockets refuses by itself", () => {
     expect((await fresh("uws", bytes)).status).toBe(200);
     expect((await again("uws", request("GET /hello", { "Content-Length": "0".repeat(18) }))).status).toBe(200);
   });
-
-  it("a later request after a blank line gets no answer", async () => {
-    const client = await kept("uws");
-    await client.send(`\r\n${request("GET /hello")}`);
-    expect(await client.closed(20_000)).toBe(true);
-    expect((await again("llhttp", `\r\n${request("GET /hello")}`)).status).toBe(200);
-    expect((await fresh("uws", `\r\n${request("GET /hello")}`)).status).toBe(200);
-  });
 });
 
 describe.runIf(HAS_UWS)("what the application sees", () => {
@@ -73,7 +65,7 @@ describe.runIf(HAS_UWS)("what the application sees", () => {
     const lower = exact.map((text, i) => (i % 2 === 0 ? text.toLowerCase() : text));
     const twice = await kept("uws");
     await twice.send(odd + odd);
-    for (let i = 0; i < 2; i++) expect(headersSeen(await twice.read())).toEqual(lower);
+    for (let i = 0; i < 2; i++) expect(headersSeen(await twice.read())).toEqual(exact);
     for (const [size, ofUws] of [
       [1, [...exact, "Content-Length", "1"]],
       [20_000, [...lower, "content-length", "20000"]],
@@ -212,13 +204,14 @@ describe.runIf(HAS_UWS)("connections", () => {
     expect((await halfClosed("llhttp")).body.toString()).toBe("late");
   });
 
-  it("one that pipelines past a pending answer is closed", async () => {
+  it("one that pipelines past the pending answer to a request with a chunked body is closed", async () => {
+    const first = `${request("POST /delay?ms=50&say=first", { "Transfer-Encoding": "chunked" })}0\r\n\r\n`;
     const client = await kept("uws");
-    await client.send(request("GET /delay?ms=50&say=first") + request("GET /hello"));
+    await client.send(first + request("GET /hello"));
     expect(await client.closed()).toBe(true);
     const other = await kept("llhttp");
-    await other.send(request("GET /delay?ms=50&say=first") + request("GET /hello"));
-    expect((await other.read()).body.toString()).toBe("first");
+    await other.send(first + request("GET /hello"));
+    expect((await other.read("POST")).body.toString()).toBe("first");
     expect((await other.read()).body.toString()).toBe("hello\n");
   });
 

@@ -47,6 +47,14 @@ describe.runIf(HAS_UWS)("a first request over TLS", () => {
     expect((await other.read()).trailers).toEqual([]);
   });
 
+  it("a blank line before a request is not skipped", async () => {
+    const client = await open();
+    await client.send(request("GET /hello"));
+    expect((await client.read()).status).toBe(200);
+    await client.send(`\r\n${request("GET /hello")}`);
+    expect(await client.closed(20_000)).toBe(true);
+  });
+
   it("a request that comes before the answer to it closes the connection", async () => {
     const client = await open();
     await client.send(request("GET /delay?ms=50&say=first") + request("GET /hello"));

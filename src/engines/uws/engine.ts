@@ -119,7 +119,8 @@ export class UwsEngine implements UwsHost, WebSocketHost {
 
   drain(graceMs: number): void {
     this.announce();
-    this.#farewell ??= new IdleFarewell(graceMs, () => (this.#active > 0 ? null : this.#sockets));
+    const idle = (): AdoptedSockets | null => (this.#active > 0 ? null : this.#sockets);
+    this.#farewell ??= new IdleFarewell(graceMs, idle, (fd) => this.#shortcut?.hasPart(fd) === true);
     this.#farewell.begin();
   }
 
@@ -234,6 +235,7 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     if (rule !== null) return this.#refusals.refuse(res, request, rule, peer);
     const chunks = head.contentLength < 0 ? new Chunks(res, request, this.#parsers) : null;
     if (chunks !== null && chunks.rule !== null) return this.#refusals.refuse(res, request, chunks.rule, peer);
+    if (head.close && head.contentLength === 0) this.#last.asked(res, request);
     this.#active++;
     const exchange =
       webSocketContext === undefined || chunks !== null

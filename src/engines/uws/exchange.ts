@@ -40,10 +40,8 @@ export interface UwsHost extends RequestHost {
 const MOST_COLLECTED = 14 * 1024;
 
 export class UwsExchange extends RequestExchange<UwsHost> {
-  /** The client asked for the end of the connection. */
-  readonly #wantsClose: boolean;
-  /** Is given back once it is answered, or -1. */
-  declare protected socket: number;
+  /** Nothing came with the request, and so there is no other answer. */
+  readonly #isAlone: boolean;
   /** Null where the answer is not streamed. */
   #heldHead: HeldHead | null = null;
   /** A body of declared length. */
@@ -53,9 +51,8 @@ export class UwsExchange extends RequestExchange<UwsHost> {
 
   constructor(host: UwsHost, res: UwsResponse | null, head: Head, peer: Peer, chunks: Chunks | null = null) {
     super(host, res, head, peer, chunks);
-    this.#wantsClose = head.close;
     this.startedAt = head.time;
-    this.socket = head.socket;
+    this.#isAlone = head.socket >= 0;
   }
 
   /**
@@ -137,7 +134,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
   /** Makes the head of the answer, or throws. */
   protected build(status: number, reason: string, headers: HeaderList, length: number): void {
     const { head, keepsConnections } = this.host;
-    const keep = keepsConnections && !this.#wantsClose && this.chunks?.last !== true;
+    const keep = keepsConnections && !this.wantsClose && this.chunks?.last !== true;
     head.build(status, reason, headers, length, this.method === "HEAD", 1, keep);
     this.closes = head.close;
     if (head.close) this.chunks?.endHere();
@@ -148,7 +145,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
 
   /** uWebSockets closes with the last of the answer, and may be handing out the body: see `close`. */
   get #closesLater(): boolean {
-    return this.#wantsClose && this.reading !== null;
+    return this.wantsClose && this.reading !== null;
   }
 
   #sendHead(): void {
@@ -166,10 +163,10 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.reading?.goOn();
     this.#endsWith(res);
     // The head alone may be more than is collected, or there is something already, of another answer to what came with this request.
-    const isAlone = this.socket >= 0 && head.block.lines.length <= MOST_COLLECTED;
+    const isAlone = this.#isAlone && head.block.lines.length <= MOST_COLLECTED;
     if (this.corked && !isAlone) res.onAborted(NOTHING);
     const over = this.complete || this.chunks?.over === true;
-    writeWhole(res, head, body ?? "", this.host.serverHeader, this.#wantsClose, over);
+    writeWhole(res, head, body ?? "", this.host.serverHeader, this.wantsClose, over);
     this.#drop();
     this.completed();
   }

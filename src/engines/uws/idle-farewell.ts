@@ -15,13 +15,15 @@ export class IdleFarewell {
   finished = 0;
   readonly #graceMs: number;
   readonly #idle: () => AdoptedSockets | null;
+  readonly #hasPart: (fd: number) => boolean;
   #ended = new Set<number>();
   #timer: NodeJS.Timeout | null = null;
 
-  /** `idle` gives all connections, or null while any of them may be in use. */
-  constructor(graceMs: number, idle: () => AdoptedSockets | null) {
+  /** `idle` gives all connections, or null while any of them may be in use; `hasPart` says of one whether the begin of a request is here. */
+  constructor(graceMs: number, idle: () => AdoptedSockets | null, hasPart: (fd: number) => boolean) {
     this.#graceMs = graceMs;
     this.#idle = idle;
+    this.#hasPart = hasPart;
   }
 
   /** From now on the grace counts, unless it does already. */
@@ -56,7 +58,7 @@ export class IdleFarewell {
     const open = sockets.sift((fd, cookie) => {
       if (socketCookie(fd) !== cookie) return false;
       if (!isReadable(fd)) {
-        if (Math.random() < share) shutdownRead(fd);
+        if (Math.random() < share && !this.#hasPart(fd)) shutdownRead(fd);
       } else if (peek(fd, ONE_BYTE) === 0) {
         // The end of input, which is read at once where anything is read.
         ended.add(cookie);

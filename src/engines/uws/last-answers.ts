@@ -20,6 +20,12 @@ export class LastAnswers {
     return false;
   }
 
+  /** A request asks for one, and has no body. */
+  asked(res: UwsResponse, request: UwsRequest): void {
+    this.#native.uwsDrop(res);
+    this.#native.uwsDropRest(request);
+  }
+
   /** One is about to be complete. */
   given(res: UwsResponse): void {
     if (!this.#native.uwsDrop(res)) return;

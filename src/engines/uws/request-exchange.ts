@@ -30,8 +30,12 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
   declare protected res: UwsResponse | null;
   /** We are inside a handler of uWebSockets, where it collects all writes into one. */
   declare protected corked: boolean;
+  /** The client asked for the end of the connection. */
+  declare protected readonly wantsClose: boolean;
   /** The answer says that the connection ends. */
   declare protected closes: boolean;
+  /** Of its connection, which is given back once this is answered; or -1. See `Shortcut`. */
+  declare protected socket: number;
   /** Null if nothing is to be waited for: there is no body, or it is here. */
   declare protected readonly reading: Reading | null;
   /** Null if the body is not chunked. */
@@ -43,13 +47,17 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     this.host = host;
     this.res = res;
     this.corked = true;
+    this.socket = head.socket;
+    this.wantsClose = head.close;
     this.closes = false;
     this.chunks = chunks;
     this.bodyPaused = false;
     this.reading = res === null || this.body === null || chunks?.ended === true ? null : new Reading(res);
     // Whoever does not listen now misses the body that came with the head.
     this.reading?.listen(this, host.firstBody());
+    if (this.wantsClose) chunks?.endHere();
     chunks?.open(this);
+    if (chunks?.ended === true && res !== null) this.socket = native().uwsEndsWithChunks(res);
   }
 
   /** uWebSockets sends `100 Continue` by itself. */
@@ -74,9 +82,11 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     try {
       if (last && this.over) this.host.caughtUp(this, this.closes);
       if (this.chunks !== null) {
+        if (last && this.res !== null) this.socket = native().uwsEndsWithChunks(this.res);
         if (last) this.chunks.handedBack();
         return;
       }
+      if (last && this.wantsClose && this.res !== null) this.#nothingFollows(this.res, piece);
       // Of an answered request nobody wants the rest.
       const wanted = piece.byteLength > 0 && (!this.over || this.body!.taken);
       if (wanted) this.receivedPieces([Buffer.from(new Uint8Array(piece))]);
@@ -84,6 +94,12 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     } finally {
       this.corked = false;
     }
+  }
+
+  /** For what is behind a request that is not answered yet, uWebSockets would cut the connection. */
+  #nothingFollows(res: UwsResponse, piece: ArrayBuffer): void {
+    native().uwsDropBehind(piece);
+    native().uwsDrop(res);
   }
 
   receivedPieces(pieces: readonly Uint8Array[]): void {

@@ -78,6 +78,11 @@ export class Shortcut {
     return exchange;
   }
 
+  /** The begin of a request is here: its connection is not idle. */
+  hasPart(fd: number): boolean {
+    return this.#addon.hasPart(fd);
+  }
+
   socket(slot: number): number {
     return this.#addon.socket(slot);
   }
@@ -92,7 +97,6 @@ export class Shortcut {
   readonly #onEvent = (slot: number, event: number): void => {
     const exchange = this.#exchanges[slot];
     if (exchange === null || exchange === undefined) return;
-    if (event === UwsShortcutEvent.MORE) return exchange.handOver();
     this.#exchanges[slot] = null;
     if (event === UwsShortcutEvent.SENT) exchange.sent();
     else exchange.gone();
