@@ -4,7 +4,6 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "vitest";
 import type { TestContext } from "vitest";
 import { ROOT, startJunicorn, type Junicorn } from "../support/junicorn.ts";
@@ -40,7 +39,8 @@ row(
     }
     const after = news.map((server) => server.workers);
     // The last one, too, gets some of the load.
-    await sleep(500);
+    const served = await haproxy.sessions("app3");
+    await poll(async () => (await haproxy.sessions("app3")) > served + 20);
     const { sent, lost, kept, workers } = await load.stop();
     record("three hosts behind HAProxy, one after the other", subject, sent, lost.length);
     const said = [...old, ...news].map((server) => server.output).join("\n");
@@ -88,6 +88,8 @@ interface Haproxy {
   output(): string;
   /** How many hosts it sends requests to. */
   up(): Promise<number>;
+  /** How often it has chosen this one. */
+  sessions(name: string): Promise<number>;
 }
 
 /** With the file as it is; /run, where it wants a socket, is its own. */
@@ -103,10 +105,17 @@ function startHaproxy({ onTestFinished }: TestContext, { through }: Host): Hapro
   return {
     output: () => output,
     up: async () => (await askSocket(socket(), "show servers state app\n")).filter(isUp).length,
+    sessions: async (name) => {
+      const columns = (await askSocket(socket(), "show stat\n")).map((line) => line.split(","));
+      return Number(columns.find(([, server]) => server === name)?.[SESSIONS]);
+    },
   };
 }
 
 const CONFIG = join(ROOT, "deploy", "haproxy.cfg");
+
+/** Of `show stat`: "stot". */
+const SESSIONS = 7;
 
 /** The sixth column is the state: 2 is running. The first line that is read has none. */
 function isUp(line: string): boolean {
