@@ -45,6 +45,12 @@ describeSubjects(
 
     const line = (id: number, order: string): string => `POST /acknowledge?id=${id}&order=${encodeURIComponent(order)}`;
 
+    it("the answer is what it was when it was given", async () => {
+      const client = await open();
+      await client.send(request("POST /unread-and-changed", {}, "body"));
+      expect(await client.read("POST")).toMatchObject({ status: 200, body: Buffer.from("given") });
+    });
+
     describe.each(ORDERS.flatMap((order) => KINDS.map((kind) => [order, kind] as const)))(
       "%s, by %s, one",
       (order, kind) => {

@@ -18,7 +18,7 @@ type Chunk = string | Uint8Array;
 type Completing = Sending & Pick<LinkedResponse, "emit">;
 type Sending = Pick<
   LinkedResponse,
-  "finished" | "destroyed" | "strictContentLength" | "statusCode" | "_headerSent" | "_hasBody" | "_trailer"
+  "finished" | "destroyed" | "strictContentLength" | "_headerSent" | "_hasBody" | "_trailer"
 >;
 
 /** Node's class, with what it shows to subclasses, and without the types of what is replaced here. */
@@ -159,6 +159,7 @@ function isUnusual(response: Sending, chunk: unknown, socket: ExchangeSocket): b
 function storeHeader(this: LinkedResponse, firstLine: string, headers: unknown): void {
   if (!(this instanceof NodeResponse)) adopt(this);
   const socket = this[LINK]!;
+  socket.status = this.statusCode;
   socket.headers = fieldsOf(this, headers);
   socket.reason = reasonOf(this);
   this._header = firstLine;
@@ -203,7 +204,7 @@ function send(response: Sending, socket: ExchangeSocket, chunk: Chunk, encoding:
 
 function start(response: Sending, socket: ExchangeSocket): void {
   response._headerSent = true;
-  socket.exchange.start(response.statusCode, socket.reason, socket.headers);
+  socket.exchange.start(socket.status, socket.reason, socket.headers);
 }
 
 /** Ends the answer: now, unless the request has a body that nobody reads yet. */
@@ -213,8 +214,10 @@ function complete(
   chunk: Chunk | null | undefined,
   encoding: unknown,
 ): void {
-  if (isUnread(socket)) endLater(socket, () => completeNow(response, socket, chunk, encoding));
-  else completeNow(response, socket, chunk, encoding);
+  if (!isUnread(socket)) return completeNow(response, socket, chunk, encoding);
+  // A copy: by then the application may have other uses for its bytes.
+  const body = typeof chunk === "object" && chunk !== null ? Buffer.from(chunk) : chunk;
+  endLater(socket, () => completeNow(response, socket, body, encoding));
 }
 
 function completeNow(
@@ -240,7 +243,7 @@ function finish(response: Sending, socket: ExchangeSocket, chunk: Chunk | null |
     response._headerSent = true;
     // To HEAD the engine announces the length of the body and sends none.
     return exchange.respond(
-      response.statusCode,
+      socket.status,
       socket.reason,
       socket.headers,
       response._hasBody || exchange.method === "HEAD" ? body : null,

@@ -28,6 +28,7 @@ export class ExchangeSocket extends LazyEmitter {
   _httpMessage: LinkedResponse | null = null;
   /** The answer's head, as `writeHead` left it, until it is sent. */
   headers: HeaderList = NO_HEADERS;
+  status = 0;
   reason = "";
 
   destroyed = false;

@@ -121,6 +121,12 @@ const ROUTES = {
     };
     ORDERS[query.get("order")](() => res.end("received"), read, res);
   },
+  "/unread-and-changed": (_, res) => {
+    const body = Buffer.from("given");
+    res.end(body);
+    body.fill("!");
+    res.statusCode = 500;
+  },
   "/acknowledged": (_, res, query) => res.end(JSON.stringify(acknowledged.get(query.get("id")))),
   "/hop": (_, res) => {
     res.writeHead(200, { Connection: "X-Hop", "Keep-Alive": "timeout=9", "Proxy-Connection": "close" }).end("ok");
