@@ -151,6 +151,8 @@ export interface Native extends NativeUws {
   copyDescriptor(fd: number): number;
   /** True if bytes or the peer's FIN wait. */
   isReadable(fd: number): boolean;
+  /** True if the kernel takes a good deal more for the peer: a third of what it may keep. */
+  isWritable(fd: number): boolean;
   /** shutdown(SHUT_RD): whoever reads the fd sees the end of input. Errors are ignored: the socket may be gone. */
   shutdownRead(fd: number): void;
 

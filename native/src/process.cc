@@ -184,6 +184,13 @@ napi_value IsReadable(napi_env env, napi_callback_info info) {
   return Bool(env, sys::IsReadable(fd));
 }
 
+napi_value IsWritable(napi_env env, napi_callback_info info) {
+  Arguments<1> arguments(env, info);
+  int32_t fd;
+  if (!GetInt32(env, arguments.at[0], "fd", &fd)) return nullptr;
+  return Bool(env, sys::IsWritable(fd));
+}
+
 napi_value ShutdownRead(napi_env env, napi_callback_info info) {
   Arguments<1> arguments(env, info);
   int32_t fd;
@@ -277,6 +284,7 @@ void DefineProcess(Environment* environment, napi_value exports) {
       {"peek", Peek},
       {"socketCookie", SocketCookie},
       {"isReadable", IsReadable},
+      {"isWritable", IsWritable},
       {"shutdownRead", ShutdownRead},
       {"monotonicNow", MonotonicNow},
       {"setParentDeathSignal", SetParentDeathSignal},

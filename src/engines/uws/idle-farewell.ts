@@ -52,13 +52,14 @@ export class IdleFarewell {
 
   /** Returns how many are open. */
   #close(sockets: AdoptedSockets, share: number): number {
-    const { socketCookie, isReadable, shutdownRead, peek } = native();
+    const { socketCookie, isReadable, isWritable, shutdownRead, peek } = native();
     const ended = new Set<number>();
     this.finished = 0;
     const open = sockets.sift((fd, cookie) => {
       if (socketCookie(fd) !== cookie) return false;
       if (!isReadable(fd)) {
-        if (Math.random() < share && !this.#hasPart(fd)) shutdownRead(fd);
+        // Where there is no room, uWebSockets may keep some of an answer, which the application has given as a whole.
+        if (Math.random() < share && isWritable(fd) && !this.#hasPart(fd)) shutdownRead(fd);
       } else if (peek(fd, ONE_BYTE) === 0) {
         // The end of input, which is read at once where anything is read.
         ended.add(cookie);
