@@ -137,7 +137,7 @@ export interface NativeUws {
   /**
    * While uWebSockets tells of the end of a chunked body: the fd of its connection, if nothing was read behind it. It may be given back then, once this is answered: see `giveBack`. Or -1.
    */
-  uwsEndsWithChunks(response: object): number;
+  uwsEndsWithChunks(): number;
   /** While uWebSockets hands out a piece of a body: what was read behind it is not parsed. */
   uwsDropBehind(piece: ArrayBuffer): void;
   /** While uWebSockets handles what it has read: this connection closes in 10 s if nothing comes. `last`: nor is anything taken, as after `uwsDrop`. */

@@ -41,9 +41,8 @@ napi_value DropRest(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-napi_value EndsWithChunks(napi_env env, napi_callback_info info) {
-  Arguments<1> arguments(env, info);
-  return Int32(env, UwsBodies::current ? UwsBodies::current->EndsWithChunks(arguments.at[0]) : -1);
+napi_value EndsWithChunks(napi_env env, napi_callback_info) {
+  return Int32(env, UwsBodies::current ? UwsBodies::current->EndsWithChunks() : -1);
 }
 
 napi_value DropBehind(napi_env env, napi_callback_info info) {

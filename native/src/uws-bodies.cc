@@ -109,10 +109,6 @@ int UwsBodies::HasOnlyOne() {
   return reading_.socket->fd;
 }
 
-int UwsBodies::EndsWithChunks(napi_value response) {
-  return reading_.socket && chunks_end_ && pointers_.Of(response) == reading_.socket ? HasOnlyOne() : -1;
-}
-
 void UwsBodies::ParsePlain(UwsSocket* socket, std::string bytes) {
   const size_t size = bytes.size();
   bytes.resize(size + kPadding);

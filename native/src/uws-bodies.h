@@ -45,7 +45,7 @@ class UwsBodies {
   void DropRest(napi_value request);
   // The fd of the connection that is being read, if what was read ends with the chunked body that is at its end. It is
   // given back to its shortcut then, once answered. Or -1.
-  int EndsWithChunks(napi_value response);
+  int EndsWithChunks() { return reading_.socket && chunks_end_ ? HasOnlyOne() : -1; }
   // As by DropRest, what is behind this piece of a body is not parsed, which uWebSockets is handing out.
   void DropBehind(napi_value piece);
   // The connection that is being read closes if nothing comes for a while. `last`: what comes is dropped, as by Drop.

@@ -26,10 +26,9 @@ bool UwsShortcut::Receive(UwsSocket* socket, int32_t app, Text* text) {
     Queue(connection, *text);
     return true;
   }
-  if (connection == UwsSlots::kLent || IsHeld(socket->fd)) return !LendMore(socket, app, text);
-  const bool is_ours = connection == UwsSlots::kOpen ||
-                       (connection == UwsSlots::kAnswered && UwsBinary::loaded->poll_events(socket) == UV_READABLE);
-  if (!is_ours) {
+  const bool is_sending = connection == UwsSlots::kAnswered && UwsBinary::loaded->poll_events(socket) != UV_READABLE;
+  if (connection == UwsSlots::kLent || is_sending || IsHeld(socket->fd)) return !LendMore(socket, app, text);
+  if (connection != UwsSlots::kOpen && connection != UwsSlots::kAnswered) {
     slots_.Connection(socket->fd) = UwsSlots::kLeft;
     return false;
   }

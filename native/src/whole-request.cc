@@ -78,7 +78,9 @@ bool IsPartOfHead(const char* data, size_t size) {
 }
 
 Text WithoutBlankLines(Text text) {
-  while (text.size > 1 && text.data[0] == '\r' && text.data[1] == '\n') text = {text.data + 2, text.size - 2};
+  constexpr int kMost = 2;  // as the parser
+  for (int i = 0; i < kMost && text.size > 1 && text.data[0] == '\r' && text.data[1] == '\n'; i++)
+    text = {text.data + 2, text.size - 2};
   return text;
 }
 

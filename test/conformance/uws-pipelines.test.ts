@@ -95,13 +95,34 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
     for (const bytes of [60_000, 3_000_000, 60_000, 70_000, 6]) expect((await client.read()).body.length).toBe(bytes);
   });
 
+  it.each(["flood?bytes=3000000", "sized?bytes=3000000"])("several behind /%s that is not read yet", async (path) => {
+    const client = await kept();
+    client.socket.pause();
+    await client.send(request(`GET /${path}`));
+    await ask(target, "GET /delay?ms=100&say=now");
+    await client.send(SLOW + NEXT + SLOW);
+    await ask(target, "GET /delay?ms=50&say=now");
+    client.socket.resume();
+    expect((await client.read()).body.length).toBe(3_000_000);
+    for (const expected of ["slow", "hello\n", "slow"]) expect(await text(client)).toBe(expected);
+  });
+
+  it("several after a chunked body that was answered before its end", async () => {
+    const client = await kept();
+    await client.send(`${request("POST /unread", { "Transfer-Encoding": "chunked" })}3\r\nabc\r\n`);
+    expect(await text(client, "POST")).toBe("not read\n");
+    await client.send("0\r\n\r\n");
+    await ask(target, "GET /delay?ms=20&say=now");
+    await client.send(SLOW + NEXT);
+    for (const expected of ["slow", "hello\n"]) expect(await text(client)).toBe(expected);
+  });
+
   it("empty lines between them are no requests", async () => {
     const client = await kept();
-    await client.send(`\r\n\r\n${SLOW}\r\n${NEXT}\r\n\r\n`);
+    await client.send(`\r\n\r\n${SLOW}\r\n${NEXT}`);
     expect(await text(client)).toBe("slow");
     expect(await text(client)).toBe("hello\n");
-    for (const piece of ["\r", "\n", "\r\n", `\r\n${request("POST /echo", {}, "x".repeat(50_000))}`])
-      await client.send(piece);
+    for (const piece of ["\r", "\n", `\r\n${request("POST /echo", {}, "x".repeat(50_000))}`]) await client.send(piece);
     expect((await client.read("POST")).body.length).toBe(50_000);
   });
 

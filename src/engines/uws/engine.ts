@@ -235,12 +235,12 @@ export class UwsEngine implements UwsHost, WebSocketHost {
     if (rule !== null) return this.#refusals.refuse(res, request, rule, peer);
     const chunks = head.contentLength < 0 ? new Chunks(res, request, this.#parsers) : null;
     if (chunks !== null && chunks.rule !== null) return this.#refusals.refuse(res, request, chunks.rule, peer);
-    if (head.close && head.contentLength === 0) this.#last.asked(res, request);
+    const mayUpgrade = webSocketContext !== undefined && chunks === null;
+    if (head.close && head.contentLength === 0 && !mayUpgrade) this.#last.asked(res, request);
     this.#active++;
-    const exchange =
-      webSocketContext === undefined || chunks !== null
-        ? new UwsExchange(this, res, head, peer, chunks)
-        : new UwsWebSocketExchange(this, res, head, peer, request, webSocketContext);
+    const exchange = mayUpgrade
+      ? new UwsWebSocketExchange(this, res, head, peer, request, webSocketContext)
+      : new UwsExchange(this, res, head, peer, chunks);
     try {
       this.#options.events.exchange(exchange);
     } finally {

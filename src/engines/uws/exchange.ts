@@ -27,8 +27,6 @@ export interface UwsHost extends RequestHost {
   answeredLast(res: UwsResponse): void;
   /** The answer is about to be complete, and somebody reads what comes of the request after it. */
   readsOn(res: UwsResponse, exchange: UwsExchange): void;
-  /** See `Shortcut`. */
-  giveBack(socket: number): void;
   /** The response is answered or aborted. */
   done(): void;
 }
@@ -220,7 +218,6 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.sends(chunk);
     if (this.bytesSent < this.declared) return this.#sendFixed(this.#fixed, chunk);
     this.reading?.goOn();
-    this.#endsWith(res);
     if (!this.#closesLater) return this.#sendFixed(this.#fixed, chunk);
     setImmediate(() => this.res === null || this.#sendFixed(this.#fixed!, chunk));
     return true;
@@ -230,6 +227,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     let room = true;
     this.#inCork(this.res!, () => {
       this.#sendHead();
+      if (this.bytesSent >= this.declared) this.#endsWith(this.res!);
       room = fixed.write(chunk);
     });
     if (fixed.done) this.#fixedDone();

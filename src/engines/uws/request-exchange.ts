@@ -15,6 +15,8 @@ export interface RequestHost {
   readonly bodyLimit: number;
   /** True at the first call. */
   firstBody(): boolean;
+  /** See `Shortcut`. */
+  giveBack(socket: number): void;
   /** While uWebSockets handles what it has read: the rest of a request is here that was answered before. `last`: that ended the connection. */
   caughtUp(exchange: RequestExchange, last: boolean): void;
   /** The body of a request that is being served breaks a rule. */
@@ -57,7 +59,12 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     this.reading?.listen(this, host.firstBody());
     if (this.wantsClose) chunks?.endHere();
     chunks?.open(this);
-    if (chunks?.ended === true && res !== null) this.socket = native().uwsEndsWithChunks(res);
+    if (chunks?.ended === true) this.#isBack(native().uwsEndsWithChunks());
+  }
+
+  /** Its connection may become another, in other memory: nothing is to be noted of that. */
+  protected get mayUpgrade(): boolean {
+    return false;
   }
 
   /** uWebSockets sends `100 Continue` by itself. */
@@ -82,11 +89,11 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     try {
       if (last && this.over) this.host.caughtUp(this, this.closes);
       if (this.chunks !== null) {
-        if (last && this.res !== null) this.socket = native().uwsEndsWithChunks(this.res);
+        if (last) this.#isBack(native().uwsEndsWithChunks());
         if (last) this.chunks.handedBack();
         return;
       }
-      if (last && this.wantsClose && this.res !== null) this.#nothingFollows(this.res, piece);
+      if (last && this.wantsClose && this.res !== null && !this.mayUpgrade) this.#nothingFollows(this.res, piece);
       // Of an answered request nobody wants the rest.
       const wanted = piece.byteLength > 0 && (!this.over || this.body!.taken);
       if (wanted) this.receivedPieces([Buffer.from(new Uint8Array(piece))]);
@@ -94,6 +101,11 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
     } finally {
       this.corked = false;
     }
+  }
+
+  #isBack(socket: number): void {
+    if (!this.over) this.socket = socket;
+    else if (socket >= 0) this.host.giveBack(socket);
   }
 
   /** For what is behind a request that is not answered yet, uWebSockets would cut the connection. */

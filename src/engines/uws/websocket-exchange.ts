@@ -32,6 +32,10 @@ export class UwsWebSocketExchange extends UwsExchange implements WebSocketExchan
     this.#extensions = request.getHeader("sec-websocket-extensions");
   }
 
+  protected override get mayUpgrade(): boolean {
+    return true;
+  }
+
   /** The response of one that has become a WebSocket is none any more. */
   override get remotePort(): number {
     return this.started ? 0 : super.remotePort;
