@@ -1,14 +1,13 @@
 /** Requests that are sent before the one in front of them is answered: they are answered in its order, and nothing is lost. */
 
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ask } from "../support/ask.ts";
 import type { Junicorn } from "../support/junicorn.ts";
 import { keptByUws } from "../support/kept.ts";
 import { poll } from "../support/poll.ts";
-import { RawClient, request, type RawResponse, type Target } from "../support/raw-client.ts";
-import { temporaryFolder } from "../support/tools.ts";
+import { request, type RawClient, type Target } from "../support/raw-client.ts";
 import { HAS_UWS } from "../support/uws.ts";
-import { answersOf, randomOf, startAsync, STEPS } from "../support/uws-steps.ts";
+import { onBothEngines, randomOf, randomSteps, seenBy, startOver } from "../support/uws-steps.ts";
 
 /** What is too large to wait. */
 const isLarge = (step: string): boolean => step.length > 20_000;
@@ -19,19 +18,11 @@ const NEXT = request("GET /hello");
 const MOST_QUEUED = 64 * 1024;
 
 describe.runIf(HAS_UWS).each(["fetch", "node", "wsgi"])("requests of all kinds in pipelines (%s)", (name) => {
-  let servers: Junicorn[];
-  beforeAll(async () => {
-    servers = await Promise.all(
-      ["uws", "llhttp"].map((engine) => startAsync(engine, name, `./conformance-${name}.mjs`)),
-    );
-  });
-  afterAll(async () => {
-    for (const server of servers) await server.kill();
-  });
+  const check = onBothEngines(name);
 
   it.each([1, 2, 3, 4, 5, 6])("are answered in order, and as by llhttp (seed %i)", async (seed) => {
     const random = randomOf(seed);
-    const steps = [STEPS[0]!, ...Array.from({ length: 150 }, () => STEPS[Math.floor(random() * STEPS.length)]!)];
+    const steps = randomSteps(random, 150);
     const counts = steps.map(() => 1 + Math.floor(random() * 12));
     const together = (at: number): number => {
       let count = 1;
@@ -39,8 +30,7 @@ describe.runIf(HAS_UWS).each(["fetch", "node", "wsgi"])("requests of all kinds i
       while (at > 0 && count < counts[at]! && goesOn(at + count)) count++;
       return count;
     };
-    const [uws, llhttp] = await Promise.all(servers.map(({ port }) => answersOf(port, steps, together)));
-    for (const [i, step] of steps.entries()) expect([i, step, uws![i]]).toEqual([i, step, llhttp![i]]);
+    await check(steps, together);
   });
 });
 
@@ -48,9 +38,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
   let server: Junicorn;
   let target: Target;
   beforeAll(async () => {
-    const path = join(temporaryFolder({ onTestFinished: afterAll }), "pipelines.sock");
-    server = await startAsync("uws", "node", "./uws-shortcut.mjs", ["--bind", `unix:${path}`]);
-    target = kind === "TCP" ? server.port : path;
+    ({ server, target } = await startOver(kind, "node", "./uws-shortcut.mjs"));
   });
   afterAll(() => server.kill());
 
@@ -77,7 +65,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
     await poll(async () => (await seenBy(target)).held > 0);
     for (let i = 0; i < 5; i++) await client.send(request("POST /echo", {}, `body ${i}`) + NEXT);
     await poll(async () => (await seenBy(target)).held > 0);
-    await ask(target, `GET /release?way=${way}`);
+    await ask(target, `/release?way=${way}`);
     expect(await text(client)).toMatch(/^(released)+$/);
     for (let i = 0; i < 5; i++) {
       expect(await text(client, "POST")).toBe(`body ${i}`);
@@ -90,7 +78,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
     client.socket.pause();
     const paths = ["sized?bytes=60000", "flood?bytes=3000000", "sized?bytes=60000", "flood?bytes=70000", "hello"];
     await client.send(paths.map((path) => request(`GET /${path}`)).join(""));
-    await ask(target, "GET /delay?ms=50&say=now");
+    await ask(target, "/delay?ms=50&say=now");
     client.socket.resume();
     for (const bytes of [60_000, 3_000_000, 60_000, 70_000, 6]) expect((await client.read()).body.length).toBe(bytes);
   });
@@ -99,9 +87,9 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
     const client = await kept();
     client.socket.pause();
     await client.send(request(`GET /${path}`));
-    await ask(target, "GET /delay?ms=100&say=now");
+    await ask(target, "/delay?ms=100&say=now");
     await client.send(SLOW + NEXT + SLOW);
-    await ask(target, "GET /delay?ms=50&say=now");
+    await ask(target, "/delay?ms=50&say=now");
     client.socket.resume();
     expect((await client.read()).body.length).toBe(3_000_000);
     for (const expected of ["slow", "hello\n", "slow"]) expect(await text(client)).toBe(expected);
@@ -112,7 +100,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
     await client.send(`${request("POST /unread", { "Transfer-Encoding": "chunked" })}3\r\nabc\r\n`);
     expect(await text(client, "POST")).toBe("not read\n");
     await client.send("0\r\n\r\n");
-    await ask(target, "GET /delay?ms=20&say=now");
+    await ask(target, "/delay?ms=20&say=now");
     await client.send(SLOW + NEXT);
     for (const expected of ["slow", "hello\n"]) expect(await text(client)).toBe(expected);
   });
@@ -162,12 +150,12 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
     await poll(async () => (await seenBy(target)).held > 0);
     const filler = request("GET /hello", { "X-Fill": "x".repeat(1000) });
     await client.send(filler.repeat(Math.floor(MOST_QUEUED / filler.length)));
-    await ask(target, "GET /delay?ms=20&say=now");
+    await ask(target, "/delay?ms=20&say=now");
     expect(client.isClosed).toBe(false);
     await client.send(filler.repeat(2));
     expect(await client.closed()).toBe(true);
     await poll(async () => (await seenBy(target)).gone.includes("closed queued"));
-    await ask(target, "GET /release?way=whole");
+    await ask(target, "/release?way=whole");
   });
 
   it("those of a client that leaves are not served", async () => {
@@ -178,7 +166,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
       await poll(async () => (await seenBy(target)).held > 0);
       client.destroy();
       await poll(async () => (await seenBy(target)).gone.includes("closed left"));
-      await ask(target, "GET /release?way=whole");
+      await ask(target, "/release?way=whole");
       expect((await seenBy(target)).served).toBe(served);
     }
   });
@@ -199,17 +187,3 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
     );
   });
 });
-
-// --- internal ---
-
-async function ask(target: Target, line: string): Promise<RawResponse> {
-  const client = await RawClient.connect(target);
-  await client.send(request(line));
-  const response = await client.read();
-  client.destroy();
-  return response;
-}
-
-async function seenBy(target: Target): Promise<{ served: number; held: number; gone: string[] }> {
-  return JSON.parse((await ask(target, "GET /seen")).body.toString()) as Awaited<ReturnType<typeof seenBy>>;
-}

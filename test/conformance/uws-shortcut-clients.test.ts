@@ -1,22 +1,16 @@
 /** Clients of uWebSockets' shortcut that do not read, that leave, that do not wait for their answer: it is no harm to others, and nothing stays behind. */
 
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import type { WorkerSnapshot } from "../../src/master/control/api.ts";
+import { ask } from "../support/ask.ts";
 import { askControl, controlSocketOf } from "../support/control.ts";
-import { residentMiB, startJunicorn, type Junicorn } from "../support/junicorn.ts";
+import { residentMiB, type Junicorn } from "../support/junicorn.ts";
 import { keptByUws } from "../support/kept.ts";
 import { poll } from "../support/poll.ts";
-import { RawClient, request, type RawResponse, type Target } from "../support/raw-client.ts";
+import { request, type RawClient, type Target } from "../support/raw-client.ts";
 import { valueOf } from "../support/response-parser.ts";
-import { temporaryFolder } from "../support/tools.ts";
 import { HAS_UWS } from "../support/uws.ts";
-
-interface Seen {
-  readonly served: number;
-  readonly held: number;
-  readonly gone: string[];
-}
+import { seenBy, startOver } from "../support/uws-steps.ts";
 
 const ENDS = {
   "closes its connection": (client: RawClient) => client.destroy(),
@@ -60,12 +54,12 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
     // Far more than the kernel takes.
     const many = request("GET /sized?bytes=60000").repeat(1000);
     for (let sent = 0; sent < 64 << 20; sent += many.length) client.socket.write(many, "latin1");
-    for (let i = 0; i < 20; i++) await ask(target, "GET /delay?ms=5&say=now");
+    for (let i = 0; i < 20; i++) await ask(target, "/delay?ms=5&say=now");
     expect((await seenBy(target)).served).toBe(served);
     expect(residentMiB(worker) - before).toBeLessThan(24);
     cut(client);
     await settled(server);
-    expect((await ask(target, "GET /hello")).status).toBe(200);
+    expect((await ask(target, "/hello")).status).toBe(200);
   });
 
   it.runIf(kind === "TCP")("that never reads on is closed after about 10 s", { timeout: 60_000 }, async () => {
@@ -86,8 +80,8 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
     expect((await seenBy(target)).gone).toContain(`aborted ${id}`);
     await settled(server);
     // Nobody is there for it any more.
-    for (const way of ["whole", "streamed", "large", "last", "cut"]) await ask(target, `GET /release?way=${way}`);
-    expect((await ask(target, "GET /hello")).status).toBe(200);
+    for (const way of ["whole", "streamed", "large", "last", "cut"]) await ask(target, `/release?way=${way}`);
+    expect((await ask(target, "/hello")).status).toBe(200);
   });
 
   const goings = { ...ENDS, "never reads on": () => {} };
@@ -120,7 +114,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
           Object.values(ENDS)[(i + round) % 3]!(client);
         }),
       );
-      expect((await ask(target, "GET /hello")).status).toBe(200);
+      expect((await ask(target, "/hello")).status).toBe(200);
       for (const client of clients) client.destroy();
     }
     await settled(server);
@@ -132,7 +126,7 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
     for (const client of clients) await client.send(request(`GET /held?id=${id}`));
     await poll(async () => (await seenBy(target)).held >= clients.length);
     for (const client of clients) for (let i = 0; i < 3; i++) await client.send(NEXT);
-    await ask(target, "GET /release?way=whole");
+    await ask(target, "/release?way=whole");
     for (const client of clients) {
       expect((await client.read()).body.toString()).toBe("released");
       for (let i = 0; i < 3; i++) expect((await client.read()).body.toString()).toBe("hello\n");
@@ -148,8 +142,8 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
         await client.send(request("GET /held"));
         await poll(async () => (await seenBy(target)).held > 0);
         await client.send(NEXT.slice(0, cut));
-        await ask(target, "GET /delay?ms=5&say=now");
-        await ask(target, `GET /release?way=${way}`);
+        await ask(target, "/delay?ms=5&say=now");
+        await ask(target, `/release?way=${way}`);
         expect((await client.read()).body.toString()).toMatch(/^(released)+$/);
         await client.send(NEXT.slice(cut));
         expect((await client.read()).body.toString()).toBe("hello\n");
@@ -207,11 +201,8 @@ it.runIf(HAS_UWS).each(Object.keys(ENDS))("a signal tells that a client %s", asy
 // --- internal ---
 
 /** In the time that it has to leave, no idle connection ends by itself. */
-async function start(kind: string, name: string, app: string): Promise<{ server: Junicorn; target: Target }> {
-  const path = join(temporaryFolder({ onTestFinished: afterAll }), "shortcut.sock");
-  const args = ["--worker-class", "async", "--http-engine", "uws", "--interface", name, "--graceful-timeout", "6"];
-  const server = await startJunicorn({ app, args: [...args, "--bind", `unix:${path}`], shared: true });
-  return { server, target: kind === "TCP" ? server.port : path };
+function start(kind: string, name: string, app: string): Promise<{ server: Junicorn; target: Target }> {
+  return startOver(kind, name, app, ["--graceful-timeout", "6"]);
 }
 
 /** Has answers sent that nobody reads, one after the other, until the kernel takes no more and one more request waits. Returns what their bodies are made of. */
@@ -225,23 +216,11 @@ async function fill(client: RawClient, target: Target): Promise<string[]> {
     await client.send(request(`GET /sized?bytes=${BYTES}&letter=${letter}`));
     const before = served;
     for (let i = 0; i < 10 && served === before; i++) {
-      await ask(target, "GET /delay?ms=2&say=now");
+      await ask(target, "/delay?ms=2&say=now");
       ({ served } = await seenBy(target));
     }
     if (served === before) return letters;
   }
-}
-
-async function ask(target: Target, line: string): Promise<RawResponse> {
-  const client = await RawClient.connect(target);
-  await client.send(request(line));
-  const response = await client.read();
-  client.destroy();
-  return response;
-}
-
-async function seenBy(target: Target): Promise<Seen> {
-  return JSON.parse((await ask(target, "GET /seen")).body.toString()) as Seen;
 }
 
 /** By RST, where there is one. */

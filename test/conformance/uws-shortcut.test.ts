@@ -1,40 +1,25 @@
 /** Requests that go past uWebSockets' parser, and those between them that do not, on one connection: every answer is right, whatever came before and however it came in. */
 
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Junicorn } from "../support/junicorn.ts";
 import { keptByUws } from "../support/kept.ts";
 import { request, type RawClient, type RawResponse, type Target } from "../support/raw-client.ts";
-import { temporaryFolder } from "../support/tools.ts";
 import { HAS_UWS } from "../support/uws.ts";
-import { answersOf, randomOf, startAsync, STEPS } from "../support/uws-steps.ts";
+import { onBothEngines, randomOf, randomSteps, startOver } from "../support/uws-steps.ts";
 
 describe.runIf(HAS_UWS).each(["fetch", "node", "wsgi"])("requests of all kinds on one connection (%s)", (name) => {
-  let servers: Junicorn[];
-  beforeAll(async () => {
-    servers = await Promise.all(
-      ["uws", "llhttp"].map((engine) => startAsync(engine, name, `./conformance-${name}.mjs`)),
-    );
-  });
-  afterAll(async () => {
-    for (const server of servers) await server.kill();
-  });
+  const check = onBothEngines(name);
 
-  it.each([1, 2, 3, 4])("are answered in order, and as by llhttp (seed %i)", async (seed) => {
-    const random = randomOf(seed);
-    const steps = [STEPS[0]!, ...Array.from({ length: 100 }, () => STEPS[Math.floor(random() * STEPS.length)]!)];
-    const [uws, llhttp] = await Promise.all(servers.map(({ port }) => answersOf(port, steps)));
-    for (const [i, step] of steps.entries()) expect([i, step, uws![i]]).toEqual([i, step, llhttp![i]]);
-  });
+  it.each([1, 2, 3, 4])("are answered in order, and as by llhttp (seed %i)", (seed) =>
+    check(randomSteps(randomOf(seed), 100)),
+  );
 });
 
 describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s", (kind) => {
   let server: Junicorn;
   let target: Target;
   beforeAll(async () => {
-    const path = join(temporaryFolder({ onTestFinished: afterAll }), "shortcut.sock");
-    server = await startAsync("uws", "node", "./uws-shortcut.mjs", ["--bind", `unix:${path}`]);
-    target = kind === "TCP" ? server.port : path;
+    ({ server, target } = await startOver(kind, "node", "./uws-shortcut.mjs"));
   });
   afterAll(() => server.kill());
 
