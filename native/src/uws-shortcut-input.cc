@@ -134,13 +134,8 @@ void UwsShortcut::Resume(int fd) {
   held_.erase(found);
   if (held.bytes.empty()) return;
   if (UwsBodies::current->IsDropped(held.socket)) return;  // that answer was the last one
-  const uint32_t number = slots_.Take();
-  slots_.Connection(fd) = number;
-  Slot& slot = At(number);
-  slot.app = held.app;
-  slot.socket = held.socket;
-  slot.after = held.bytes;
-  Continue(number);
+  Take(held.socket, held.app, {held.bytes.data(), 0}, {held.bytes.data(), held.bytes.size()});
+  Continue(slots_.Connection(fd));
 }
 
 void UwsShortcut::Continue(uint32_t number) {

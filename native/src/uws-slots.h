@@ -24,8 +24,8 @@ class UwsSlots {
   };
 
   // A connection is the number of its slot, or one of these. kLeft: uWebSockets has it; kLeftOnce: until it has
-  // answered what it is parsing; kLent: until it has answered what a slot had; kAnswered: it has answered that, though
-  // some of the answer may not be out.
+  // answered what it is parsing; kLent: the same, and it gets that alone; kAnswered: it has answered that, though some
+  // of the answer may not be out.
   enum : uint32_t { kOpen, kLeft, kLeftOnce, kLent, kAnswered, kFirst };
 
   // Of a descriptor, which are small numbers; valid until the next call.

@@ -44,7 +44,7 @@ export class ExchangeSocket extends LazyEmitter {
   /** The application's handler has not returned; and what is to be done when it has. */
   inHandler = true;
   settlesAfter = false;
-  /** Ends the answer, at the next tick: see `endLater`. */
+  /** Ends the answer, in a while: see `endLater`. */
   ending: (() => void) | null = null;
   /** 'close' takes a tick of its own, though nobody listens. */
   closeLater = false;
