@@ -1,6 +1,6 @@
 /** Opens what a log is written to. */
 
-import { constants, fstatSync, openSync } from "node:fs";
+import { constants, fstatSync, openSync, statfsSync, statSync } from "node:fs";
 
 /**
  * For appending, made if it is not there. It never waits: to open a named pipe that nobody reads would otherwise hold the whole process up, and so would
@@ -8,13 +8,15 @@ import { constants, fstatSync, openSync } from "node:fs";
  */
 export function openLogFile(path: string): number {
   const { O_APPEND, O_CREAT, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
-  try {
-    return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
-  } catch (error) {
-    // A pipe without a reader. Who opens both its ends need not wait for one, and what is written is there when it comes.
-    if ((error as NodeJS.ErrnoException).code !== "ENXIO") throw error;
-    return openSync(path, O_RDWR | O_NONBLOCK);
+  if (isNamedPipe(path)) {
+    try {
+      // At both ends, also when there is a reader: that may be ourselves until an old descriptor is closed, and nobody after.
+      return openSync(path, O_RDWR | O_NONBLOCK);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
+    }
   }
+  return openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o666);
 }
 
 /**
@@ -27,5 +29,18 @@ export function openOwnPipe(fd: number): number {
     return fstatSync(fd).isFIFO() ? openSync(`/proc/self/fd/${fd}`, O_WRONLY | O_NONBLOCK) : fd;
   } catch {
     return fd;
+  }
+}
+
+// --- internal ---
+
+/** What `statfs` calls the file system of pipes without a name: /dev/stderr may be one, and its reader's end belongs to its reader alone. */
+const PIPEFS_MAGIC = 0x50495045;
+
+function isNamedPipe(path: string): boolean {
+  try {
+    return statSync(path).isFIFO() && statfsSync(path).type !== PIPEFS_MAGIC;
+  } catch {
+    return false; // not there yet
   }
 }

@@ -125,7 +125,8 @@ describe("a pipe that nobody reads", () => {
     const path = makePipe();
     const child = script(
       `const lines = openLineFile(${JSON.stringify(path)}, () => {}); lines.write("before USR1"); await lines.flush();
-       lines.reopen(); lines.write("after"); await lines.flush(); console.log("written"); setInterval(() => {}, 1000);`,
+       lines.reopen(); await new Promise((done) => setTimeout(done, 100)); lines.write("after"); await lines.flush();
+       console.log("written"); setInterval(() => {}, 1000);`,
       "pipe",
     );
     await once(child.stdout!, "data");

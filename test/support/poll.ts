@@ -10,16 +10,15 @@ export interface PollOptions {
   what?: string | (() => string);
 }
 
-/** Resolves with the first value of `probe` that is neither undefined, null nor false. */
-export async function poll<T>(
-  probe: () => T | Promise<T>,
-  options: PollOptions = {},
-): Promise<Exclude<T, undefined | null | false>> {
+type Nothing = undefined | null | false | 0 | "";
+
+/** Resolves with the first value of `probe` that is truthy: a count that is awaited begins at 0. */
+export async function poll<T>(probe: () => T | Promise<T>, options: PollOptions = {}): Promise<Exclude<T, Nothing>> {
   const { timeout = 10_000, interval = 10, what = "a condition" } = options;
   const deadline = performance.now() + timeout;
   for (;;) {
     const value = await probe();
-    if (value !== undefined && value !== null && value !== false) return value as Exclude<T, undefined | null | false>;
+    if (value) return value as Exclude<T, Nothing>;
     if (performance.now() > deadline) {
       throw new Error(`waited ${timeout} ms for ${typeof what === "string" ? what : what()}`);
     }
