@@ -59,7 +59,7 @@ class DevReload implements Extension {
   }
 
   tick(): void {
-    this.#watch.lookAtFiles();
+    this.#watch.look();
   }
 
   async stopped(): Promise<void> {

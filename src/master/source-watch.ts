@@ -1,7 +1,8 @@
 /** Watches files for changes, and is right about what editors do: files that are replaced, removed for a moment, or not there yet. */
 
 import { existsSync, statSync } from "node:fs";
-import { dirname, relative, sep } from "node:path";
+import { readdir } from "node:fs/promises";
+import { dirname, join, relative, sep } from "node:path";
 
 import { watch, type FSWatcher } from "chokidar";
 
@@ -22,6 +23,8 @@ export class SourceWatch {
   /** Watches directories, not files: an editor that replaces a file leaves a watch of the old one behind. */
   #directories: FSWatcher | null = null;
   readonly #trees = new Map<string, FSWatcher>();
+  /** Of trees, heard of a short while ago. chokidar reads a directory before it watches it, and knows nothing of a file that comes in between. */
+  #young: YoungDirectory[] = [];
   readonly #heard = new Set<string>();
   #gathering: NodeJS.Timeout | undefined;
 
@@ -34,7 +37,7 @@ export class SourceWatch {
     this.#files = new Set(files);
     const directories = [...new Set([...this.#files].map((file) => dirname(file)))];
     if (this.#directories === null) {
-      const isOther = (path: string, isFile: boolean): boolean => isFile && !this.#files.has(path);
+      const isOther: IsOther = (path, isFile) => isFile && !this.#files.has(path);
       this.#directories = this.#watch(directories, isOther, { depth: 0 });
     } else this.#directories.add(directories);
   }
@@ -42,11 +45,13 @@ export class SourceWatch {
   /** Watches all that matches, there or yet to come. `name` is for `forgetTree`. */
   watchTree(name: string, glob: Glob): void {
     if (this.#trees.has(name)) return;
-    const isOther = (path: string, isFile: boolean): boolean =>
+    const isOther: IsOther = (path, isFile) =>
       (isFile && !glob.matches(path)) || relative(glob.base, path).split(sep).some(isAside);
     // What does not exist is looked for from the directory where it will be.
     const base = existsSync(glob.base) ? glob.base : dirname(glob.base);
-    this.#trees.set(name, this.#watch([base], isOther, {}));
+    const watcher = this.#watch([base], isOther, {});
+    watcher.on("addDir", (path) => this.#young.push({ path, isOther, since: Date.now() }));
+    this.#trees.set(name, watcher);
   }
 
   forgetTree(name: string): void {
@@ -55,8 +60,9 @@ export class SourceWatch {
   }
 
   /** Looks at each of the files: for what happened before it was watched, and for file systems that do not tell. */
-  lookAtFiles(): void {
+  look(): void {
     for (const file of this.#files) if (existsSync(file)) this.#look(file);
+    void this.#lookAtYoung();
   }
 
   async close(): Promise<void> {
@@ -67,7 +73,7 @@ export class SourceWatch {
 
   // --- internal ---
 
-  #watch(paths: string[], isOther: (path: string, isFile: boolean) => boolean, options: { depth?: number }): FSWatcher {
+  #watch(paths: string[], isOther: IsOther, options: { depth?: number }): FSWatcher {
     const watcher = watch(paths, {
       ...options,
       ignored: (path, stats) => isOther(path, stats?.isFile() === true),
@@ -80,6 +86,17 @@ export class SourceWatch {
     }
     watcher.on("error", (error) => this.#options.failed(String(error)));
     return watcher;
+  }
+
+  async #lookAtYoung(): Promise<void> {
+    for (const directory of this.#young.splice(0)) {
+      const isWatched = Date.now() > directory.since + WATCHED_MS;
+      // One that is gone has nothing to be seen.
+      const names = await readdir(directory.path).catch(() => []);
+      for (const path of names.map((name) => join(directory.path, name)))
+        if (!directory.isOther(path, true)) this.#look(path);
+      if (!isWatched) this.#young.push(directory);
+    }
   }
 
   #look(path: string): void {
@@ -96,6 +113,17 @@ export class SourceWatch {
 }
 
 // --- internal ---
+
+type IsOther = (path: string, isFile: boolean) => boolean;
+
+interface YoungDirectory {
+  readonly path: string;
+  readonly isOther: IsOther;
+  readonly since: number;
+}
+
+/** By then chokidar watches a directory that it has told of. */
+const WATCHED_MS = 2000;
 
 /** When a file was last changed, or moved to where it is, in milliseconds since 1970; null if it is not there. */
 function changedAt(file: string): number | null {
