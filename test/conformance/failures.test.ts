@@ -31,12 +31,15 @@ describeSubjects((subject, server) => {
     );
   });
 
-  it("cuts an answer whose application fails in the middle", async () => {
-    const response = await exchange(server().port, request("GET /throw-late"));
-    expect(response).toMatchObject({ status: 200, cut: true });
-    expect(response.body.toString()).toBe("first");
-    await server().waitFor(/thrown late on purpose/);
-  });
+  it.each(["late", "behind"])(
+    "cuts an answer whose application fails in the middle, and sends what came before: %s",
+    async (when) => {
+      const response = await exchange(server().port, request(`GET /throw-${when}`));
+      expect(response).toMatchObject({ status: 200, cut: true });
+      expect(response.body.toString()).toBe("first");
+      await server().waitFor(new RegExp(`thrown ${when} on purpose`));
+    },
+  );
 
   it.each(["/bad-header", "/bad-name"])("answers 500 for %s: nothing of it goes on the wire", async (path) => {
     const response = await exchange(server().port, request(`GET ${path}`));

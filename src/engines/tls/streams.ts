@@ -110,8 +110,15 @@ export class TlsStreams implements Transport {
     const { socket, raw } = entry;
     this.#forget(entry);
     if (!reset && entry.queued === 0 && !socket.destroyed) return farewell(socket);
-    if (reset && entry.address !== "" && !raw.destroyed) raw.resetAndDestroy();
-    socket.destroy();
+    const end = (): void => {
+      if (reset && entry.address !== "" && !raw.destroyed) raw.resetAndDestroy();
+      socket.destroy();
+    };
+    const waiting = entry.queued - entry.writing;
+    if (waiting === 0 || waiting > MOST_LAST_WORDS || socket.destroyed) return end();
+    // A plain connection would have these in the kernel by now.
+    setTimeout(end, LAST_WORDS_MS).unref();
+    socket.write(Buffer.concat(entry.queue), end);
   }
 
   release(id: number): TLSSocket {
@@ -211,6 +218,10 @@ const NOTHING = new Uint8Array(0);
 
 /** How long a client may take to take our goodbye. */
 const FAREWELL_MS = 2000;
+
+/** What is sent before a connection is cut, if it could not be sent yet: in bytes, and for how long it is tried. */
+const MOST_LAST_WORDS = 64 * 1024;
+const LAST_WORDS_MS = 500;
 
 /** How often connections with a write under way are looked at. */
 const LOOK_MS = 500;

@@ -126,7 +126,8 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     const res = this.res;
     this.#drop();
     this.lost(reason, true);
-    if (res !== null) close(res, this.reading !== null);
+    // While uWebSockets collects, what has been written so far would be lost with the connection.
+    if (res !== null) close(res, this.reading !== null || (this.started && this.corked));
   }
 
   /** Makes the head of the answer, or throws. */

@@ -52,6 +52,17 @@ const ROUTES = {
     throw new Error("rejected on purpose");
   },
   "/throw-late": () => new Response(chunks(["first"], () => Promise.reject(new Error("thrown late on purpose")))),
+  "/throw-behind": () => {
+    const pieces = ["first"];
+    return new Response(
+      new ReadableStream({
+        pull(controller) {
+          if (pieces.length === 0) throw new Error("thrown behind on purpose");
+          controller.enqueue(Buffer.from(pieces.shift()));
+        },
+      }),
+    );
+  },
   "/bad-header": () => new Response("x", { headers: { "X-Bad": "a\r\nSet-Cookie: injected=1" } }),
   "/bad-name": () => new Response("x", { headers: { "X Bad": "a" } }),
   "/stream": (_, query) => {

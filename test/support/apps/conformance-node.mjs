@@ -57,6 +57,10 @@ const ROUTES = {
     await sleep(1);
     throw new Error("thrown late on purpose");
   },
+  "/throw-behind": (_, res) => {
+    res.write("first");
+    throw new Error("thrown behind on purpose");
+  },
   "/bad-header": (_, res) => res.setHeader("X-Bad", "a\r\nSet-Cookie: injected=1").end("x"),
   "/bad-name": (_, res) => res.setHeader("X Bad", "a").end("x"),
   "/stream": async (_, res, query) => {

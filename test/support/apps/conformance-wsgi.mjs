@@ -65,6 +65,11 @@ const ROUTES = {
     await sleep(1);
     throw new Error("thrown late on purpose");
   },
+  "/throw-behind": function* (_, start) {
+    start("200 OK", []);
+    yield "first";
+    throw new Error("thrown behind on purpose");
+  },
   "/bad-header": (_, start) => {
     start("200 OK", [["X-Bad", "a\r\nSet-Cookie: injected=1"]]);
     return ["x"];
