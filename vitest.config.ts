@@ -56,7 +56,7 @@ export default defineConfig({
           ...SERIAL,
           // Nothing in it depends on time, and much of it waits.
           fileParallelism: true,
-          maxWorkers: 3,
+          maxWorkers: 5,
         },
       },
       {
@@ -68,7 +68,7 @@ export default defineConfig({
           ...SERIAL,
           // They wait for processes most of the time.
           fileParallelism: true,
-          maxWorkers: 3,
+          maxWorkers: 5,
         },
       },
       {
