@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 /** Files that start real processes: one at a time, on the built dist/. */
 const SERIAL = {
   globalSetup: ["test/support/build-dist.ts"],
+  isolate: false,
   fileParallelism: false,
   testTimeout: 30_000,
   hookTimeout: 30_000,
