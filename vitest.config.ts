@@ -69,7 +69,7 @@ export default defineConfig({
           ...SERIAL,
           // They wait for processes most of the time.
           fileParallelism: true,
-          maxWorkers: 5,
+          maxWorkers: 4,
         },
       },
       {

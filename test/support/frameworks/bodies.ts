@@ -18,6 +18,7 @@ export const BODIES: readonly Case[] = [
   ...[1000, 50 * 1024 * 1024].map((size): Case => ({
     name: `an upload of ${size} bytes`,
     of: WITH_MIDDLEWARE,
+    isLong: size > 1e7,
     expect: { body: text(new RegExp(`"originalname":"sea.bin".*"size":${size},.*"title":"Holiday"`)) },
     run: (site) => {
       const { headers, body } = multipart(size);

@@ -14,6 +14,8 @@ export interface Case {
   readonly expect: object;
   /** Applications that have it; all unless given. */
   readonly of?: readonly string[] | undefined;
+  /** It takes seconds, and is put to uWebSockets alone. */
+  readonly isLong?: boolean;
 }
 
 /** The applications with the middleware that people install. */
