@@ -1,6 +1,6 @@
 /** What is seen of files that come while their directory is found, but not watched yet. */
 
-import { EventEmitter } from "node:events";
+import type { EventEmitter } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
