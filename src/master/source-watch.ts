@@ -50,7 +50,7 @@ export class SourceWatch {
     // What does not exist is looked for from the directory where it will be.
     const base = existsSync(glob.base) ? glob.base : dirname(glob.base);
     const watcher = this.#watch([base], isOther, {});
-    watcher.on("addDir", (path) => this.#young.push({ path, isOther, since: Date.now() }));
+    watcher.on("addDir", (path) => this.#young.push({ path, tree: name, isOther, since: Date.now() }));
     this.#trees.set(name, watcher);
   }
 
@@ -89,13 +89,14 @@ export class SourceWatch {
   }
 
   async #lookAtYoung(): Promise<void> {
-    for (const directory of this.#young.splice(0)) {
-      const isWatched = Date.now() > directory.since + WATCHED_MS;
+    for (const young of this.#young.splice(0)) {
+      const isWatched = Date.now() > young.since + WATCHED_MS;
       // One that is gone has nothing to be seen.
-      const names = await readdir(directory.path).catch(() => []);
-      for (const path of names.map((name) => join(directory.path, name)))
-        if (!directory.isOther(path, true)) this.#look(path);
-      if (!isWatched) this.#young.push(directory);
+      const entries = await readdir(young.path, { withFileTypes: true }).catch(() => []);
+      if (!this.#trees.has(young.tree)) continue;
+      const files = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => join(young.path, name));
+      for (const file of files) if (!young.isOther(file, true)) this.#look(file);
+      if (!isWatched) this.#young.push(young);
     }
   }
 
@@ -118,6 +119,7 @@ type IsOther = (path: string, isFile: boolean) => boolean;
 
 interface YoungDirectory {
   readonly path: string;
+  readonly tree: string;
   readonly isOther: IsOther;
   readonly since: number;
 }

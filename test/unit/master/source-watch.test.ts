@@ -37,7 +37,7 @@ async function watchDirectory() {
   });
   watch.since = Date.now();
   await poll(() => Date.now() > watch.since + STEP_MS);
-  watch.watchTree("tree", parseGlob("**/*.ts", directory));
+  watch.watchTree("tree", parseGlob("**/*{.ts,s}", directory));
   const found = (path: string): unknown => chokidar.watchers.at(-1)!.emit("addDir", path);
   return { directory, heard, watch, found };
 }
@@ -48,19 +48,31 @@ test("a file that comes into a directory that was only just found is heard of, o
   watch.look();
   writeFileSync(join(directory, "word.ts"), "");
   writeFileSync(join(directory, "word.md"), "");
-  mkdirSync(join(directory, "more"));
-  writeFileSync(join(directory, "more/later.ts"), "");
+  mkdirSync(join(directory, "mores"));
+  writeFileSync(join(directory, "mores/later.ts"), "");
   await poll(() => {
     watch.look();
     return heard.length;
   });
   expect(new Set(heard)).toEqual(new Set([join(directory, "word.ts")]));
 
-  found(join(directory, "more"));
+  found(join(directory, "mores"));
   await poll(() => {
     watch.look();
-    return heard.some((path) => path.endsWith("more/later.ts"));
+    return heard.some((path) => path.endsWith("mores/later.ts"));
   });
+});
+
+test("what is in a tree that counts no more is not heard of", async () => {
+  const { directory, heard, watch, found } = await watchDirectory();
+  found(directory);
+  watch.forgetTree("tree");
+  writeFileSync(join(directory, "word.ts"), "");
+  for (let i = 0; i < 3; i++) {
+    watch.look();
+    await new Promise((resolve) => setTimeout(resolve, 60));
+  }
+  expect(heard).toEqual([]);
 });
 
 test("a directory that is gone by then is no problem", async () => {
