@@ -63,7 +63,7 @@ export abstract class EngineExchange extends Exchange {
     this.bodyWanted();
     const isHere = this.complete || this.body.failed;
     // What comes after the answer is thrown away, so that the connection can go on: it is for this reader that the body has failed.
-    if (this.over && (!isHere || this.body.forgotten))
+    if (this.body.forgotten || (this.over && !isHere))
       return sink.fail(new JunicornError(this.aborted ? "ERR_CLIENT_GONE" : "ERR_REQUEST_ANSWERED"));
     this.body.open(sink);
     if (!isHere) this.bodyOpened();

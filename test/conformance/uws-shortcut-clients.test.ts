@@ -108,6 +108,28 @@ describe.runIf(HAS_UWS).each(["TCP", "a unix socket"])("over %s, a client", (kin
     },
   );
 
+  it.each(["", "&streamed"])(
+    "that sends the rest of a body while its large answer%s is on its way is read from afterwards",
+    async (how) => {
+      const client = await kept();
+      client.socket.pause();
+      const { served } = await seenBy(target);
+      const rest = "b".repeat(200_000);
+      await client.send(
+        request(`POST /sized?bytes=20000000${how}`, { "Content-Length": String(3 * rest.length) }) + rest,
+      );
+      await poll(async () => (await seenBy(target)).served > served);
+      for (let i = 0; i < 2; i++) {
+        client.socket.write(rest);
+        await ask(target, "/delay?ms=5&say=now");
+      }
+      client.socket.resume();
+      expect((await client.read()).body.length).toBe(20_000_000);
+      await client.send(NEXT);
+      expect((await client.read()).body.toString()).toBe("hello\n");
+    },
+  );
+
   it("that leaves at any moment does no harm", async () => {
     for (let round = 0; round < 5; round++) {
       const clients = await Promise.all(Array.from({ length: 40 }, kept));

@@ -110,7 +110,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     this.checkLength();
     this.ended = true;
     const res = this.res;
-    this.reading?.goOn();
+    this.reading?.release();
     if (this.declared > 0 && res !== null) return; // the last of it is still on its way: #fixedDone
     if (this.declared > 0) this.completed();
     if (res === null) return;
@@ -159,7 +159,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
   }
 
   #sendWhole(res: UwsResponse, head: HeadParts, body: string | Uint8Array | ArrayBuffer | null): void {
-    this.reading?.goOn();
+    this.reading?.release();
     this.#endsWith(res);
     // The head alone may be more than is collected, or there is something already, of another answer to what came with this request.
     const isAlone = this.#isAlone && head.block.lines.length <= MOST_COLLECTED;
@@ -218,7 +218,7 @@ export class UwsExchange extends RequestExchange<UwsHost> {
     }
     this.sends(chunk);
     if (this.bytesSent < this.declared) return this.#sendFixed(this.#fixed, chunk);
-    this.reading?.goOn();
+    this.reading?.release();
     if (!this.#closesLater) return this.#sendFixed(this.#fixed, chunk);
     setImmediate(() => this.res === null || this.#sendFixed(this.#fixed!, chunk));
     return true;

@@ -23,6 +23,7 @@ export class Reading {
   /** Null once it must not be touched. */
   #res: UwsResponse | null;
   #stopped = false;
+  #released = false;
   /** Not null while the answer is blocked, as far as we know: tries to send. */
   #retry: (() => void) | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -42,8 +43,9 @@ export class Reading {
     });
   }
 
+  /** Unless it has been released. */
   stop(): void {
-    if (this.#stopped || this.#res === null) return;
+    if (this.#stopped || this.#released || this.#res === null) return;
     this.#stopped = true;
     this.#res.pause();
     this.#stayStopped();
@@ -57,7 +59,17 @@ export class Reading {
     else this.#stayStopped();
   }
 
-  /** Before the answer is out at the latest: afterwards nobody could. True if it had been stopped: the client has 10 s then. */
+  /** All of the answer is given, and may be out at any moment: afterwards nobody could go on, so nobody stops any more. */
+  release(): void {
+    this.#released = true;
+    this.goOn();
+  }
+
+  get released(): boolean {
+    return this.#released;
+  }
+
+  /** True if it had been stopped: the client has 10 s then. */
   goOn(): boolean {
     if (!this.#stopped || this.#res === null) return false;
     this.#stopped = false;

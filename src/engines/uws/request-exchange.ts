@@ -116,6 +116,8 @@ export abstract class RequestExchange<Host extends RequestHost = RequestHost>
 
   receivedPieces(pieces: readonly Uint8Array[]): void {
     const body = this.body!;
+    // The answer is given, and nobody reads: with reading stopped nothing would come on this connection any more.
+    if (this.reading?.released === true && !body.taken) return body.forget();
     for (const piece of pieces) {
       if (body.failed) return;
       if (!this.takeBody(piece, this.host.bodyLimit)) return this.reading?.stop();

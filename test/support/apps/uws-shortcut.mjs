@@ -48,7 +48,10 @@ const ROUTES = {
   "/sized": (_, res, query) => {
     served++;
     const body = Buffer.alloc(Number(query.get("bytes")), query.get("letter") ?? "a");
-    const answer = () => res.end(body);
+    const answer = () => {
+      if (query.has("streamed")) res.write(body.subarray(1));
+      res.end(query.has("streamed") ? body.subarray(0, 1) : body);
+    };
     if (query.get("after") === "microtask") queueMicrotask(answer);
     else if (query.get("after") === "timer") setTimeout(answer, 1);
     else answer();
