@@ -7,8 +7,9 @@
  */
 
 import type { Server } from "node:http";
-import { Server as NetServer, isIPv6, type AddressInfo } from "node:net";
+import { Server as NetServer, type AddressInfo } from "node:net";
 import { isServer } from "../adapters/node/is-server.ts";
+import { ipFamily } from "../base/ip-family.ts";
 
 /** What the capture replaces, for as long as it is installed. `_listen2` is where every form of `listen` arrives with its address resolved. */
 interface Listening {
@@ -148,7 +149,7 @@ class PretendedHandle {
   constructor(address: string | null, port: number, addressType: number) {
     this.#address = address ?? "::";
     this.#port = port;
-    this.#family = addressType === 6 || isIPv6(this.#address) ? "IPv6" : "IPv4";
+    this.#family = addressType === 6 || ipFamily(this.#address) === 6 ? "IPv6" : "IPv4";
     this.getsockname =
       port < 0
         ? undefined

@@ -1,12 +1,13 @@
 /** Which addresses are on a list of addresses and networks: who may be believed. */
 
-import { BlockList, isIP } from "node:net";
+import { BlockList } from "node:net";
+import { ipFamily } from "./ip-family.ts";
 
 /** What is wrong with an entry of such a list, or null. An address with bits set beyond its prefix is most likely a slip, so it is refused. */
 export function entryProblem(entry: string): string | null {
   if (entry === "*") return null;
   const [address, prefix, ...rest] = entry.split("/") as [string, string?, ...string[]];
-  const family = isIP(address);
+  const family = ipFamily(address);
   if (family === 0 || rest.length > 0)
     return `${JSON.stringify(entry)} is no IP address, no network such as 10.0.0.0/8, and not *`;
   if (prefix === undefined) return null;
@@ -31,7 +32,7 @@ export class AddressList {
     for (const entry of entries) {
       if (entry === "*") continue;
       const [address, prefix] = entry.split("/") as [string, string?];
-      const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+      const family = ipFamily(address) === 6 ? "ipv6" : "ipv4";
       if (prefix === undefined) this.#list.addAddress(address, family);
       else this.#list.addSubnet(address, Number(prefix), family);
     }
@@ -44,7 +45,7 @@ export class AddressList {
   }
 
   #look(address: string): boolean {
-    const family = isIP(address);
+    const family = ipFamily(address);
     const found = family !== 0 && this.#list.check(address, family === 6 ? "ipv6" : "ipv4");
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
     this.#known.set(address, found);
@@ -58,7 +59,7 @@ const MOST_KNOWN = 1024;
 
 /** All bits of an address, as a number. */
 function bitsOf(address: string): bigint {
-  return isIP(address) === 4 ? bitsOf4(address) : bitsOf6(address);
+  return ipFamily(address) === 4 ? bitsOf4(address) : bitsOf6(address);
 }
 
 function bitsOf4(address: string): bigint {
@@ -79,7 +80,7 @@ function bitsOf6(address: string): bigint {
 }
 
 function networkOf(address: string, prefix: number): string {
-  const width = isIP(address) === 4 ? 32n : 128n;
+  const width = ipFamily(address) === 4 ? 32n : 128n;
   const bits = (bitsOf(address) >> (width - BigInt(prefix))) << (width - BigInt(prefix));
   if (width === 32n) return [24n, 16n, 8n, 0n].map((shift) => String((bits >> shift) & 255n)).join(".");
   const groups = [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n].map((shift) => ((bits >> shift) & 0xffffn).toString(16));

@@ -1,8 +1,7 @@
 /** Addresses to listen on, as people write them: `HOST:PORT`, `unix:PATH`, `fd://N`. */
 
-import { isIPv6 } from "node:net";
-
 import { JunicornError } from "../base/errors.ts";
+import { ipFamily } from "../base/ip-family.ts";
 
 /** Where to listen. `host` is lower-case, without brackets; a name is left for the resolver. */
 export type Address =
@@ -36,7 +35,7 @@ export function parseAddress(text: string): Address {
 export function formatAddress(address: Address): string {
   switch (address.kind) {
     case "tcp":
-      return `${isIPv6(address.host) ? `[${address.host}]` : address.host}:${address.port}`;
+      return `${ipFamily(address.host) === 6 ? `[${address.host}]` : address.host}:${address.port}`;
     case "unix":
       // A path that begins with two slashes would be read as unix://PATH.
       return address.path.startsWith("//") ? `unix://${address.path}` : `unix:${address.path}`;
@@ -50,11 +49,11 @@ export function formatAddress(address: Address): string {
 function parseTcp(text: string, rest: string): Address {
   if (rest.startsWith("[")) {
     const [, host = "", port] = /^\[([^\]]*)\](?::(.*))?$/.exec(rest) ?? [];
-    if (!isIPv6(host)) throw invalid(text, "between the brackets goes an IPv6 address, as in [::1]:8000");
+    if (ipFamily(host) !== 6) throw invalid(text, "between the brackets goes an IPv6 address, as in [::1]:8000");
     return { kind: "tcp", host: host.toLowerCase(), port: parsePort(text, port) };
   }
   // Asked only of what may be one: its first answer costs Node 4 ms, for a large regular expression.
-  if (/:.*:/.test(rest) && isIPv6(rest))
+  if (/:.*:/.test(rest) && ipFamily(rest) === 6)
     throw invalid(text, `an IPv6 address goes in brackets, as in [${rest}]:${DEFAULT_PORT}`);
   const [host = "", port, ...more] = rest.split(":");
   if (more.length > 0) throw invalid(text, `it has too many colons; expected ${ADDRESS_FORMS}`);

@@ -2,10 +2,10 @@
 
 import { lookup } from "node:dns/promises";
 import { chownSync } from "node:fs";
-import { isIP } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { JunicornError } from "../base/errors.ts";
+import { ipFamily } from "../base/ip-family.ts";
 import type { Log } from "../base/log.ts";
 import { native, type SocketName } from "../native.ts";
 import { formatAddress, type Address } from "./address.ts";
@@ -101,7 +101,7 @@ async function bind(address: Address, options: BindOptions): Promise<Bound[]> {
     case "unix":
       return [await bindFile(address.path, options)];
     case "tcp": {
-      const host = isIP(address.host) ? address.host : await resolve(address.host);
+      const host = ipFamily(address.host) !== 0 ? address.host : await resolve(address.host);
       return bindPort(host, address.port, options);
     }
   }

@@ -2,8 +2,8 @@
 
 import { createSocket, type Socket } from "node:dgram";
 import { lookup } from "node:dns/promises";
-import { isIP } from "node:net";
 
+import { ipFamily } from "../base/ip-family.ts";
 import { native } from "../native.ts";
 
 export interface LineTransport {
@@ -30,7 +30,7 @@ export function unixDatagrams(path: string, lost: OnLost): LineTransport {
 
 /** `freshMs` is how long an address counts that a name was found to have: a daemon that is replaced may have another. */
 export function udpDatagrams(host: string, port: number, lost: OnLost, freshMs = FRESH_MS): LineTransport {
-  return new UdpDatagrams(host, port, lost, isIP(host) === 0 ? freshMs : Number.POSITIVE_INFINITY);
+  return new UdpDatagrams(host, port, lost, ipFamily(host) === 0 ? freshMs : Number.POSITIVE_INFINITY);
 }
 
 /** Resolves when `done` is called, or the time is up. */

@@ -1,10 +1,9 @@
 /** The client's address as proxies in front have written it down: `X-Forwarded-For`, or `Forwarded` (RFC 7239). */
 
-import { isIP } from "node:net";
-
 import type { HeaderList } from "../exchange.ts";
 import { sameName } from "../headers.ts";
 import type { AddressList } from "../../base/address-list.ts";
+import { ipFamily } from "../../base/ip-family.ts";
 
 /** Lower-case names of the fields that may be read. */
 export type RealIpHeader = "x-forwarded-for" | "forwarded";
@@ -48,7 +47,7 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** A zone (`fe80::1%eth0`) means something on its own machine only, and may be of any length. */
 function isAddress(text: string): boolean {
-  return isIP(text) !== 0 && !text.includes("%");
+  return ipFamily(text) !== 0 && !text.includes("%");
 }
 
 /** A port may be hidden as addresses may: `_` and a name (RFC 7239, section 6.3). */
