@@ -54,23 +54,28 @@ describe.each(KEEPING)("%s", (_, args) => {
     expect(server.stderr).toMatch(/Worker exiting .* cut 0 idle connection\(s\), 0 request\(s\), 0 stream\(s\), 0/);
   });
 
-  test("an idle connection may bring one more request when accepting is over; one that does not is closed", async () => {
-    const server = await start(...args);
-    const [used, unused] = [await kept(server.port), await kept(server.port)];
-    server.signal("SIGTERM");
-    await poll(() =>
-      RawClient.connect(server.port).then(
-        (client) => client.destroy(),
-        (error: NodeJS.ErrnoException) => error.code === "ECONNREFUSED",
-      ),
-    );
-    await used.send(request("GET /pid"));
-    const answer = await used.read();
-    expect([answer.status, valueOf(answer, "connection")]).toEqual([200, "close"]);
-    expect(await unused.closed()).toBe(true);
-    expect(unused.error).toBeNull();
-    expect((await server.exited()).code).toBe(0);
-  });
+  // Idle connections have somewhat more than a second then: a busy machine may take longer to see that nothing is accepted any more.
+  test(
+    "an idle connection may bring one more request when accepting is over; one that does not is closed",
+    { retry: 3 },
+    async () => {
+      const server = await start(...args);
+      const [used, unused] = [await kept(server.port), await kept(server.port)];
+      server.signal("SIGTERM");
+      await poll(() =>
+        RawClient.connect(server.port).then(
+          (client) => client.destroy(),
+          (error: NodeJS.ErrnoException) => error.code === "ECONNREFUSED",
+        ),
+      );
+      await used.send(request("GET /pid"));
+      const answer = await used.read();
+      expect([answer.status, valueOf(answer, "connection")]).toEqual([200, "close"]);
+      expect(await unused.closed()).toBe(true);
+      expect(unused.error).toBeNull();
+      expect((await server.exited()).code).toBe(0);
+    },
+  );
 
   test("when time is up streams are told and cut, and the last line names them", async () => {
     const server = await start(...args, "--graceful-timeout", "0.5");
