@@ -30,6 +30,8 @@ row(
     await poll(async () => (await haproxy.up()) === 3, { what: () => `three hosts: ${haproxy.output()}` });
     const load = startLoad(context, proxy);
     const before = old.map((server) => server.workers);
+    for (const name of ["app1", "app2", "app3"])
+      await poll(async () => (await haproxy.sessions(name)) > 5, { what: `requests for ${name}`, timeout: 20_000 });
 
     const news: Junicorn[] = [];
     for (const [index, host] of hosts.entries()) {

@@ -52,11 +52,12 @@ row(`kill -9 of a worker, ${KILLS} times`, async (subject, context) => {
 
 // --- internal ---
 
-/** Lost with one of the killed, and so young that it may have been in the kernel still. */
+/** Lost with one of the killed, and so young that it may have been in the kernel still. What is sent after the kill, on a connection that its worker had kept, is: whenever that was. */
 function wasUnread({ sentAt, lostAt, worker }: Lost, kills: readonly Kill[]): boolean {
-  return kills.some(
-    ({ pid, at }) => (worker === null || worker === String(pid)) && lostAt >= at && Math.abs(sentAt - at) < UNREAD_MS,
-  );
+  return kills.some(({ pid, at }) => {
+    const latest = worker === String(pid) ? lostAt : worker === null ? at + UNREAD_MS : -Infinity;
+    return lostAt >= at && sentAt > at - UNREAD_MS && sentAt <= latest;
+  });
 }
 
 /** The line on its death names no request. */
