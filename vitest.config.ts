@@ -1,4 +1,4 @@
-/** Seven projects: unit tests run in parallel, those that start processes a few at a time; what depends on time or wants the machine for itself runs alone. */
+/** Eight projects: unit tests run in parallel, those that start processes a few at a time, fewer where time counts; what wants the machine for itself runs alone. */
 
 import { defineConfig } from "vitest/config";
 
@@ -7,12 +7,12 @@ const SERIAL = {
   globalSetup: ["test/support/build-dist.ts"],
   isolate: false,
   fileParallelism: false,
-  testTimeout: 30_000,
-  hookTimeout: 30_000,
+  testTimeout: 90_000,
+  hookTimeout: 90_000,
 };
 
-/** Integration tests that measure time, or load the machine so much that others would. */
-const ALONE = [
+/** Integration tests in which time counts: on a machine that is busy with others, though not with many, they hold. */
+const TIMED = integration(
   "balance",
   "boot-timeout",
   "gthread",
@@ -21,11 +21,16 @@ const ALONE = [
   "proxies",
   "slow-clients",
   "sync-class",
-  "tune",
-  "tune-grid",
   "websocket-hooks-stop",
   "worker-connections",
-].map((name) => `test/integration/${name}.test.ts`);
+);
+
+/** Those that compare speeds. */
+const ALONE = integration("tune", "tune-grid");
+
+function integration(...names: string[]): string[] {
+  return names.map((name) => `test/integration/${name}.test.ts`);
+}
 
 export default defineConfig({
   test: {
@@ -37,6 +42,7 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts", "test/lint/**/*.test.ts"],
           // Files share processes: one for each would take longer to start, and to load the sources into, than most take to run.
           isolate: false,
+          testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
       },
@@ -45,7 +51,7 @@ export default defineConfig({
           name: "native",
           include: ["test/native/**/*.test.ts"],
           pool: "forks",
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
       },
@@ -57,14 +63,14 @@ export default defineConfig({
           ...SERIAL,
           // Nothing in it depends on time, and much of it waits.
           fileParallelism: true,
-          maxWorkers: 5,
+          maxWorkers: 7,
         },
       },
       {
         test: {
           name: "integration",
           include: ["test/integration/**/*.test.ts"],
-          exclude: ALONE,
+          exclude: [...TIMED, ...ALONE],
           sequence: { groupOrder: 3 },
           ...SERIAL,
           // They wait for processes most of the time.
@@ -74,9 +80,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: "integration-timed",
+          include: TIMED,
+          sequence: { groupOrder: 4 },
+          ...SERIAL,
+          fileParallelism: true,
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
           name: "integration-alone",
           include: ALONE,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
           ...SERIAL,
         },
       },
@@ -84,7 +100,7 @@ export default defineConfig({
         test: {
           name: "guides",
           include: ["test/guides/**/*.test.ts"],
-          sequence: { groupOrder: 5 },
+          sequence: { groupOrder: 6 },
           ...SERIAL,
           globalSetup: [...SERIAL.globalSetup, "test/guides/installation.ts"],
           maxConcurrency: 3,
@@ -94,10 +110,10 @@ export default defineConfig({
         test: {
           name: "loss",
           include: ["test/loss/**/*.test.ts"],
-          sequence: { groupOrder: 6 },
+          sequence: { groupOrder: 7 },
           ...SERIAL,
+          testTimeout: 180_000,
           globalSetup: [...SERIAL.globalSetup, "test/loss/table.ts"],
-          ...(process.env["JUNICORN_LOSS"] === "full" ? { testTimeout: 180_000 } : {}),
         },
       },
     ],

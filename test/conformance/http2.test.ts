@@ -178,7 +178,7 @@ describe("over HTTP/2", () => {
         it("keeps the connection, and closes it in order when it is idle", async () => {
           const client = connect();
           for (let i = 0; i < 3; i++) expect((await client.ask("GET /hello")).status).toBe(200);
-          await poll(() => client.closed, { timeout: 6000 });
+          await poll(() => client.closed);
           expect(client.goaways).toContain(0);
         });
       }

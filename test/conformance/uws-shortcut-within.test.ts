@@ -128,7 +128,7 @@ describe.runIf(HAS_UWS)("a connection that has served requests", () => {
     for (let reloads = 1; reloads <= 2; reloads++) {
       const before = server.output.length;
       server.signal("SIGHUP");
-      await poll(() => /Reloaded in/.test(server.output.slice(before)), { timeout: 20_000, what: "a reload" });
+      await poll(() => /Reloaded in/.test(server.output.slice(before)), { what: "a reload" });
       const { sent } = plain;
       await poll(() => plain.sent > sent + 500);
     }

@@ -149,7 +149,7 @@ describe("npm run bench", () => {
     const file = join(folder, "two.json");
     writeFileSync(file, "{}");
     const { output, child } = bench("hello", "--seconds", "1", "--only", "Junicorn async,Node http", "--out", file);
-    await poll(() => output().includes("round 1/3: Junicorn async, 16"), { timeout: 20_000, what: output });
+    await poll(() => output().includes("round 1/3: Junicorn async, 16"), { what: output });
     const started = descendants(child.pid!);
     expect(started.length).toBeGreaterThan(2);
     child.kill("SIGINT");

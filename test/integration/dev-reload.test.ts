@@ -27,7 +27,7 @@ function shows(server: Junicorn, text: string): Promise<unknown> {
     last = (await answer?.text().catch(() => "")) ?? "";
     return last.includes(text);
   };
-  return poll(probe, { timeout: 25_000, interval: 50, what: () => `${text} in:\n${last}\n${server.output}` });
+  return poll(probe, { interval: 50, what: () => `${text} in:\n${last}\n${server.output}` });
 }
 
 const APP = `import { word } from "./lib/word.mjs"; export default () => new Response(word);`;

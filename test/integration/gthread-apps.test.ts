@@ -23,43 +23,39 @@ test.each([
   ["plain-server", "server.cjs"],
   ["typescript", "app.ts"],
   ["wsgi", "app.js"],
-])("examples/%s", { timeout: 30_000 }, async (folder, app) => {
+])("examples/%s", async (folder, app) => {
   const cwd = join(ROOT, "examples", folder);
   const inThreads = await startJunicorn({ app, cwd, args: ["-k", "gthread", "--threads", "2"] });
   const alone = await startJunicorn({ app, cwd, args: ["-k", "async", "--http-engine", "llhttp"] });
-  await inThreads.waitFor(/ready after/, 20_000);
+  await inThreads.waitFor(/ready after/);
   const [one, other] = await Promise.all([ask(inThreads.port, "/"), ask(alone.port, "/")]);
   expect(one.status).toBe(other.status);
   expect(one.status).toBeLessThan(500);
   expect(one.body.replaceAll(/\d+/g, "#")).toBe(other.body.replaceAll(/\d+/g, "#"));
 });
 
-test.runIf(HAS_SQLITE)(
-  "examples/threads-sqlite: every thread has a connection of its own, and closes it",
-  { timeout: 30_000 },
-  async () => {
-    const clean = (): void => {
-      for (const end of ["", "-wal", "-shm"]) rmSync(join(tmpdir(), `junicorn-notes.db${end}`), { force: true });
-    };
-    clean();
-    const server = await startJunicorn({
-      app: "app.js",
-      cwd: join(ROOT, "examples", "threads-sqlite"),
-      args: ["-k", "gthread", "--threads", "3"],
-    });
-    await server.waitFor(/ready after/, 20_000);
-    const answers = await Promise.all(
-      Array.from({ length: 30 }, (_, i) => exchange(server.port, request("POST /notes", {}, `note ${i}`))),
-    );
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-    const notes = JSON.parse((await ask(server.port, "/notes")).body) as { writtenBy: string }[];
-    expect(notes).toHaveLength(20);
-    expect(notes[0]!.writtenBy).toMatch(/^thread \d+, request \d+-\d+$/);
-    expect(await server.stop()).toEqual({ code: 0, signal: null });
-    expect(server.output).not.toMatch(/\[ERROR\]/);
-    clean();
-  },
-);
+test.runIf(HAS_SQLITE)("examples/threads-sqlite: every thread has a connection of its own, and closes it", async () => {
+  const clean = (): void => {
+    for (const end of ["", "-wal", "-shm"]) rmSync(join(tmpdir(), `junicorn-notes.db${end}`), { force: true });
+  };
+  clean();
+  const server = await startJunicorn({
+    app: "app.js",
+    cwd: join(ROOT, "examples", "threads-sqlite"),
+    args: ["-k", "gthread", "--threads", "3"],
+  });
+  await server.waitFor(/ready after/);
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => exchange(server.port, request("POST /notes", {}, `note ${i}`))),
+  );
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
+  const notes = JSON.parse((await ask(server.port, "/notes")).body) as { writtenBy: string }[];
+  expect(notes).toHaveLength(20);
+  expect(notes[0]!.writtenBy).toMatch(/^thread \d+, request \d+-\d+$/);
+  expect(await server.stop()).toEqual({ code: 0, signal: null });
+  expect(server.output).not.toMatch(/\[ERROR\]/);
+  clean();
+});
 
 // --- internal ---
 

@@ -52,7 +52,7 @@ test("once there is nothing to do, the worker gives memory back", async () => {
   const server = await start("--threads", "1");
   await Promise.all(Array.from({ length: 100 }, () => ask(server.port, "/thread")));
   const before = residentMiB(server.workers[0]!);
-  await poll(() => residentMiB(server.workers[0]!) < before - 4, { timeout: 15_000, what: "less memory" });
+  await poll(() => residentMiB(server.workers[0]!) < before - 4, { what: "less memory" });
   expect((await ask(server.port, "/thread")).status).toBe(200);
 });
 
@@ -62,7 +62,7 @@ test("load that returns while it does so loses nothing", async () => {
   for (let round = 0; round < 3; round++) {
     expect((await mixedLoad(server.port, { count: 1000 })).failures).toEqual([]);
     const loaded = resident();
-    await poll(() => resident() < loaded - 1, { timeout: 15_000, what: "a first thread that has given memory back" });
+    await poll(() => resident() < loaded - 1, { what: "a first thread that has given memory back" });
   }
   expect((await mixedLoad(server.port, { count: 1000 })).failures).toEqual([]);
 });

@@ -124,7 +124,6 @@ test("a broken application later does not end the server that runs", async () =>
   writeFileSync(app, "export default (req, res) => res.end('mended');");
   await poll(async () => (await ask(server.port, "/")).body === "mended", {
     what: "the mended worker",
-    timeout: 15_000,
   });
 });
 

@@ -76,7 +76,7 @@ describe("junicorn tune", () => {
       ready: false,
       cwd: CWD,
     });
-    await server.waitFor(/round 1: async/, 20_000);
+    await server.waitFor(/round 1: async/);
     // Between two runs there is a moment without any.
     const started = await poll(() => {
       const pids = descendants(server.pid);

@@ -59,7 +59,6 @@ function sound({ interface: name }: Subject): string {
 /** Two workers, none of which was there before. */
 async function renewed(server: Junicorn, before: readonly number[]): Promise<void> {
   await poll(() => server.workers.length === 2 && !server.workers.some((pid) => before.includes(pid)), {
-    timeout: 15_000,
     what: () => `two new workers instead of ${before.join()}; there are ${server.workers.join()}\n${server.output}`,
   });
 }

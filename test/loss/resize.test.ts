@@ -39,5 +39,5 @@ row("workers that are renewed every 200 requests", async (subject, context) => {
 // --- internal ---
 
 async function answeredBy({ workers }: Load, count: number): Promise<void> {
-  await poll(() => workers.size >= count, { timeout: 20_000, what: () => `${count} workers, not ${workers.size}` });
+  await poll(() => workers.size >= count, { what: () => `${count} workers, not ${workers.size}` });
 }

@@ -12,7 +12,6 @@ row(
     const workers = (count: number) => poll(() => server.workers.length === count, { what: `${count} workers` });
     const seen = (count: number, text: string) =>
       poll(() => server.output.split(text).length > count, {
-        timeout: 20_000,
         what: () => `${text}:\n${server.output}`,
       });
     const report = await underLoad(server, async () => {

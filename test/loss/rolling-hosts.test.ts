@@ -31,7 +31,7 @@ row(
     const load = startLoad(context, proxy);
     const before = old.map((server) => server.workers);
     for (const name of ["app1", "app2", "app3"])
-      await poll(async () => (await haproxy.sessions(name)) > 5, { what: `requests for ${name}`, timeout: 20_000 });
+      await poll(async () => (await haproxy.sessions(name)) > 5, { what: `requests for ${name}` });
 
     const news: Junicorn[] = [];
     for (const [index, host] of hosts.entries()) {

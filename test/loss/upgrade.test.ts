@@ -36,7 +36,7 @@ async function upgrade(server: Junicorn, pidfile: string): Promise<void> {
   const successor = Number(readFileSync(`${pidfile}.2`, "utf8"));
   await poll(() => server.output.split("ready after").length > readyBefore, { what: what("the new workers") });
   process.kill(old, "SIGTERM");
-  await poll(() => !isAlive(old), { what: what("the old master's end"), timeout: 20_000 });
+  await poll(() => !isAlive(old), { what: what("the old master's end") });
   await poll(() => existsSync(pidfile) && Number(readFileSync(pidfile, "utf8")) === successor, {
     what: what("the promotion"),
   });

@@ -70,7 +70,6 @@ async function renew(server: Junicorn, act: () => void): Promise<void> {
   const before = server.workers;
   act();
   await poll(() => server.workers.length === WORKERS && !server.workers.some((pid) => before.includes(pid)), {
-    timeout: 30_000,
     interval: 50,
     what: () => `${WORKERS} new workers:\n${server.output.slice(-3000)}`,
   });

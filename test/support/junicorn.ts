@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
-import { poll } from "./poll.ts";
+import { PATIENCE_MS, poll } from "./poll.ts";
 import { descendants, processGroup } from "./processes.ts";
 import { withoutMissingUws } from "./uws.ts";
 
@@ -95,7 +95,7 @@ export class Junicorn {
   }
 
   /** Resolves with the match as soon as stdout or stderr has it. */
-  async waitFor(pattern: RegExp, timeout = 10_000): Promise<RegExpExecArray> {
+  async waitFor(pattern: RegExp, timeout = PATIENCE_MS): Promise<RegExpExecArray> {
     return poll(
       () => {
         const match = pattern.exec(this.output);
@@ -108,7 +108,7 @@ export class Junicorn {
   }
 
   /** Waits until `count` workers have said that they are up. */
-  async waitForWorkers(count: number, timeout = 10_000): Promise<void> {
+  async waitForWorkers(count: number, timeout = PATIENCE_MS): Promise<void> {
     await poll(() => [...this.output.matchAll(/Booting worker/g)].length >= count && this.workers.length >= count, {
       timeout,
       what: () => `${count} workers in:\n${this.output}`,
@@ -120,7 +120,7 @@ export class Junicorn {
   }
 
   /** Resolves when the master is gone and its pipes are closed. */
-  async exited(timeout = 20_000): Promise<Exit> {
+  async exited(timeout = PATIENCE_MS): Promise<Exit> {
     if (this.#exit) return this.#exit;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {

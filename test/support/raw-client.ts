@@ -3,6 +3,7 @@
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
+import { PATIENCE_MS } from "./poll.ts";
 import { ResponseParser, type RawResponse } from "./response-parser.ts";
 
 export type { RawResponse } from "./response-parser.ts";
@@ -82,7 +83,7 @@ export class RawClient {
   }
 
   /** Reads one final answer to a request of `method`; interim answers before it are in `interim`. Throws where it is cut or malformed. */
-  async read(method = "GET", timeout = 10_000): Promise<RawResponse> {
+  async read(method = "GET", timeout = PATIENCE_MS): Promise<RawResponse> {
     const parser = new ResponseParser(method);
     for (;;) {
       const used = parser.feed(this.pending);
@@ -94,7 +95,7 @@ export class RawClient {
   }
 
   /** Reads just an interim answer (100, 103) that stands first. */
-  async readInterim(timeout = 10_000): Promise<{ status: number; headers: [string, string][] }> {
+  async readInterim(timeout = PATIENCE_MS): Promise<{ status: number; headers: [string, string][] }> {
     const end = await this.#until(() => this.pending.indexOf("\r\n\r\n"), timeout);
     const parser = new ResponseParser("GET");
     parser.feed(this.pending.subarray(0, end + 4));
@@ -105,13 +106,13 @@ export class RawClient {
   }
 
   /** Resolves once `count` bytes or more are waiting. */
-  async readBytes(count: number, timeout = 10_000): Promise<Buffer> {
+  async readBytes(count: number, timeout = PATIENCE_MS): Promise<Buffer> {
     await this.#until(() => (this.pending.length >= count ? 0 : -1), timeout);
     return this.pending;
   }
 
   /** True when the server has closed (FIN or RST) and every byte was read; waits for it. */
-  async closed(timeout = 10_000): Promise<boolean> {
+  async closed(timeout = PATIENCE_MS): Promise<boolean> {
     while (!this.ended && !this.error) await this.#more(timeout, () => "the server to close");
     return this.pending.length === 0;
   }

@@ -4,6 +4,7 @@
  */
 
 import { setImmediate as turnOfTheLoop, setTimeout as sleep } from "node:timers/promises";
+import { PATIENCE_MS } from "./poll.ts";
 import { RawClient, type RawResponse, type Target } from "./raw-client.ts";
 import { valueOf } from "./response-parser.ts";
 
@@ -130,7 +131,7 @@ export class Load {
 
   /** Resolves with the connection if it may be used again. */
   async #request(id: number, kept: Connection | null, keeps: boolean): Promise<Connection | null> {
-    const { target, call, timeoutMs = 20_000 } = this.#options;
+    const { target, call, timeoutMs = PATIENCE_MS } = this.#options;
     const { method, bytes, status, body } = call(id, !keeps);
     const sentAt = performance.now();
     let client: RawClient | null = kept?.client ?? null;

@@ -4,7 +4,7 @@ import { connect as connectSocket, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import { WebSocket, type ClientOptions } from "ws";
-import { poll } from "./poll.ts";
+import { PATIENCE_MS, poll } from "./poll.ts";
 
 export interface Closed {
   code: number;
@@ -31,7 +31,7 @@ export class Client {
   }
 
   /** Resolves with the next message. */
-  async next(timeout = 5000): Promise<string | Buffer> {
+  async next(timeout = PATIENCE_MS): Promise<string | Buffer> {
     await poll(() => this.messages.length > 0 || this.closed !== null, { timeout, what: "a message" });
     const message = this.messages.shift();
     if (message === undefined) throw new Error(`closed without a message: ${JSON.stringify(this.closed)}`);
@@ -43,7 +43,7 @@ export class Client {
     return this.next();
   }
 
-  end(timeout = 10_000): Promise<Closed> {
+  end(timeout = PATIENCE_MS): Promise<Closed> {
     return poll(() => this.closed, { timeout, what: "the close" });
   }
 }

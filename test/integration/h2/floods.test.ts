@@ -28,7 +28,7 @@ async function flood(client: FrameClient, most: number, next: (i: number) => Uin
     if (client.closed) return sent;
     if (sent % 1000 === 0) await turn();
   }
-  await poll(() => client.closed, { timeout: 5000, what: "the end of a flood" });
+  await poll(() => client.closed, { what: "the end of a flood" });
   return most;
 }
 
@@ -174,7 +174,7 @@ describe("memory", () => {
     const silent = await frameClientOf(harness, false);
     const begun = await frameClientOf(harness);
     begun.send(frame(FrameType.HEADERS, FrameFlag.END_STREAM, 1, FIELDS)); // and never the rest
-    await poll(() => silent.closed && begun.closed, { timeout: 5000 });
+    await poll(() => silent.closed && begun.closed);
     expect(harness.rules()).toEqual(["header-timeout", "header-timeout"]);
     expect(harness.engine.connections).toBe(0);
   });

@@ -95,7 +95,7 @@ test("while draining, a new connection may bring its request, and no more", asyn
   expect((await client.ask("GET /")).status).toBe(200);
   await poll(() => client.closed);
   const silent = await frameClientOf(harness);
-  await poll(() => lastStreams(silent).length > 0, { timeout: 3000 });
+  await poll(() => lastStreams(silent).length > 0);
 });
 
 test("in a hurry nothing new is taken at once; what is left is cut, and told", async () => {

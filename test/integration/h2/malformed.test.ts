@@ -182,7 +182,7 @@ describe("a session ends, in time, and the log is told, of a client that sends",
     const client = await frameClientOf(harness);
     later(client);
     client.send(bytes);
-    await poll(() => client.closed, { timeout: 3000 });
+    await poll(() => client.closed);
     await poll(() => harness.engine.connections === 0);
     expect(harness.refusals).toMatchObject([{ rule: "http2-protocol-error", status: 0 }]);
     expect(harness.refusals[0]!.reason).toMatch(reason);

@@ -168,7 +168,7 @@ describe("limits", () => {
     const client = connect(server);
     const silent = connect(server);
     expect(await client.ask("GET /up")).toMatchObject({ status: 200, body: Buffer.from("ok\n") });
-    await poll(() => silent.closed, { timeout: 6000 });
+    await poll(() => silent.closed);
     expect(silent.goaways).toContain(ErrorCode.NO_ERROR);
   });
 });

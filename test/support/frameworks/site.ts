@@ -92,7 +92,7 @@ export class Site {
           heard = JSON.parse((await this.ask(`GET /raw/heard?id=${id}`)).body) as string[];
           return all.every((pattern) => heard.some((event) => pattern.test(event)));
         },
-        { timeout: 2000, what: () => `${all.join()} in ${JSON.stringify(heard)}` },
+        { what: () => `${all.join()} in ${JSON.stringify(heard)}` },
       );
     try {
       if (used && this.keepsAlive) {

@@ -20,7 +20,7 @@ test.each([
 });
 
 test("it says what Node says, whatever is put together of the letters of addresses", () => {
-  const letters = fc.constantFrom(..."0123456789abcdefABCDEFg:::::....%z \0");
+  const letters = fc.constantFrom(..."0123456789abcdefABCDEFg:::::....%z \0".split(""));
   const texts = fc.oneof(fc.string({ unit: letters, maxLength: 48 }), fc.ipV6(), fc.ipV4(), fc.ipV4Extended());
   fc.assert(
     fc.property(texts, (text) => {

@@ -41,7 +41,7 @@ test("a reader that stops after every piece gets all in order, nothing while it 
   const id = streams.take({ socket, raw, fd: -1, address: "" });
   client.write(SENT);
   streams.resume(id);
-  await expect.poll(() => length, { timeout: 10_000 }).toBe(SENT.length);
+  await expect.poll(() => length, { timeout: 20_000 }).toBe(SENT.length);
   expect(Buffer.concat(received).equals(SENT)).toBe(true);
   expect(early).toBe(0);
   streams.pause(id);

@@ -30,7 +30,7 @@ const read = (path: string): string => readFileSync(path, "utf8");
 const noNote = (message: string): void => expect.unreachable(message);
 
 async function poll(condition: () => boolean): Promise<void> {
-  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 5000, interval: 5 });
+  await vi.waitFor(() => expect(condition()).toBe(true), { timeout: 20_000, interval: 5 });
 }
 
 describe("the error log", () => {
@@ -146,7 +146,7 @@ describe("a file of lines", () => {
         await lines.flush();
         expect(read(file)).toMatch(/^(after\n)+$/);
       },
-      { timeout: 5000, interval: 100 },
+      { timeout: 20_000, interval: 100 },
     );
     if (how === "moved") expect(read(`${file}.1`)).toMatch(/^before\n/);
     await lines.close();

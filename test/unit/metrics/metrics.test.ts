@@ -174,7 +174,7 @@ async function listener(given: Partial<StatsdParts>) {
   return {
     sender,
     received: async (last: RegExp): Promise<string[]> => {
-      await expect.poll(() => lines.some((line) => last.test(line)), { timeout: 5000 }).toBe(true);
+      await expect.poll(() => lines.some((line) => last.test(line)), { timeout: 20_000 }).toBe(true);
       return lines;
     },
   };
