@@ -16,10 +16,9 @@ import { useNewerGlibc } from "./newer-glibc.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const VERSIONS = ["22", "24", "26"];
-const PROJECTS = ["unit", "native", "conformance", "integration", "integration-alone"].flatMap((name) => [
-  "--project",
-  name,
-]);
+const PROJECTS = ["unit", "native", "conformance", "integration", "integration-timed", "integration-alone"].flatMap(
+  (name) => ["--project", name],
+);
 
 /** In the order in which Junicorn tries them. */
 const UWS_VERSIONS = Object.entries(packageJson.optionalDependencies)
