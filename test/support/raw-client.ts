@@ -3,7 +3,6 @@
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { connect as connectTls } from "node:tls";
-import { PATIENCE_MS } from "./poll.ts";
 import { ResponseParser, type RawResponse } from "./response-parser.ts";
 
 export type { RawResponse } from "./response-parser.ts";
@@ -13,6 +12,12 @@ export type Target = number | string;
 
 /** Ports of servers that speak TLS: clients of those do, too, without asking who serves them. */
 export const SECURE_PORTS = new Set<number>();
+
+/**
+ * How long an answer, or the end, is waited for, in ms: not so long that a time-out in the server would help one along that is stuck, as uWebSockets' of
+ * 10 s and more do.
+ */
+const ANSWER_MS = 10_000;
 
 /** One connection. Reading waits for bytes; nothing is ever skipped. */
 export class RawClient {
@@ -83,7 +88,7 @@ export class RawClient {
   }
 
   /** Reads one final answer to a request of `method`; interim answers before it are in `interim`. Throws where it is cut or malformed. */
-  async read(method = "GET", timeout = PATIENCE_MS): Promise<RawResponse> {
+  async read(method = "GET", timeout = ANSWER_MS): Promise<RawResponse> {
     const parser = new ResponseParser(method);
     for (;;) {
       const used = parser.feed(this.pending);
@@ -95,7 +100,7 @@ export class RawClient {
   }
 
   /** Reads just an interim answer (100, 103) that stands first. */
-  async readInterim(timeout = PATIENCE_MS): Promise<{ status: number; headers: [string, string][] }> {
+  async readInterim(timeout = ANSWER_MS): Promise<{ status: number; headers: [string, string][] }> {
     const end = await this.#until(() => this.pending.indexOf("\r\n\r\n"), timeout);
     const parser = new ResponseParser("GET");
     parser.feed(this.pending.subarray(0, end + 4));
@@ -106,13 +111,13 @@ export class RawClient {
   }
 
   /** Resolves once `count` bytes or more are waiting. */
-  async readBytes(count: number, timeout = PATIENCE_MS): Promise<Buffer> {
+  async readBytes(count: number, timeout = ANSWER_MS): Promise<Buffer> {
     await this.#until(() => (this.pending.length >= count ? 0 : -1), timeout);
     return this.pending;
   }
 
   /** True when the server has closed (FIN or RST) and every byte was read; waits for it. */
-  async closed(timeout = PATIENCE_MS): Promise<boolean> {
+  async closed(timeout = ANSWER_MS): Promise<boolean> {
     while (!this.ended && !this.error) await this.#more(timeout, () => "the server to close");
     return this.pending.length === 0;
   }
