@@ -9,6 +9,8 @@ const SERIAL = {
   fileParallelism: false,
   testTimeout: 90_000,
   hookTimeout: 90_000,
+  // Where others are on the machine: what fails once and passes then is marked in the list, "(retry x1)", to be looked into. Nobody is spared at home.
+  retry: process.env["CI"] === undefined ? 0 : 1,
 };
 
 /** Integration tests in which time counts: on a machine that is busy with others, though not with many, they hold. */
