@@ -9,7 +9,7 @@ const SERIAL = {
   fileParallelism: false,
   testTimeout: 90_000,
   hookTimeout: 90_000,
-  // Where others are on the machine: what fails once and passes then is marked in the list, "(retry x1)", to be looked into. Nobody is spared at home.
+  // Where others are on the machine; what passes only then is listed at the end, to be looked into. At home a failure is one.
   retry: process.env["CI"] === undefined ? 0 : 1,
 };
 
@@ -36,6 +36,7 @@ function integration(...names: string[]): string[] {
 
 export default defineConfig({
   test: {
+    reporters: ["default", "./test/support/retried-reporter.ts"],
     coverage: { include: ["src/**"], reporter: ["text-summary", "html"] },
     projects: [
       {
@@ -44,6 +45,7 @@ export default defineConfig({
           include: ["test/unit/**/*.test.ts", "test/lint/**/*.test.ts"],
           // Files share processes: one for each would take longer to start, and to load the sources into, than most take to run.
           isolate: false,
+          maxWorkers: 2,
           testTimeout: 30_000,
           sequence: { groupOrder: 0 },
         },
@@ -53,6 +55,7 @@ export default defineConfig({
           name: "native",
           include: ["test/native/**/*.test.ts"],
           pool: "forks",
+          maxWorkers: 2,
           testTimeout: 60_000,
           sequence: { groupOrder: 1 },
         },
