@@ -51,7 +51,7 @@ describe.runIf(HAS_UWS).each(ROWS)("the $name interface, TLS: $tls", ({ name, tl
     for (const [i, input] of inputs.entries()) check(input, uws![i]!, llhttp![i]!);
   });
 
-  test(`is given nothing that llhttp refuses, from seed ${SEED} on`, { timeout: (SECONDS + 60) * 1000 }, async () => {
+  test(`is given nothing that llhttp refuses, from seed ${SEED} on`, { timeout: (SECONDS + 300) * 1000 }, async () => {
     const reached = { bodies: 0, markers: 0, refusals: 0 };
     const until = performance.now() + SECONDS * 1000;
     let number = SEED;
