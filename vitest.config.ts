@@ -68,7 +68,7 @@ export default defineConfig({
           ...SERIAL,
           // Nothing in it depends on time, and much of it waits.
           fileParallelism: true,
-          maxWorkers: 7,
+          maxWorkers: 5,
         },
       },
       {
